@@ -1,0 +1,151 @@
+"""Settings: environment variables `ACCORD_*`, checked before anything opens.
+
+A weak, missing or contradictory setting stops the start with a sentence that says what to set.
+"""
+
+import base64
+import binascii
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.errors import SettingsError
+
+_MASTER_KEY_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Durations are in seconds unless their name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="ACCORD_", frozen=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    app_port: int = Field(default=8001, ge=1, le=65535)  # the sample coaching app of the demo
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    database_pool: int = Field(default=10, ge=1, le=200)
+    issuer: str = ""
+    master_key: SecretStr | None = None
+    master_key_file: Path | None = None
+    outbound_allow: str = ""  # hosts, comma-separated, exempt from the guard on outgoing requests
+    workers: int = Field(default=1, ge=1, le=64)
+
+    access_token_seconds: int = Field(default=600, ge=60, le=3600)
+    code_seconds: int = Field(default=60, ge=10, le=600)
+    pending_request_seconds: int = Field(default=1800, ge=60, le=86400)
+    refresh_grace_seconds: int = Field(default=30, ge=0, le=300)
+    session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
+    session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
+    ledger_lag_seconds: int = Field(default=60, ge=5, le=3600)
+
+    @cached_property
+    def issuer_url(self) -> str:
+        """The issuer, without a trailing slash: the only source of our own URLs, never the Host header."""
+        return self.issuer.rstrip("/") or f"http://{_bracketed(self.host)}:{self.port}"
+
+    @cached_property
+    def storage_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'accord.sqlite3'}"
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.storage_url.startswith("sqlite:")
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over TLS: decides cookie names and HSTS."""
+        return self.issuer_url.startswith("https://")
+
+    def given_master_key(self) -> bytes | None:
+        """The operator's master key, 32 bytes or more of secret, or None when none is set.
+
+        Raises SettingsError for one that is too short to be a key.
+        """
+        if self.master_key is not None:
+            return _decoded_key(self.master_key.get_secret_value(), "ACCORD_MASTER_KEY")
+        if self.master_key_file is not None:
+            try:
+                text = self.master_key_file.read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError("ACCORD_MASTER_KEY_FILE cannot be read as text") from error
+            return _decoded_key(text, "ACCORD_MASTER_KEY_FILE")
+        return None
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings of the environment, overridden by those `given` (command-line flags) that are not None.
+
+    Raises SettingsError with a sentence that names each wrong variable.
+    """
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic validates
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"ACCORD_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise SettingsError(wrong) from None
+    _check_issuer(settings.issuer_url)
+    if not settings.storage_url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise SettingsError("ACCORD_DATABASE_URL starts with sqlite:/// or postgresql://")
+    if settings.on_sqlite and settings.workers > 1:
+        raise SettingsError(
+            "SQLite takes one server process (its writer is shared by nobody): "
+            "use --workers 1, or PostgreSQL through ACCORD_DATABASE_URL"
+        )
+    return settings
+
+
+def _check_issuer(issuer: str) -> None:
+    parts = urlsplit(issuer)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or parts.username
+    ):
+        raise SettingsError("ACCORD_ISSUER is an https:// URL without query or fragment (RFC 8414 section 2)")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise SettingsError(
+            "ACCORD_ISSUER must be https:// outside the loopback: tokens would travel in clear"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address literal can only be this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _decoded_key(text: str, name: str) -> bytes:
+    """32 bytes or more from hexadecimal, base64 or plain text."""
+    for decode in (bytes.fromhex, lambda value: base64.b64decode(value, altchars=b"-_", validate=True)):
+        try:
+            key = decode(text)
+        except (ValueError, binascii.Error):
+            continue
+        if len(key) >= _MASTER_KEY_BYTES:
+            return _varied(key, name)
+    return _varied(text.encode(), name)
+
+
+def _varied(key: bytes, name: str) -> bytes:
+    if len(key) < _MASTER_KEY_BYTES or len(set(key)) < 8:
+        raise SettingsError(
+            f"{name} is too weak: give 32 random bytes, for example of `openssl rand -base64 32`"
+        )
+    return key
