@@ -72,6 +72,13 @@ class Statement(Generic[RowT]):
         return make(values)
 
 
+class Write(Statement[tuple[Any, ...]]):
+    """A statement that returns no row: INSERT, UPDATE or DELETE without RETURNING."""
+
+    def __init__(self, clause: Clause) -> None:
+        super().__init__(clause)
+
+
 def _compile(clause: Clause, dialect: str) -> Compiled:
     built = clause if isinstance(clause, Executable) else clause(dialect)
     compiled: Any = built.compile(dialect=_DIALECTS[dialect]())  # type: ignore[attr-defined]  # every Core clause has it

@@ -1,0 +1,44 @@
+"""The life of a signing key, as a function of three times: pure rules, no storage.
+
+staged (published, so that every verifier has it before it is used) -> active (signs) -> retiring
+(published until nothing it signed can still be valid) -> gone.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+from foundation.clock import DAY
+
+# Longer than anything a token key signs lives, and than any verifier caches our JWKS.
+PUBLISHED_AFTER_RETIREMENT = 2 * DAY
+
+
+class Times(Protocol):
+    """What the rules read of a key; microseconds."""
+
+    @property
+    def activated_at(self) -> int | None: ...
+    @property
+    def retired_at(self) -> int | None: ...
+
+
+class KeyState(StrEnum):
+    """Where a key stands in its life."""
+
+    STAGED = "staged"
+    ACTIVE = "active"
+    RETIRING = "retiring"
+    GONE = "gone"
+
+
+def state_of(key: Times, now: int) -> KeyState:
+    """The state of a key at `now`."""
+    if key.retired_at is not None:
+        published = now < key.retired_at + PUBLISHED_AFTER_RETIREMENT
+        return KeyState.RETIRING if published else KeyState.GONE
+    return KeyState.STAGED if key.activated_at is None else KeyState.ACTIVE
+
+
+def is_published(key: Times, now: int) -> bool:
+    """Whether JWKS shows it: from staging until long after it signed its last token."""
+    return state_of(key, now) is not KeyState.GONE

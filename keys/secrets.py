@@ -1,0 +1,68 @@
+"""The server's root secret: random, sealed under the master key, from which working keys are derived.
+
+It stands in the database so that every node has the same and so that changing the master key re-seals one
+row instead of ending every session and token.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select
+from sqlmodel import col
+
+from foundation.database import Transaction
+from foundation.errors import SettingsError
+from foundation.statements import Statement, Write
+from keys.seal import KEY_BYTES, SealError, derive, seal, unseal
+from keys.tables import ServerSecret
+
+_ROOT = "root"
+
+
+class _SealedRow(NamedTuple):
+    sealed: bytes
+
+
+_FIND = Statement(
+    select(col(ServerSecret.sealed)).where(col(ServerSecret.name) == bindparam("name")), _SealedRow
+)
+_INSERT = Write(insert(ServerSecret))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ServerSecrets:
+    """Working keys, 32 bytes each. One purpose a key: a value made for one proves nothing for another."""
+
+    token_hash: bytes  # keyed hash of codes, access tokens, session and e-mail secrets
+    refresh: bytes  # derives refresh tokens from line and generation
+    lookup: bytes  # keyed hash by which an e-mail address is found
+    form: bytes  # form tokens
+    people: bytes  # wraps per-person keys
+    signing: bytes  # seals private signing keys
+
+    @classmethod
+    def from_root(cls, root: bytes) -> "ServerSecrets":
+        """The working keys of a root secret."""
+        return cls(**{name: derive(root, f"accord {name} v1") for name in cls.__slots__})
+
+
+async def load_secrets(tx: Transaction, master_key: bytes, now: int) -> ServerSecrets:
+    """The server's secrets; made at the first start.
+
+    Raises SettingsError when the master key is not the one that sealed them.
+    """
+    row = await tx.first(_FIND, name=_ROOT)
+    if row is None:
+        root = os.urandom(KEY_BYTES)
+        await tx.run(_INSERT, name=_ROOT, sealed=seal(master_key, root, _ROOT.encode()), created_at=now)
+        return ServerSecrets.from_root(root)
+    try:
+        return ServerSecrets.from_root(unseal(master_key, row.sealed, _ROOT.encode()))
+    except SealError:
+        raise SettingsError("ACCORD_MASTER_KEY is not the key that sealed this database") from None
+
+
+async def has_secrets(tx: Transaction) -> bool:
+    """Whether this database already holds sealed rows."""
+    return await tx.first(_FIND, name=_ROOT) is not None

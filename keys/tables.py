@@ -1,0 +1,42 @@
+"""Tables of the key room. Times are microseconds; sealed values are described in seal.py."""
+
+from sqlalchemy import BigInteger, LargeBinary
+from sqlmodel import Field, SQLModel
+
+
+class ServerSecret(SQLModel, table=True):
+    """A random secret of the server, sealed under the master key."""
+
+    __tablename__ = "server_secret"
+
+    name: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class SigningKey(SQLModel, table=True):
+    """A signing key: its public part in clear, its private part sealed.
+
+    purpose: "token" (ID and access tokens), "receipt", "ledger". Its state is read off the three times:
+    staged, then active, then retiring (published, signs no more).
+    """
+
+    __tablename__ = "signing_key"
+
+    kid: str = Field(primary_key=True)
+    purpose: str
+    alg: str
+    public_jwk: str  # JSON, RFC 7517
+    sealed: bytes = Field(sa_type=LargeBinary)  # the private JWK
+    staged_at: int = Field(sa_type=BigInteger)
+    activated_at: int | None = Field(default=None, sa_type=BigInteger)
+    retired_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class PersonKey(SQLModel, table=True):
+    """One person's keys, wrapped under the server's. Deleting the row is the erasure of all they sealed."""
+
+    __tablename__ = "person_key"
+
+    person_id: str = Field(primary_key=True)
+    wrapped: bytes = Field(sa_type=LargeBinary)
