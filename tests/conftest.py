@@ -1,0 +1,172 @@
+"""Fixtures of every test: fresh databases on both engines, a frozen clock, no sockets, honest skips.
+
+`db`, `database_url`: parametrised over SQLite and PostgreSQL (the latter is marked `postgres` by itself).
+`sqlite_url`, `postgres_url`: one engine only. `clock`: moves only when told to.
+ACCORD_TEST_POSTGRES=postgresql://… uses that server instead of starting one.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import hypothesis
+import pytest
+
+from foundation.clock import FrozenClock
+from foundation.database import Database, open_database
+from tests.support.guard import refuse_sockets
+from tests.support.postgres import Administrator, Cluster, binaries
+from tests.support.schema import create_schema
+from tests.support.skips import all_required
+
+_RUN_FOLDER = "ACCORD_TEST_RUN_FOLDER"  # one a run, shared by its parallel workers
+_OPENS_SOCKETS = ("postgres", "browser", "network")
+
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("ci" if all_required() or os.environ.get("CI") else "default")
+
+
+# --- the run ---------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[_RUN_FOLDER] = tempfile.mkdtemp(prefix="accord-tests-")
+        Path(os.environ[_RUN_FOLDER]).chmod(0o755)  # the server's own user passes through
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(os.environ.pop(_RUN_FOLDER))
+    if (folder / "cluster" / "data").exists():
+        Cluster(folder / "cluster").destroy()
+    elif (folder / "postgres.json").exists():
+        server, template = json.loads((folder / "postgres.json").read_text("utf-8"))
+        admin = Administrator(server)
+        admin.execute(f"DROP DATABASE {template} WITH (FORCE)")
+        admin.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "postgres_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Where everything is required, a skip is a failure that names what was missing."""
+    report = yield
+    if report.skipped and all_required() and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        report.outcome, report.longrepr = "failed", f"nothing may be skipped here: {reason}"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
+    allowed = any(request.node.get_closest_marker(name) for name in _OPENS_SOCKETS)
+    refuse_sockets(refusing=not allowed)
+    yield
+    refuse_sockets(refusing=False)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+# --- databases -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One worker of a parallel run at a time."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    create_schema(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database with every table."""
+    path = tmp_path / "accord.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+def _on(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[tuple[Administrator, str]]:
+    """The run's server and the name of the database that each test copies."""
+    folder = Path(os.environ[_RUN_FOLDER])
+    note = folder / "postgres.json"
+    with _alone(folder):
+        if note.exists():
+            server, template = json.loads(note.read_text("utf-8"))
+            admin = Administrator(server)
+        else:
+            admin, template = _prepare_server(folder)
+            note.write_text(json.dumps([admin.url, template]), "utf-8")
+    yield admin, template
+    admin.close()
+
+
+def _prepare_server(folder: Path) -> tuple[Administrator, str]:
+    server = os.environ.get("ACCORD_TEST_POSTGRES", "")
+    if not server:
+        binaries()  # skips here, before anything is half made
+        cluster = Cluster(folder / "cluster")
+        cluster.create()
+        server = cluster.url()
+    admin = Administrator(server)
+    template = f"accord_{uuid.uuid4().hex}"
+    admin.execute(f"CREATE DATABASE {template}")
+    create_schema(_on(server, template))
+    return admin, template
+
+
+@pytest.fixture
+def postgres_url(postgres_template: tuple[Administrator, str]) -> Iterator[str]:
+    """A fresh PostgreSQL database with every table."""
+    admin, template = postgres_template
+    name = f"accord_{uuid.uuid4().hex}"
+    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _on(admin.url, name)
+    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database with every table, on each engine in turn."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """`database_url`, open."""
+    database = open_database(database_url)
+    await database.start()
+    yield database
+    await database.stop()
