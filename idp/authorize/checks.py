@@ -1,0 +1,148 @@
+"""The ordered checks of an authorization request: small functions in two visible lists.
+
+Until the app and its redirect URI are trusted, a failure is shown on our own page and never redirected
+(RFC 9700 section 4.11); after that, failures go back to the app (RFC 6749 section 4.1.2.1).
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from consent.catalogue import CATALOGUE
+
+from idp.authorize import request as limits
+from idp.authorize.request import AuthorizeRequest
+from idp.clients.registry import Client
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)  # an S256 challenge is always 43 characters
+_PROMPTS = {"none", "login", "consent", "select_account"}
+_MAX_AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+class Refusal(NamedTuple):
+    """Why a request stops: an OAuth error code and a sentence for the developer (ASCII, RFC 6749 4.1.2.1)."""
+
+    error: str
+    description: str
+
+
+Check = Callable[[AuthorizeRequest, Client], Refusal | None]
+
+
+def _app_is_active(_request: AuthorizeRequest, client: Client) -> Refusal | None:
+    return Refusal("unauthorized_client", "This application is suspended.") if client.suspended else None
+
+
+def _redirect_is_registered(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    if "redirect_uri" in request.repeated or "client_id" in request.repeated:
+        return Refusal("invalid_request", "client_id and redirect_uri appear once each.")
+    if not request.redirect_uri:
+        return Refusal("invalid_request", "redirect_uri is missing.")
+    if not client.allows_redirect(request.redirect_uri):
+        return Refusal(
+            "invalid_request", "redirect_uri is not one that the application registered, to the letter."
+        )
+    return None
+
+
+def _no_parameter_twice(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    if request.repeated:
+        return Refusal("invalid_request", f"{request.repeated[0]} appears more than once.")
+    return None
+
+
+def _nothing_unsupported(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    for name in ("request", "request_uri", "registration"):
+        if getattr(request, name) is not None:
+            return Refusal(f"{name}_not_supported", f"{name} is not supported: send plain parameters.")
+    if request.response_mode not in {"", "query"}:
+        return Refusal("invalid_request", "response_mode is query, or left out.")
+    return None
+
+
+def _response_type_is_code(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    if not request.response_type:
+        return Refusal("invalid_request", "response_type is missing: it is code.")
+    if request.response_type != "code":
+        return Refusal("unsupported_response_type", "The only response_type is code.")
+    if not client.check_grant_type("authorization_code"):
+        return Refusal("unauthorized_client", "This application is not registered for authorization_code.")
+    return None
+
+
+def _sizes_are_sane(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    for name, limit in (
+        ("state", limits.STATE_MAX),
+        ("nonce", limits.NONCE_MAX),
+        ("scope", limits.SCOPE_MAX),
+    ):
+        value = getattr(request, name) or ""
+        if len(value) > limit:
+            return Refusal("invalid_request", f"{name} is longer than {limit} characters.")
+        if name != "state" and any(ord(character) < 0x20 for character in value):
+            return Refusal("invalid_request", f"{name} holds control characters.")
+    return None
+
+
+def _scopes_are_allowed(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    if not request.scopes:
+        return Refusal("invalid_scope", "scope is missing: ask at least openid.")
+    unknown = [scope for scope in request.scopes if scope not in CATALOGUE]
+    if unknown:
+        return Refusal(
+            "invalid_scope", "An unknown scope is asked: see scopes_supported in the discovery document."
+        )
+    refused = [scope for scope in request.scopes if scope not in client.metadata.scopes]
+    if refused:
+        return Refusal("invalid_scope", f"Not approved for this application: {' '.join(refused)}.")
+    if "openid" not in request.scopes:
+        return Refusal(
+            "invalid_scope", "openid is always part of scope here: data is only shared by someone known."
+        )
+    return None
+
+
+def _pkce_is_s256(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    if request.code_challenge is None:
+        if request.code_challenge_method is not None:
+            return Refusal("invalid_request", "code_challenge_method came without code_challenge.")
+        if client.metadata.require_pkce:
+            return Refusal("invalid_request", "code_challenge is missing: PKCE is required (RFC 7636).")
+        return None
+    if request.code_challenge_method != "S256":
+        return Refusal("invalid_request", "code_challenge_method must be S256; plain is never accepted.")
+    if not _CHALLENGE.fullmatch(request.code_challenge):
+        return Refusal("invalid_request", "code_challenge is not a base64url SHA-256 (43 characters).")
+    return None
+
+
+def _prompt_makes_sense(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    if not request.prompts <= _PROMPTS:
+        return Refusal("invalid_request", "prompt knows none, login, consent and select_account.")
+    if "none" in request.prompts and len(request.prompts) > 1:
+        return Refusal("invalid_request", "prompt=none stands alone.")
+    return None
+
+
+def _max_age_is_a_number(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    if request.max_age is not None and not _MAX_AGE.fullmatch(request.max_age):
+        return Refusal("invalid_request", "max_age is a number of seconds.")
+    return None
+
+
+BEFORE_TRUST: tuple[Check, ...] = (_app_is_active, _redirect_is_registered)
+AFTER_TRUST: tuple[Check, ...] = (
+    _no_parameter_twice,
+    _nothing_unsupported,
+    _response_type_is_code,
+    _sizes_are_sane,
+    _scopes_are_allowed,
+    _pkce_is_s256,
+    _prompt_makes_sense,
+    _max_age_is_a_number,
+)
+
+
+def first_refusal(checks: tuple[Check, ...], request: AuthorizeRequest, client: Client) -> Refusal | None:
+    """The first check that refuses, in the order of the list."""
+    return next((refusal for check in checks if (refusal := check(request, client))), None)

@@ -1,0 +1,74 @@
+"""An authorization request, parsed once into a frozen value (RFC 6749 section 4.1.1, OIDC Core 3.1.2.1)."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+# Documented limits: what fits is kept whole, what does not is refused by name.
+STATE_MAX = 8192
+NONCE_MAX = 2048
+SCOPE_MAX = 4096
+PARAMETERS = (
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+    "id_token_hint",
+    "login_hint",
+    "ui_locales",
+    "request",
+    "request_uri",
+    "registration",
+)
+
+
+class AuthorizeRequest(BaseModel):
+    """What an app asked, as it asked it. Nothing here is trusted before the checks have passed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client_id: str = ""
+    redirect_uri: str = ""
+    response_type: str = ""
+    response_mode: str = ""
+    scope: str = ""
+    state: str | None = None
+    nonce: str | None = None
+    code_challenge: str | None = None
+    code_challenge_method: str | None = None
+    prompt: str = ""
+    max_age: str | None = None
+    id_token_hint: str | None = None
+    login_hint: str | None = None
+    ui_locales: str = ""
+    request: str | None = None
+    request_uri: str | None = None
+    registration: str | None = None
+    repeated: tuple[str, ...] = ()  # names that came more than once
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes asked, each once, in the order asked."""
+        return tuple(dict.fromkeys(self.scope.split()))
+
+    @property
+    def prompts(self) -> frozenset[str]:
+        """The values of `prompt`."""
+        return frozenset(self.prompt.split())
+
+
+def parse_request(parameters: Mapping[str, Sequence[str]]) -> AuthorizeRequest:
+    """The request in a decoded query or form; unknown parameters are ignored (RFC 6749 section 3.1).
+
+    A parameter without a value counts as absent, as the same section says.
+    """
+    given = {name: parameters[name] for name in PARAMETERS if any(parameters.get(name, ()))}
+    repeated = tuple(name for name in PARAMETERS if len(parameters.get(name, ())) > 1)
+    return AuthorizeRequest(**{name: values[0] for name, values in given.items()}, repeated=repeated)

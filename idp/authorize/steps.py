@@ -1,0 +1,74 @@
+"""What comes next for a pending request: one pure function, clock included.
+
+Every step (sign-in, consent) returns to the dispatcher, which asks this again.
+"""
+
+from dataclasses import dataclass
+
+from foundation.clock import SECOND
+from idp.authorize.checks import Refusal
+from idp.authorize.request import AuthorizeRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Send the person to sign in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Show what is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A live grant covers it: give the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Go back to the app with an error."""
+
+    refusal: Refusal
+
+
+Step = Login | Ask | Issue | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the decision depends on. Times are in microseconds.
+
+    received_at: when the request came. auth_time: when this person signed in, None for nobody.
+    hinted: False when id_token_hint names somebody else. covered: a live grant answers all that is asked.
+    always_ask: the app cannot be told from an impostor, so each sign-in is confirmed.
+    """
+
+    received_at: int
+    auth_time: int | None
+    hinted: bool
+    covered: bool
+    always_ask: bool
+
+
+def next_step(request: AuthorizeRequest, situation: Situation) -> Step:
+    """The next step of a request that passed every check."""
+    silent = "none" in request.prompts
+    if needs_login(request, situation):
+        refusal = Refusal("login_required", "Nobody is signed in as this request needs, and prompt is none.")
+        return Refuse(refusal) if silent else Login()
+    if not situation.covered or situation.always_ask or "consent" in request.prompts:
+        refusal = Refusal("consent_required", "The person has to be asked, and prompt is none.")
+        return Refuse(refusal) if silent else Ask()
+    return Issue()
+
+
+def needs_login(request: AuthorizeRequest, situation: Situation) -> bool:
+    """Whether the present sign-in, if any, is enough for the request (OIDC Core section 3.1.2.1)."""
+    if situation.auth_time is None or not situation.hinted:
+        return True
+    if request.prompts & {"login", "select_account"}:
+        return situation.auth_time < situation.received_at
+    if request.max_age is not None:
+        return situation.auth_time < situation.received_at - int(request.max_age) * SECOND
+    return False

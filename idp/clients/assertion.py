@@ -1,0 +1,114 @@
+"""Client assertions: `private_key_jwt` (RFC 7523, OpenID Connect Core section 9).
+
+The audience is one string: the issuer or the token endpoint. An array would let an assertion made for
+several servers be replayed here. Each `jti` is used once: its claim is a row written in the transaction of
+what it authorizes.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from sqlalchemy import bindparam, delete
+from sqlmodel import col
+
+from foundation.clock import MINUTE, SECOND
+from foundation.database import Transaction
+from foundation.statements import Statement, Write, upsert
+from idp.clients.registry import Client
+from idp.clients.tables import ClientAssertion
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
+_MAX_LENGTH = 8192
+_MAX_LIFE_SECONDS = 600
+_SKEW_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnverifiedAssertion:
+    """An assertion that parses; its client_id is a claim, nothing more."""
+
+    text: str
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionUse:
+    """A proved assertion's single use, still to be recorded."""
+
+    client_id: str
+    jti_hash: bytes
+    expires_at: int
+
+
+def read_assertion(text: str) -> UnverifiedAssertion | None:
+    """Who an assertion claims to be from; None when it cannot be read."""
+    if len(text) > _MAX_LENGTH or not text.isascii():
+        return None
+    try:
+        claims = orjson.loads(jws.extract_compact(text.encode()).payload)
+    except (JoseError, ValueError):
+        return None
+    subject = claims.get("sub") if isinstance(claims, dict) else None
+    return UnverifiedAssertion(text, subject) if isinstance(subject, str) and subject else None
+
+
+@lru_cache(maxsize=1024)
+def _keys(jwks: str) -> KeySet:
+    return KeySet.import_key_set(orjson.loads(jwks))
+
+
+def prove_assertion(
+    assertion: UnverifiedAssertion, client: Client, audiences: tuple[str, ...], now: int
+) -> AssertionUse | None:
+    """Check signature and claims against the app's own keys; None when anything is wrong.
+
+    audiences: the issuer and the token endpoint. Still to do by the caller: `record_use` in its transaction.
+    """
+    try:
+        proved = jws.deserialize_compact(
+            assertion.text.encode(), _keys(client.metadata.jwks or '{"keys":[]}'), algorithms=list(ALGORITHMS)
+        )
+        claims: Any = orjson.loads(proved.payload)
+    except (JoseError, ValueError):
+        return None
+    seconds = now // SECOND
+    if not _claims_hold(claims, client.id, audiences, seconds):
+        return None
+    jti_hash = hashlib.sha256(claims["jti"].encode()).digest()
+    return AssertionUse(client.id, jti_hash, int(claims["exp"]) * SECOND + MINUTE)
+
+
+def _claims_hold(claims: dict[str, Any], client_id: str, audiences: tuple[str, ...], seconds: int) -> bool:
+    times = [claims.get("exp"), claims.get("nbf", seconds), claims.get("iat", seconds)]
+    if not all(isinstance(time, int | float) and not isinstance(time, bool) for time in times):
+        return False
+    expires, not_before, issued = times
+    return (
+        claims.get("iss") == client_id
+        and claims.get("sub") == client_id
+        and isinstance(claims.get("aud"), str)
+        and claims["aud"] in audiences
+        and isinstance(claims.get("jti"), str)
+        and 0 < len(claims["jti"]) <= 256
+        and seconds - _SKEW_SECONDS < expires <= seconds + _MAX_LIFE_SECONDS
+        and not_before <= seconds + _SKEW_SECONDS
+        and issued <= seconds + _SKEW_SECONDS
+    )
+
+
+_RECORD: Statement[Any] = Write(upsert(ClientAssertion, ["client_id", "jti_hash"], []))
+PURGE_ASSERTIONS = Write(delete(ClientAssertion).where(col(ClientAssertion.expires_at) < bindparam("now")))
+
+
+async def record_use(tx: Transaction, use: AssertionUse) -> bool:
+    """Record that an assertion was used; False when it had been before."""
+    return (
+        await tx.run(_RECORD, client_id=use.client_id, jti_hash=use.jti_hash, expires_at=use.expires_at) > 0
+    )

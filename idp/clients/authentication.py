@@ -1,0 +1,125 @@
+"""How an app proves who it is at a protocol endpoint (RFC 6749 section 2.3, OpenID Connect Core section 9).
+
+Reading the credentials is apart from believing them: `read_credentials` says who claims what, so that one
+query can load the app, and `verify` decides on what was loaded.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from foundation.errors import AccordError
+from idp.clients.assertion import (
+    ASSERTION_TYPE,
+    AssertionUse,
+    UnverifiedAssertion,
+    prove_assertion,
+    read_assertion,
+)
+from idp.clients.registry import Client
+
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="accord", charset="UTF-8"'}
+_CLIENT_ID_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """What a request presents, unverified. method is the one its shape implies."""
+
+    client_id: str
+    method: str
+    secret: str = ""
+    assertion: UnverifiedAssertion | None = None
+
+
+def invalid_client(detail: str) -> AccordError:
+    """The one answer to a failed authentication: it never says which part was wrong."""
+    return AccordError(
+        "invalid_client",
+        "The application could not be authenticated: check its client_id, its credentials, and that it uses "
+        "the authentication method it was registered with.",
+        status=401,
+        detail=detail,
+        headers=_CHALLENGE,
+    )
+
+
+def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Credentials:
+    """The credentials of a request: exactly one way of presenting them.
+
+    Raises AccordError `invalid_request` for several ways at once, `invalid_client` for none.
+    """
+    ways = [authorization is not None, "client_secret" in form, "client_assertion" in form]
+    if sum(ways) > 1:
+        raise AccordError("invalid_request", "Use one client authentication method, not several.")
+    if authorization is not None:
+        return _read_basic(authorization, form.get("client_id"))
+    if "client_assertion" in form:
+        return _read_assertion(form)
+    client_id = form.get("client_id", "")
+    if not client_id or len(client_id) > _CLIENT_ID_MAX:
+        raise invalid_client("no client_id")
+    if "client_secret" in form:
+        return Credentials(client_id, "client_secret_post", form["client_secret"])
+    return Credentials(client_id, "none")
+
+
+def _read_basic(authorization: str, form_client_id: str | None) -> Credentials:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise invalid_client("not a Basic header")
+    try:
+        pair = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        raise invalid_client("a Basic header that does not decode") from None
+    # Both halves are form-urlencoded before they are joined (RFC 6749 section 2.3.1).
+    client_id, _, secret = (unquote_plus(part) for part in pair.partition(":"))
+    if form_client_id is not None and form_client_id != client_id:
+        raise AccordError("invalid_request", "client_id differs between the header and the body.")
+    if not client_id or len(client_id) > _CLIENT_ID_MAX:
+        raise invalid_client("no client_id in the Basic header")
+    return Credentials(client_id, "client_secret_basic", secret)
+
+
+def _read_assertion(form: Mapping[str, str]) -> Credentials:
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise invalid_client("unknown client_assertion_type")
+    assertion = read_assertion(form["client_assertion"])
+    if assertion is None or form.get("client_id", assertion.client_id) != assertion.client_id:
+        raise invalid_client("an assertion that cannot be read, or of another client_id")
+    return Credentials(assertion.client_id, "private_key_jwt", assertion=assertion)
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What proving credentials needs besides the app: our secret, our names, the time (microseconds)."""
+
+    hash_key: bytes
+    audiences: tuple[str, ...]
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """An app that proved who it is. `use`, when there is one, must be recorded with what it authorizes."""
+
+    client: Client
+    use: AssertionUse | None = None
+
+
+def verify(credentials: Credentials, client: Client | None, verifier: Verifier) -> Authenticated:
+    """The app that the credentials prove. Raises AccordError `invalid_client`."""
+    if client is None or client.id != credentials.client_id or client.suspended:
+        raise invalid_client("unknown or suspended client")
+    if client.metadata.auth_method != credentials.method:
+        raise invalid_client(f"registered for {client.metadata.auth_method}, used {credentials.method}")
+    if credentials.assertion is not None:
+        use = prove_assertion(credentials.assertion, client, verifier.audiences, verifier.now)
+        if use is None:
+            raise invalid_client("an assertion that does not hold")
+        return Authenticated(client, use)
+    if credentials.method != "none" and not client.has_secret(credentials.secret, verifier.hash_key):
+        raise invalid_client("wrong secret")
+    return Authenticated(client)

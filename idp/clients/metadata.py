@@ -1,0 +1,120 @@
+"""What an app declares, validated once at registration (RFC 7591 section 2) and read ever after."""
+
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from consent.catalogue import CATALOGUE, PURPOSES
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from foundation.settings import is_loopback
+
+AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]
+_FORBIDDEN_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about", "ws", "wss", "ftp"}
+
+
+class LocalText(BaseModel):
+    """A text that a person reads, in both languages."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fr: str = Field(max_length=500)
+    en: str = Field(max_length=500)
+
+
+class ClientMetadata(BaseModel):
+    """An app's registration.
+
+    scope_reasons: why each scope is asked, by scope; the catalogue's own purpose stands in where absent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=80)
+    redirect_uris: tuple[str, ...] = Field(default=(), max_length=20)
+    auth_method: AuthMethod = "client_secret_basic"
+    grant_types: tuple[GrantType, ...] = ("authorization_code", "refresh_token")
+    required_scopes: tuple[str, ...] = ("openid", "profile")
+    optional_scopes: tuple[str, ...] = ()
+    scope_reasons: dict[str, LocalText] = Field(default_factory=dict)
+    purpose_code: str = "career_guidance"
+    purpose: LocalText | None = None
+    legal_entity: str = Field(default="", max_length=200)
+    homepage: str = Field(default="", max_length=500)
+    privacy_url: str = Field(default="", max_length=500)
+    contact: str = Field(default="", max_length=200)
+    verified_on: str = ""  # ISO date on which an administrator checked the legal entity
+    id_token_alg: Literal["ES256", "RS256"] = "ES256"
+    subject_type: Literal["pairwise", "public"] = "pairwise"
+    require_pkce: bool = True
+    access_token_seconds: int | None = Field(default=None, ge=60, le=3600)
+    jwks: str | None = None  # a JWK Set as JSON text, public keys only
+
+    @field_validator("redirect_uris")
+    @classmethod
+    def _registrable(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
+        for uri in uris:
+            check_redirect_uri(uri)
+        return uris
+
+    @field_validator("purpose_code")
+    @classmethod
+    def _known_purpose(cls, code: str) -> str:
+        if code not in PURPOSES:
+            raise ValueError(f"unknown purpose {code!r}; one of {', '.join(sorted(PURPOSES))}")
+        return code
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        unknown = [scope for scope in self.scopes if scope not in CATALOGUE]
+        if unknown:
+            raise ValueError(f"unknown scopes: {' '.join(unknown)}")
+        if set(self.required_scopes) & set(self.optional_scopes):
+            raise ValueError("a scope is required or optional, not both")
+        if "authorization_code" in self.grant_types and not self.redirect_uris:
+            raise ValueError("authorization_code needs a redirect URI")
+        if self.auth_method == "none" and "client_credentials" in self.grant_types:
+            raise ValueError("client_credentials needs a client that authenticates (RFC 6749 section 4.4)")
+        if self.auth_method == "none" and not self.require_pkce:
+            raise ValueError("PKCE can be lifted for a confidential client only")
+        if self.auth_method == "private_key_jwt" and not self.jwks:
+            raise ValueError("private_key_jwt needs the app's public keys (jwks)")
+        return self
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Every scope the app may ask."""
+        return self.required_scopes + self.optional_scopes
+
+    @property
+    def unverifiable(self) -> bool:
+        """Whether anyone could pose as this app: a public client on a loopback or custom-scheme redirect."""
+        return self.auth_method == "none" and any(not _is_web(uri) for uri in self.redirect_uris)
+
+
+def check_redirect_uri(uri: str) -> None:
+    """Refuse what could never be a safe redirect (RFC 9700 section 4.1, RFC 8252). Raises ValueError."""
+    parts = urlsplit(uri)
+    if any(ord(character) <= 0x20 or ord(character) >= 0x7F for character in uri) or "\\" in uri:
+        raise ValueError("a redirect URI is printable ASCII without spaces or backslashes")
+    if not parts.scheme or parts.scheme in _FORBIDDEN_SCHEMES:
+        raise ValueError(f"a redirect URI cannot use the scheme {parts.scheme!r}")
+    if parts.fragment or uri.endswith("#"):
+        raise ValueError("a redirect URI has no fragment (RFC 6749 section 3.1.2)")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("a redirect URI carries no user information")
+    if parts.scheme in {"http", "https"}:
+        _check_web_redirect(parts.scheme, parts.hostname)
+    elif "." not in parts.scheme:
+        raise ValueError("a custom scheme is a reversed domain name (RFC 8252 section 7.1)")
+
+
+def _check_web_redirect(scheme: str, host: str | None) -> None:
+    if not host or "*" in host:
+        raise ValueError("a redirect URI names one host")
+    if scheme == "http" and not is_loopback(host):
+        raise ValueError("http is for the loopback only; use https")
+
+
+def _is_web(uri: str) -> bool:
+    return urlsplit(uri).scheme == "https"

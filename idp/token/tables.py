@@ -1,0 +1,50 @@
+"""Tables of the token room. Times are microseconds.
+
+A line is one authorization and everything that comes of it: its code, its refresh tokens (derived, never
+stored), its access tokens. A token lives only while its line and its grant do, so that one UPDATE ends all.
+"""
+
+from sqlalchemy import BigInteger, LargeBinary
+from sqlmodel import Field, SQLModel
+
+
+class Line(SQLModel, table=True):
+    """One authorization: what was asked at /authorize, the code that answers it, and the refresh state."""
+
+    __tablename__ = "line"
+
+    id: str = Field(primary_key=True)  # also the selector of its code and refresh tokens
+    client_id: str
+    grant_id: str = Field(index=True)
+    session_id: str  # the `sid` of ID tokens; not the session's credential
+    account_id: str
+    subject: str
+    scope: str  # what tokens of this line may say, space-separated
+    redirect_uri: str
+    nonce: str | None = None
+    code_challenge: str | None = None
+    auth_time: int = Field(sa_type=BigInteger)
+    code_hash: bytes = Field(sa_type=LargeBinary)
+    code_expires_at: int = Field(sa_type=BigInteger)
+    redeemed_at: int | None = Field(default=None, sa_type=BigInteger)
+    refreshable: int  # 1 when refresh tokens are given
+    generation: int = Field(default=0, sa_type=BigInteger)  # of the newest refresh token
+    rotated_at: int | None = Field(default=None, sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class AccessToken(SQLModel, table=True):
+    """An access token that was issued. Found by its `jti`, proved by the keyed hash of its text."""
+
+    __tablename__ = "access_token"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    id: str = Field(primary_key=True)  # the jti
+    token_hash: bytes = Field(sa_type=LargeBinary)
+    client_id: str
+    line_id: str | None = None  # None: client_credentials, which hangs on its client alone
+    scope: str
+    issued_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
