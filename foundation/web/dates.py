@@ -1,0 +1,62 @@
+"""How a moment reads: in the reader's language and zone."""
+
+from datetime import UTC, date, datetime, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale
+from babel.dates import format_date, format_time
+
+from foundation.clock import to_datetime
+
+DEFAULT_ZONE = "Europe/Paris"
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Every zone the machine knows; a hostile name never reaches the file system."""
+    return frozenset(available_timezones())
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The zone of an IANA name from hostile text; Europe/Paris for anything else."""
+    if name and name in _zones():
+        return ZoneInfo(name)
+    return ZoneInfo(DEFAULT_ZONE) if DEFAULT_ZONE in _zones() else UTC
+
+
+class Dates:
+    """Moments (microseconds since the epoch) as text, for one reader."""
+
+    def __init__(self, locale: Locale, zone: tzinfo) -> None:
+        self._locale = locale
+        self.zone = zone
+
+    def local(self, moment: int) -> datetime:
+        """The moment on the reader's clock."""
+        return to_datetime(moment).astimezone(self.zone)
+
+    def day(self, moment: int) -> str:
+        """As in "12 novembre 2026"."""
+        return self.calendar_day(self.local(moment).date())
+
+    def calendar_day(self, day: date) -> str:
+        """A date that has no time and so no zone, such as a birth date."""
+        return format_date(day, "long", locale=self._locale)
+
+    def weekday(self, moment: int) -> str:
+        """As in "dimanche 22 novembre 2026"."""
+        return format_date(self.local(moment).date(), "full", locale=self._locale)
+
+    def time(self, moment: int) -> str:
+        """As in "09:42"."""
+        return format_time(self.local(moment).time(), "short", locale=self._locale)
+
+    def exact(self, moment: int) -> str:
+        """To the second, with the zone, as in "22/11/2026 09:42:07 CET"; for journals and proofs."""
+        local = self.local(moment)
+        return f"{format_date(local.date(), 'short', locale=self._locale)} {local:%H:%M:%S %Z}"
+
+    def days_between(self, earlier: int, later: int) -> int:
+        """How many midnights of the reader's zone lie between two moments."""
+        return (self.local(later).date() - self.local(earlier).date()).days

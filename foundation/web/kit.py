@@ -1,0 +1,124 @@
+"""`build_web`: the kit, put together from the folders that rooms bring."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from jinja2 import Environment
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from foundation.errors import AccordError
+from foundation.web.csrf import origin_of
+from foundation.web.errors import ErrorWords, PageRoute, escaped, validation_failed, words_by_code
+from foundation.web.i18n import Catalogues
+from foundation.web.static import PREFIX, Static
+from foundation.web.templates import make_environment, render
+
+_HERE = Path(__file__).parent
+
+
+class Room(NamedTuple):
+    """What a room brings to its pages: a name for its templates and files, and a folder.
+
+    The folder may hold `templates/` ("<name>/x.html"), `static/` ("<name>/x.css") and `locales/` (`en.po`).
+    """
+
+    name: str
+    folder: Path
+
+
+KIT = Room("kit", _HERE)
+
+
+class NavItem(NamedTuple):
+    """A link of the header, for visitors with a role. label: a French msgid."""
+
+    label: str
+    href: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Web:
+    """The kit, ready. Rooms reach it as `request.scope["accord.web"]`, mostly through `render`."""
+
+    issuer: str
+    secure: bool
+    catalogues: Catalogues
+    templates: Environment
+    static: Static
+    words: Mapping[str, ErrorWords]
+    navigation: Sequence[NavItem] = ()
+    origin: str = field(default="")
+
+    @property
+    def language_cookie(self) -> str:
+        return "__Host-accord_lang" if self.secure else "accord_lang"
+
+
+def build_web(
+    issuer: str,
+    rooms: Iterable[Room] = (),
+    *,
+    navigation: Sequence[NavItem] = (),
+    errors: Iterable[ErrorWords] = (),
+    made_up_languages: bool = False,
+) -> Web:
+    """The web kit of a server.
+
+    issuer: its validated URL, the only source of our own addresses.
+    rooms: those that have pages; the kit's own is always there.
+    errors: the words of the rooms' error codes.
+    made_up_languages: for tests, see pseudo.py.
+    """
+    every = (KIT, *rooms)
+    return Web(
+        issuer=issuer,
+        secure=issuer.startswith("https://"),
+        catalogues=Catalogues((room.folder / "locales" for room in every), made_up=made_up_languages),
+        templates=make_environment(_folders(every, "templates")),
+        static=Static(_folders(every, "static")),
+        words=words_by_code(errors),
+        navigation=navigation,
+        origin=origin_of(issuer),
+    )
+
+
+def _folders(rooms: Iterable[Room], kind: str) -> dict[str, Path]:
+    return {room.name: room.folder / kind for room in rooms if (room.folder / kind).is_dir()}
+
+
+def page_router() -> APIRouter:
+    """A router for pages: out of the OpenAPI document, errors told by pages."""
+    return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def install(app: FastAPI) -> None:
+    """Let FastAPI's own failures be answered by the kit. The guard itself goes around everything."""
+    app.add_exception_handler(AccordError, escaped)
+    app.add_exception_handler(HTTPException, escaped)
+    app.add_exception_handler(RequestValidationError, validation_failed)
+    app.add_exception_handler(Exception, escaped)
+    app.include_router(kit_router())
+
+
+def kit_router() -> APIRouter:
+    """Static files, and `/errors`, the page that every `error_uri` points to."""
+    router = page_router()
+
+    @router.get(PREFIX + "{name:path}")
+    async def static_file(request: Request) -> Response:
+        web: Web = request.scope["accord.web"]
+        return web.static.serve(request)
+
+    @router.get("/errors")
+    async def error_codes(request: Request) -> Response:
+        web: Web = request.scope["accord.web"]
+        return render(request, "kit/errors.html", every=sorted(web.words.values()))
+
+    return router
