@@ -44,7 +44,7 @@ class ClientMetadata(BaseModel):
     privacy_url: str = Field(default="", max_length=500)
     contact: str = Field(default="", max_length=200)
     verified_on: str = ""  # ISO date on which an administrator checked the legal entity
-    id_token_alg: Literal["ES256", "RS256"] = "ES256"
+    id_token_alg: Literal["ES256", "RS256"] = "ES256"  # noqa: S105  # an algorithm
     subject_type: Literal["pairwise", "public"] = "pairwise"
     require_pkce: bool = True
     access_token_seconds: int | None = Field(default=None, ge=60, le=3600)

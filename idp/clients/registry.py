@@ -36,7 +36,7 @@ CLIENT_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An app, as rules read it. The methods named `check_…` and `get_…` are those Authlib asks of a client."""
+    """An app, as rules read it. The methods `check_…` and `get_…` are those Authlib asks of a client."""
 
     id: str
     metadata: ClientMetadata

@@ -5,7 +5,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Client(SQLModel, table=True):
-    """An app. What the hot path compares stands in columns; the rest is one JSON document (see registry.py)."""
+    """An app. What the hot path compares has columns; the rest is one JSON document (see registry.py)."""
 
     __tablename__ = "client"
 

@@ -25,7 +25,7 @@ class Minted(NamedTuple):
 
 
 class AccessClaims(NamedTuple):
-    """What an access token is about. expires_at is in microseconds; grant_id is None for an app of its own."""
+    """What an access token is about. expires_at: microseconds; grant_id: None for an app on its own."""
 
     issuer: str
     audience: str

@@ -1,0 +1,33 @@
+"""What every route is given: the open parts of one server, made by app.py and never changed."""
+
+from dataclasses import dataclass
+
+from consent.ledger.append import Ledger
+from foundation.clock import Clock
+from foundation.database import Database
+from foundation.settings import Settings
+from keys.people import PeopleKeys
+from keys.ring import KeyRing
+from keys.secrets import ServerSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One process's parts. Everything that must survive it or be seen by another node is in the database."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    secrets: ServerSecrets
+    ring: KeyRing
+    people: PeopleKeys
+    ledger: Ledger
+
+    @property
+    def issuer(self) -> str:
+        return self.settings.issuer_url
+
+    @property
+    def api_audience(self) -> str:
+        """The resource identifier of the data API (RFC 9728): the audience of our access tokens."""
+        return f"{self.issuer}/v1"

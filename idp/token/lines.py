@@ -1,0 +1,80 @@
+"""Lines and access tokens in the database: the statements, and the guards their WHERE clauses are."""
+
+from typing import NamedTuple
+
+from consent.tables import Grant
+from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlmodel import col
+
+from foundation.statements import Statement, Write
+from idp.token.tables import AccessToken, Line
+
+
+class LineRow(NamedTuple):
+    """What token rules read of a line; see tables.Line for the units."""
+
+    id: str
+    client_id: str
+    grant_id: str
+    session_id: str
+    account_id: str
+    subject: str
+    scope: str
+    redirect_uri: str
+    nonce: str | None
+    code_challenge: str | None
+    auth_time: int
+    code_hash: bytes
+    code_expires_at: int
+    redeemed_at: int | None
+    refreshable: int
+    generation: int
+    rotated_at: int | None
+    revoked_at: int | None
+
+
+LINE_COLUMNS = tuple(col(getattr(Line, name)) for name in LineRow._fields)
+
+OPEN_LINE = Write(insert(Line))
+FIND_LINE = Statement(select(*LINE_COLUMNS).where(col(Line.id) == bindparam("line_id")), LineRow)
+
+# A grant that ended takes its lines along without touching them: the guard is in every claim.
+_GRANT_LIVES = exists(
+    select(1).where(
+        col(Grant.id) == col(Line.grant_id),
+        col(Grant.revoked_at).is_(None),
+        or_(col(Grant.expires_at).is_(None), col(Grant.expires_at) > bindparam("now")),
+    )
+)
+
+CLAIM_CODE = Write(
+    update(Line)
+    .where(
+        col(Line.id) == bindparam("line_id"),
+        col(Line.redeemed_at).is_(None),
+        col(Line.revoked_at).is_(None),
+        _GRANT_LIVES,
+    )
+    .values(redeemed_at=bindparam("now"), generation=1)
+)
+CLAIM_GENERATION = Write(
+    update(Line)
+    .where(
+        col(Line.id) == bindparam("line_id"),
+        col(Line.generation) == bindparam("presented"),
+        col(Line.revoked_at).is_(None),
+        _GRANT_LIVES,
+    )
+    .values(generation=bindparam("successor"), rotated_at=bindparam("now"))
+)
+END_LINE = Write(
+    update(Line)
+    .where(col(Line.id) == bindparam("line_id"), col(Line.revoked_at).is_(None))
+    .values(revoked_at=bindparam("now"))
+)
+STORE_TOKEN = Write(insert(AccessToken))
+END_TOKEN = Write(
+    update(AccessToken)
+    .where(col(AccessToken.id) == bindparam("token_id"), col(AccessToken.revoked_at).is_(None))
+    .values(revoked_at=bindparam("now"))
+)

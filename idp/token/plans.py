@@ -1,0 +1,218 @@
+"""What a token request will do once it was decided: the writes, in one transaction, before any answer.
+
+The decision (Authlib, in memory) is made on what was loaded a moment before; these writes carry the guards
+that make it true at commit. An expected refusal is a value: the transaction still commits what it says.
+"""
+
+from dataclasses import dataclass
+
+from consent.grants import end_once
+
+from consent.ledger.events import Event
+from foundation.clock import SECOND
+from foundation.database import Transaction
+from idp.clients.assertion import AssertionUse, record_use
+from idp.context import Server
+from idp.token import lines
+from idp.token.events import (
+    CodeRedeemed,
+    CodeReplayed,
+    RefreshReused,
+    TokenIssued,
+    TokenRefreshed,
+)
+from idp.token.lines import LineRow
+from idp.token.loading import GrantRow
+from idp.token.mint import Minted
+from keys.people import PersonSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An OAuth error that the writes found out."""
+
+    error: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The line a request is about, the grant it hangs on, and the keys of its person."""
+
+    line: LineRow
+    grant: GrantRow
+    person: PersonSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What each plan is given to write with. now: microseconds."""
+
+    server: Server
+    tx: Transaction
+    now: int
+    request_id: str
+
+
+_GONE = Refused("invalid_grant", "This authorization has ended: ask the person again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Redeem:
+    """Spend a code, store what it gives. A `once` grant ends with the access token."""
+
+    holding: Holding
+    minted: Minted
+
+    async def apply(self, work: Work) -> Refused | None:
+        line, grant = self.holding.line, self.holding.grant
+        if not await work.tx.run(lines.CLAIM_CODE, line_id=line.id, now=work.now):
+            current = await work.tx.first(lines.FIND_LINE, line_id=line.id)
+            if current is not None and current.redeemed_at is not None:
+                return await ReplayedCode(self.holding).apply(work)
+            return _GONE
+        await _store(work, self.minted, line.client_id, line.id)
+        if grant.fetch_type == "once":
+            await end_once(work.tx, grant.id, self.minted.expires_at)
+        event = CodeRedeemed(
+            client=line.client_id,
+            grant=grant.id,
+            revision=grant.revision,
+            scopes=self.minted.scope,
+            line=line.id,
+            token=self.minted.id,
+        )
+        await _record(work, event, self.holding.person)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedCode:
+    """A code presented again with the right verifier: whoever has it, the line dies (RFC 6749 4.1.2)."""
+
+    holding: Holding
+
+    async def apply(self, work: Work) -> Refused | None:
+        line, grant = self.holding.line, self.holding.grant
+        await work.tx.run(lines.END_LINE, line_id=line.id, now=work.now)
+        event = CodeReplayed(client=line.client_id, grant=grant.id, revision=grant.revision, line=line.id)
+        await _record(work, event, self.holding.person)
+        return Refused(
+            "invalid_grant", "This code was already used; everything issued from it has been revoked."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate:
+    """Move a line to its next generation, or repeat the last step for a client that lost our answer.
+
+    presented: generation of the refresh token shown. grace: whether this client may retry.
+    """
+
+    holding: Holding
+    minted: Minted
+    presented: int
+    grace: bool
+
+    async def apply(self, work: Work) -> Refused | None:
+        line = self.holding.line
+        moved = await work.tx.run(
+            lines.CLAIM_GENERATION,
+            line_id=line.id,
+            presented=self.presented,
+            successor=self.presented + 1,
+            now=work.now,
+        )
+        if not moved:
+            current = await work.tx.first(lines.FIND_LINE, line_id=line.id)
+            if current is None or current.revoked_at is not None or current.generation == self.presented:
+                return _GONE
+            if not (self.grace and may_retry(current, self.presented, work)):
+                return await ReusedRefresh(self.holding, self.presented).apply(work)
+        await _store(work, self.minted, line.client_id, line.id)
+        event = TokenRefreshed(
+            client=line.client_id,
+            grant=self.holding.grant.id,
+            revision=self.holding.grant.revision,
+            scopes=self.minted.scope,
+            line=line.id,
+            generation=self.presented + 1,
+            token=self.minted.id,
+            retry=not moved,
+        )
+        await _record(work, event, self.holding.person)
+        return None
+
+
+def may_retry(line: LineRow, presented: int, work: Work) -> bool:
+    """Whether a spent refresh token may get its successor again: just spent, and the successor unused."""
+    grace = work.server.settings.refresh_grace_seconds * SECOND
+    just_spent = line.generation == presented + 1 and line.rotated_at is not None
+    return just_spent and work.now <= (line.rotated_at or 0) + grace
+
+
+@dataclass(frozen=True, slots=True)
+class ReusedRefresh:
+    """A refresh token from the past: somebody else has it. The line dies (RFC 9700 section 4.14.2)."""
+
+    holding: Holding
+    presented: int
+
+    async def apply(self, work: Work) -> Refused | None:
+        line, grant = self.holding.line, self.holding.grant
+        await work.tx.run(lines.END_LINE, line_id=line.id, now=work.now)
+        event = RefreshReused(
+            client=line.client_id,
+            grant=grant.id,
+            revision=grant.revision,
+            line=line.id,
+            generation=self.presented,
+        )
+        await _record(work, event, self.holding.person)
+        return Refused(
+            "invalid_grant", "This refresh token was already used; everything of its line has been revoked."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IssueToClient:
+    """A token for the app itself (client_credentials)."""
+
+    client_id: str
+    minted: Minted
+
+    async def apply(self, work: Work) -> Refused | None:
+        await _store(work, self.minted, self.client_id, None)
+        event = TokenIssued(client=self.client_id, scopes=self.minted.scope, token=self.minted.id)
+        await _record(work, event, None)
+        return None
+
+
+Plan = Redeem | ReplayedCode | Rotate | ReusedRefresh | IssueToClient
+
+
+async def carry_out(plan: Plan, use: AssertionUse | None, work: Work) -> Refused | None:
+    """Apply a plan; first spend the client assertion that asked for it, when there was one."""
+    if use is not None and not await record_use(work.tx, use):
+        return Refused(
+            "invalid_client", "This client assertion was already used: make a new one, with a new jti."
+        )
+    return await plan.apply(work)
+
+
+async def _store(work: Work, minted: Minted, client_id: str, line_id: str | None) -> None:
+    await work.tx.run(
+        lines.STORE_TOKEN,
+        id=minted.id,
+        token_hash=minted.token_hash,
+        client_id=client_id,
+        line_id=line_id,
+        scope=minted.scope,
+        issued_at=minted.issued_at,
+        expires_at=minted.expires_at,
+        revoked_at=None,
+    )
+
+
+async def _record(work: Work, event: Event, person: PersonSecrets | None) -> None:
+    await work.server.ledger.append(work.tx, event, person=person, now=work.now, request_id=work.request_id)

@@ -1,0 +1,68 @@
+"""refresh_token: RFC 6749 section 6, with the rotation of RFC 9700 section 4.14.2 and one derived successor."""
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
+
+from idp.clients.registry import Client
+from idp.token.plans import Holding, ReusedRefresh, Rotate
+from idp.token.server import JSON, TokenDesk, token_answer
+from idp.token.text import is_authentic, parse_refresh, refresh_token
+
+
+class PresentedRefresh:
+    """A refresh token that we made, for this app, as Authlib asks about it."""
+
+    def __init__(self, holding: Holding, generation: int) -> None:
+        self.holding = holding
+        self.generation = generation
+
+    def check_client(self, client: Client) -> bool:
+        return self.holding.line.client_id == client.id
+
+    def get_scope(self) -> str:
+        return self.holding.line.scope
+
+
+class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no types
+    """Plans a rotation. What was loaded may be a moment old: plans.Rotate decides again under the claim."""
+
+    INCLUDE_NEW_REFRESH_TOKEN = True
+    server: TokenDesk
+
+    def authenticate_refresh_token(self, refresh_token: str) -> PresentedRefresh | None:
+        case = self.server.case
+        presented, holding = parse_refresh(refresh_token), case.holding()
+        if presented is None or holding is None or presented.line_id != holding.line.id:
+            return None
+        if not is_authentic(case.server.secrets.refresh, presented):
+            return None
+        if not holding.line.refreshable or holding.line.revoked_at is not None:
+            return None
+        return PresentedRefresh(holding, presented.generation)
+
+    def authenticate_user(self, refresh_token: PresentedRefresh) -> Holding:
+        line = refresh_token.holding.line
+        # Two generations back, the successor was used: no grace covers that.
+        if refresh_token.generation + 1 < line.generation:
+            self.server.plan = ReusedRefresh(refresh_token.holding, refresh_token.generation)
+            raise InvalidGrantError("This refresh token was already used.")
+        return refresh_token.holding
+
+    def issue_token(self, user: Holding, refresh_token: PresentedRefresh) -> JSON:
+        scope = self.request.payload.scope or user.line.scope
+        minted = self.server.mint(
+            user.line.subject, scope, until=user.grant.expires_at, grant_id=user.grant.id
+        )
+        # An app that nothing binds to its token gets no second chance: a thief would look the same.
+        confidential = self.client.metadata.auth_method != "none"
+        self.server.plan = Rotate(user, minted, refresh_token.generation, grace=confidential)
+        return token_answer(minted, self._successor(user.line.id, refresh_token.generation))
+
+    def _successor(self, line_id: str, generation: int) -> str:
+        return refresh_token(self.server.case.server.secrets.refresh, line_id, generation + 1)
+
+    def save_token(self, token: JSON) -> None:
+        """Planned, not saved: see plans.Rotate."""
+
+    def revoke_old_credential(self, refresh_token: PresentedRefresh) -> None:
+        """The claim in plans.Rotate spends it."""

@@ -1,0 +1,89 @@
+"""The token endpoint (RFC 6749 section 3.2): authenticate, load, decide, write, and only then answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from foundation.errors import AccordError
+from foundation.web.forms import read_protocol_form
+from foundation.web.lean import Endpoint, json_response
+from idp.clients.authentication import Authenticated, Credentials, Verifier, read_credentials, verify
+from idp.context import Server
+from idp.token.client_grant import ClientGrant
+from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
+from idp.token.loading import LOAD_LINE, NOTHING, Loaded
+from idp.token.plans import Plan, Work, carry_out
+from idp.token.refresh_grant import RefreshGrant
+from idp.token.server import Case, TokenDesk, error_uri
+from idp.token.text import parse_code, parse_refresh
+
+TOKEN_PATH = "/token"  # noqa: S105  # a path
+_GRANTS: list[tuple[type, list[Any]]] = [
+    (CodeGrant, [S256Challenge(required=False), IdToken()]),
+    (RefreshGrant, [IdToken()]),
+    (ClientGrant, []),
+]
+GRANT_TYPES = tuple(grant.GRANT_TYPE for grant, _ in _GRANTS)
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+def verifier_for(server: Server, now: int) -> Verifier:
+    """What proves an app's credentials here: our secret, and the audiences its assertions may name."""
+    audiences = (server.issuer, server.issuer + TOKEN_PATH)
+    return Verifier(server.secrets.token_hash, audiences, now)
+
+
+def token_endpoint(server: Server) -> Endpoint:
+    """POST /token."""
+
+    async def token(request: Request) -> Response:
+        form = await protocol_fields(request)
+        credentials = read_credentials(request.headers.get("authorization"), form)
+        now = server.clock.now()
+        loaded = await _load(server, credentials, form)
+        authenticated = verify(credentials, loaded.client, verifier_for(server, now))
+        desk = TokenDesk(Case(server, form, authenticated, loaded, now), _GRANTS)
+        status, body = desk.create_token_response()
+        if desk.plan is not None:
+            work_id = request.scope["state"]["trace_id"]
+            refused = await _write(server, desk.plan, authenticated, now, work_id)
+            if refused is not None:
+                status, body = refused
+        if status != 200:
+            body["trace_id"] = request.scope["state"]["trace_id"]
+        return json_response(body, status, _NO_STORE)
+
+    return token
+
+
+async def protocol_fields(request: Request) -> Mapping[str, str]:
+    """The form of a protocol endpoint, each parameter once; an empty one counts as absent."""
+    form = await read_protocol_form(request)
+    return {name: value for name in form if (value := form.single(name))}
+
+
+async def _load(server: Server, credentials: Credentials, form: Mapping[str, str]) -> Loaded:
+    """The app, and the line that the code or refresh token names, in one query."""
+    named = parse_code(form.get("code", "")) or parse_refresh(form.get("refresh_token", ""))
+    line_id = "" if named is None else named.line_id
+    async with server.db.reading() as tx:
+        return await tx.first(LOAD_LINE, client_id=credentials.client_id, line_id=line_id) or NOTHING
+
+
+async def _write(
+    server: Server, plan: Plan, authenticated: Authenticated, now: int, request_id: str
+) -> tuple[int, dict[str, Any]] | None:
+    """Carry the plan out; the error answer when the writes found that it cannot be."""
+    async with server.db.transaction() as tx:
+        refused = await carry_out(plan, authenticated.use, Work(server, tx, now, request_id))
+    if refused is None:
+        return None
+    if refused.error == "invalid_client":
+        raise AccordError(refused.error, refused.description, status=401)
+    return 400, {
+        "error": refused.error,
+        "error_description": refused.description,
+        "error_uri": error_uri(server.issuer, refused.error),
+    }

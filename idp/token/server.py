@@ -1,0 +1,124 @@
+"""Authlib decides here, in memory, on what was loaded; nothing is written (plans.py does that afterwards).
+
+One `TokenDesk` serves one request: it holds the loaded rows where Authlib expects to query, and leaves a
+`plan` where Authlib expects to save.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+
+from foundation.clock import SECOND
+from idp.clients.authentication import Authenticated
+from idp.clients.registry import Client
+from idp.context import Server
+from idp.token.loading import Loaded
+from idp.token.mint import AccessClaims, Minted, mint_access_token
+from idp.token.plans import Holding, Plan
+
+JSON = dict[str, Any]
+
+
+class TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
+    """A parsed form where Authlib expects a request."""
+
+    def __init__(self, desk: "TokenDesk") -> None:
+        # Authlib checks that the URI is https, which it cannot know behind a proxy: our settings have
+        # already refused an http issuer off the loopback.
+        super().__init__("POST", "https://issuer/token", headers={})
+        self.desk = desk
+        self._fields = dict(desk.case.form)
+        self.payload = BasicOAuth2Payload(self._fields)
+
+    @property
+    def form(self) -> dict[str, str]:
+        return self._fields
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One token request with everything needed to decide it. now: microseconds."""
+
+    server: Server
+    form: Mapping[str, str]
+    authenticated: Authenticated
+    loaded: Loaded
+    now: int
+
+    @property
+    def client(self) -> Client:
+        return self.authenticated.client
+
+    def holding(self) -> Holding | None:
+        """The app's own line, live grant and person; None when one of them is missing or ended."""
+        line, grant = self.loaded.line, self.loaded.grant
+        person = self.loaded.person(self.server.people)
+        if line is None or grant is None or person is None or line.client_id != self.client.id:
+            return None
+        return Holding(line, grant, person) if grant.is_live(self.now) else None
+
+
+class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
+    """Authlib's authorization server for one case; `plan` is what to write once it has decided."""
+
+    def __init__(self, case: Case, grants: list[tuple[type, list[Any]]]) -> None:
+        super().__init__()
+        self._token_grants = grants
+        self.case = case
+        self.plan: Plan | None = None
+
+    def authenticate_client(self, request: TokenRequest, methods: object, endpoint: str = "token") -> Client:  # noqa: ARG002  # Authlib's signature
+        # Already proved, by its registered method alone (idp/clients/authentication.py).
+        request.auth_method = self.case.client.metadata.auth_method
+        return self.case.client
+
+    def create_oauth2_request(self, request: object) -> TokenRequest:  # noqa: ARG002  # Authlib's signature
+        return TokenRequest(self)
+
+    def handle_response(self, status: int, body: Any, headers: Any) -> tuple[int, JSON]:  # noqa: ANN401, ARG002  # Authlib's shapes
+        return status, dict(body)
+
+    def get_error_uri(self, request: object, error: OAuth2Error) -> str:  # noqa: ARG002  # Authlib's signature
+        return error_uri(self.case.server.issuer, error.error)
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """Authlib's signals have no listener here."""
+
+    def mint(self, subject: str, scope: str, *, until: int | None, grant_id: str | None) -> Minted:
+        """An access token for this case's app, ending no later than `until` (microseconds)."""
+        case = self.case
+        server, metadata = case.server, case.client.metadata
+        lifetime = metadata.access_token_seconds or server.settings.access_token_seconds
+        expires_at = case.now + lifetime * SECOND
+        claims = AccessClaims(
+            issuer=server.issuer,
+            audience=server.api_audience,
+            subject=subject,
+            client_id=case.client.id,
+            scope=scope,
+            expires_at=expires_at if until is None else min(expires_at, until),
+            grant_id=grant_id,
+        )
+        signer = server.ring.signer("token", "ES256")
+        return mint_access_token(signer, server.secrets.token_hash, claims, case.now)
+
+
+def token_answer(minted: Minted, refresh_token: str | None) -> JSON:
+    """The body of a successful answer (RFC 6749 section 5.1); it always says `scope`."""
+    answer: JSON = {
+        "access_token": minted.text,
+        "token_type": "Bearer",
+        "expires_in": (minted.expires_at - minted.issued_at) // SECOND,
+        "scope": minted.scope,
+    }
+    if refresh_token is not None:
+        answer["refresh_token"] = refresh_token
+    return answer
+
+
+def error_uri(issuer: str, code: str) -> str:
+    """The page that explains an error code."""
+    return f"{issuer}/errors#{code}"
