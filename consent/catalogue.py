@@ -14,7 +14,6 @@ from consent.profile.fields import DATASETS, Dataset, Field
 from consent.purposes import PURPOSES, Phrase, Purpose
 from foundation.text import N_
 
-
 __all__ = ["CATALOGUE", "OFFLINE", "PURPOSES", "Phrase", "Purpose", "Scope", "Sensitivity", "served_by"]
 
 

@@ -1,0 +1,79 @@
+"""Tables of the consent room. Times are microseconds; sealed values are described in keys/seal.py."""
+
+from sqlalchemy import BigInteger, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+
+class ProfileDataset(SQLModel, table=True):
+    """One dataset of one person: the JSON list of its items, sealed under her data key.
+
+    The seal is bound to person, dataset and revision, so that an older row put back does not open.
+    """
+
+    __tablename__ = "profile_dataset"
+
+    person_id: str = Field(primary_key=True)
+    dataset: str = Field(primary_key=True)
+    revision: int
+    sealed: bytes = Field(sa_type=LargeBinary)
+    updated_at: int = Field(sa_type=BigInteger)
+
+
+class Grant(SQLModel, table=True):
+    """What a person lets one app read: its state now. At most one lives for a person and an app.
+
+    It lives while `revoked_at` is null and `expires_at` is ahead; what ended never lives again, a later
+    acceptance makes another grant. Every change raises `revision`, a withdrawal too.
+
+    person_id: null once she was erased. subject: what the app knows her by. fetch_type: "once" or
+    "periodic". choice_json: consent/choices.py. terms_json: what she agreed to; answered_json: what she
+    answered last, yes or no (consent/requests.py). redeemed_at: when a "once" was used.
+    revoked_at: when it was ended; end_reason: "withdrawn", "expired" (found past its term) or "erased".
+    """
+
+    __tablename__ = "consent_grant"
+    __table_args__ = (
+        Index(
+            "consent_grant_living",
+            "person_id",
+            "client_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index("consent_grant_person", "person_id", "id"),
+    )
+
+    id: str = Field(primary_key=True)
+    person_id: str | None
+    client_id: str
+    subject: str
+    revision: int
+    fetch_type: str
+    choice_json: str
+    terms_json: str
+    answered_json: str
+    granted_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
+    redeemed_at: int | None = Field(default=None, sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+    end_reason: str | None = None
+
+
+class GrantRevision(SQLModel, table=True):
+    """One state a grant had, append-only: what was decided, its event in the ledger, its signed receipt.
+
+    kind: "given", "amended", "revoked" or "expired".
+    """
+
+    __tablename__ = "grant_revision"
+
+    grant_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    kind: str
+    decided_at: int = Field(sa_type=BigInteger)
+    choice_json: str
+    terms_json: str
+    event_id: str
+    leaf_hash: bytes = Field(sa_type=LargeBinary)
+    receipt: str
