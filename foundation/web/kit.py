@@ -1,7 +1,7 @@
 """`build_web`: the kit, put together from the folders that rooms bring."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,19 @@ class NavItem(NamedTuple):
     role: str
 
 
+class Frame(NamedTuple):
+    """What stands around every page. Labels are French msgids."""
+
+    header: Sequence[NavItem] = ()
+    menu: Sequence[NavItem] = ()  # the person's own
+    footer: Sequence[NavItem] = ()  # for everyone, whatever their role
+    sign_out: str = "/logout"  # takes a POST
+    theme: Path | None = None  # a CSS file of the operator's, loaded after ours
+
+
+_BARE = Frame()
+
+
 @dataclass(frozen=True)
 class Web:
     """The kit, ready. Rooms reach it as `request.scope["accord.web"]`, mostly through `render`."""
@@ -53,8 +66,8 @@ class Web:
     templates: Environment
     static: Static
     words: Mapping[str, ErrorWords]
-    navigation: Sequence[NavItem] = ()
-    origin: str = field(default="")
+    origin: str
+    frame: Frame
 
     @property
     def language_cookie(self) -> str:
@@ -65,7 +78,7 @@ def build_web(
     issuer: str,
     rooms: Iterable[Room] = (),
     *,
-    navigation: Sequence[NavItem] = (),
+    frame: Frame = _BARE,
     errors: Iterable[ErrorWords] = (),
     made_up_languages: bool = False,
 ) -> Web:
@@ -73,6 +86,7 @@ def build_web(
 
     issuer: its validated URL, the only source of our own addresses.
     rooms: those that have pages; the kit's own is always there.
+    frame: links of the header, of the person's menu, of the footer; the operator's theme.
     errors: the words of the rooms' error codes.
     made_up_languages: for tests, see pseudo.py.
     """
@@ -82,9 +96,9 @@ def build_web(
         secure=issuer.startswith("https://"),
         catalogues=Catalogues((room.folder / "locales" for room in every), made_up=made_up_languages),
         templates=make_environment(_folders(every, "templates")),
-        static=Static(_folders(every, "static")),
+        static=Static(_folders(every, "static"), frame.theme),
         words=words_by_code(errors),
-        navigation=navigation,
+        frame=frame,
         origin=origin_of(issuer),
     )
 

@@ -33,15 +33,21 @@ class _File(NamedTuple):
 
 
 class Static:
-    """The static files of every room. folders: room name -> its `static` folder."""
+    """The static files of every room.
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
+    folders: room name -> its `static` folder. theme: the operator's sheet, served as "theme/<its name>".
+    """
+
+    def __init__(self, folders: Mapping[str, Path], theme: Path | None = None) -> None:
         self._files: dict[str, _File] = {}
         self._addresses: dict[str, str] = {}
         for room, folder in folders.items():
             for path in sorted(folder.iterdir()):
                 if path.suffix in _MEDIA:
                     self._add(f"{room}/{path.name}", path)
+
+        if theme:
+            self._add(f"theme/{theme.name}", theme)
 
     def _add(self, name: str, path: Path) -> None:
         body = path.read_bytes()

@@ -5,7 +5,7 @@ Autoescape is always on and an unknown variable is an error. What every template
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from foundation.clock import to_datetime
 from foundation.web.csrf import FIELD, form_token
 from foundation.web.forms import parse_query
 from foundation.web.headers import page_policy
@@ -82,7 +83,32 @@ class Page:
     @property
     def navigation(self) -> "list[NavItem]":
         """The header's links for this visitor."""
-        return [item for item in self.web.navigation if item.role in self.visitor.roles]
+        return [item for item in self.web.frame.header if item.role in self.visitor.roles]
+
+    @property
+    def menu(self) -> "list[NavItem]":
+        """The links of the person's own menu."""
+        return [item for item in self.web.frame.menu if item.role in self.visitor.roles]
+
+    @property
+    def footer(self) -> "Sequence[NavItem]":
+        return self.web.frame.footer
+
+    def is_under(self, item: "NavItem") -> bool:
+        """Whether the link leads here, or to the nearest page above."""
+        under = [other.href for other in self.navigation if f"{self.path}/".startswith(f"{other.href}/")]
+        return bool(under) and item.href == max(under, key=len)
+
+    @staticmethod
+    def iso(moment: int) -> str:
+        """A moment as `<time datetime>` takes it, in UTC."""
+        return to_datetime(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @staticmethod
+    def initials(name: str) -> str:
+        """Two letters of a name, for its badge."""
+        words = [word for word in name.split() if word[0].isalnum()]
+        return "".join(word[0] for word in words[:2]).upper() or "?"
 
     @property
     def home(self) -> str:
