@@ -1,0 +1,117 @@
+"""The events that the consent room records: requests to share and their answers, reads, and who searched.
+
+Hashes are SHA-256 in hexadecimal; times are microseconds; lists of names are space-separated and sorted.
+"""
+
+from typing import Literal
+
+from consent.ledger.events import Event, event, sealed
+
+Duration = Literal["once", "30d", "180d"]
+
+
+@event("consent.asked", log="consent")
+class ConsentAsked(Event):
+    """A person was shown a request to share."""
+
+    client: str
+    scopes: str  # what was asked
+    notice: str  # hash of the page's text as rendered
+    page_version: str
+    locale: str
+    purposes: str
+    reason: Literal["first", "changed", "ended", "prompted"]  # why she was asked
+
+
+@event("consent.given", log="consent")
+class ConsentGiven(Event):
+    """She accepted: a grant exists since this event."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str  # what she granted
+    declined: str  # what was asked and left unticked
+    future: str  # scopes whose later items are shared too
+    hidden: int  # how many items she kept back
+    duration: Duration
+    expires_at: int
+    notice: str
+    record: str  # hash of the canonical consent record
+    hidden_items: tuple[str, ...] = sealed()  # "scope:item id"
+
+
+@event("consent.refused", log="consent", outcome="refused")
+class ConsentRefused(Event):
+    """She refused a request; no grant came of it, and one she had before stays as it was."""
+
+    client: str
+    grant: str | None  # the grant that stays, when what she refused was a change
+    scopes: str  # what was asked
+    notice: str
+
+
+@event("consent.amended", log="consent")
+class ConsentAmended(Event):
+    """She changed a living grant: `revision` and `scopes` are the new ones."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str
+    added: str
+    removed: str
+    declined: str
+    future: str
+    hidden: int
+    duration: Duration
+    expires_at: int
+    notice: str | None  # None from the dashboard, where no request was shown
+    record: str
+    hidden_items: tuple[str, ...] = sealed()
+
+
+@event("consent.revoked", log="consent", stays_open=True)
+class ConsentRevoked(Event):
+    """A grant ended before its term; nothing is read under it after this revision."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str  # what ended
+    by: Literal["person", "app", "administrator"]
+
+
+@event("consent.expired", log="consent")
+class ConsentExpired(Event):
+    """A grant reached its term."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str
+    expires_at: int
+
+
+@event("data.read", log="consent")
+class DataRead(Event):
+    """Values of one dataset left for an app, under a revision of a grant."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str  # the scopes that opened this dataset
+    dataset: str
+    fields: str
+    count: int  # items released
+    items: tuple[str, ...] = sealed()  # their ids
+
+
+@event("auditor.searched", log="security")
+class AuditorSearched(Event):
+    """An auditor looked into the ledger; the person of this leaf is the auditor."""
+
+    view: Literal["search", "dossier"]
+    filters: str  # names of the filters used, never what was typed in them
+    first_page: bool
+    criteria: str = sealed()  # what was typed, as JSON

@@ -1,0 +1,150 @@
+"""Recording an event, inside the transaction of the change it tells of.
+
+What is written is what will be proved: the leaf is final here, the sequencer only gives it a place.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import CTE, Executable, bindparam, insert, select
+
+from consent.ledger.canonical import SCALARS, canonical_json
+from consent.ledger.events import Event, Spec
+from consent.ledger.leaf import VERSION, LeafError, encode_leaf, leaf_hash
+from consent.ledger.persons import commitment, commitment_key, pseudonym, seal_payload
+from consent.ledger.tables import LedgerEvent, LedgerQueue
+from foundation.clock import SECOND
+from foundation.database import Transaction
+from foundation.errors import AccordError
+from foundation.ids import new_id
+from foundation.statements import Write
+from keys.people import PersonSecrets
+from keys.sign import b64url
+
+LAG_LIMIT = 60 * SECOND  # how old the oldest unproved event may be before new ones are refused
+_LONGEST_FACT = 2_000
+
+
+class Recorded(NamedTuple):
+    """An event in the log: what its receipt carries at once. leaf_hash: 32 bytes."""
+
+    event_id: str
+    leaf_hash: bytes
+
+
+class LedgerLaggingError(AccordError):
+    """The sequencer is too far behind: what cannot be proved soon does not happen."""
+
+    def __init__(self, lag: int) -> None:
+        super().__init__(
+            "ledger_lagging",
+            "The audit log is behind, so nothing new can be granted or read. Try again in a moment.",
+            status=503,
+            detail=f"oldest unproved event is {lag // SECOND} s old",
+            headers={"Retry-After": "5"},
+        )
+
+
+def _insert_event(dialect: str) -> Executable:
+    """One statement on PostgreSQL, where each is a round trip; SQLite has no writing CTE and needs none."""
+    event = insert(LedgerEvent).values(
+        id=bindparam("event_id"), leaf=bindparam("leaf"), sealed=bindparam("sealed")
+    )
+    if dialect == "sqlite":
+        return event
+    written: CTE = event.returning(LedgerEvent.id).cte("written")  # type: ignore[call-overload]  # a mapped column
+    return insert(LedgerQueue).from_select(["event_id"], select(written.c.id))
+
+
+_EVENT = Write(_insert_event)
+_QUEUE = Write(insert(LedgerQueue).values(event_id=bindparam("event_id")))
+
+
+class Ledger:
+    """Where events are appended.
+
+    dialect: `Database.dialect`. lag: age in microseconds of the oldest unproved event at a given time (the
+    sequencer's); left out, the ledger never refuses for lag. inspect: a further guard on each event, such as
+    `refuse_personal` in tests.
+    """
+
+    def __init__(
+        self,
+        dialect: str,
+        *,
+        lag: Callable[[int], int] | None = None,
+        inspect: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._queue_apart = dialect == "sqlite"
+        self._lag = lag
+        self._inspect = inspect
+
+    async def append(
+        self,
+        tx: Transaction,
+        event: Event,
+        *,
+        person: PersonSecrets | None,
+        now: int,
+        request_id: str | None,
+    ) -> Recorded:
+        """Record `event` in the caller's unit; it is in the log exactly when that unit commits.
+
+        person: the opened keys of the person it is about; None when it is about nobody.
+        now: microseconds; becomes the leaf's time. request_id: trace id of the HTTP request.
+        Raises LedgerLaggingError when the log is too far behind (never for events declared `stays_open`), and
+        LeafError when a field is not what a leaf may hold: a defect of the caller, not of her request.
+        """
+        spec = event.SPEC
+        if self._lag is not None and not spec.stays_open and (lag := self._lag(now)) > LAG_LIMIT:
+            raise LedgerLaggingError(lag)
+        if self._inspect is not None:
+            self._inspect(event)
+        event_id, salt = new_id(now), os.urandom(16)
+        promise, sealed = _payload(spec, event, event_id, salt, person)
+        fields = _fields(spec, event)
+        fields["id"], fields["time"], fields["request"] = event_id, now, request_id
+        fields["salt"], fields["commitment"] = b64url(salt), promise
+        if person is not None:
+            fields["person"] = pseudonym(person, fields["client"], now)
+        leaf = encode_leaf(fields)
+        await tx.run(_EVENT, event_id=event_id, leaf=leaf.decode(), sealed=sealed)
+        if self._queue_apart:
+            await tx.run(_QUEUE, event_id=event_id)
+        return Recorded(event_id, leaf_hash(leaf))
+
+
+def _payload(
+    spec: Spec, event: Event, event_id: str, salt: bytes, person: PersonSecrets | None
+) -> tuple[str | None, bytes | None]:
+    """The commitment to an event's payload and the sealed payload; nothing for a class without one."""
+    if not spec.payload:
+        return None, None
+    if person is None:
+        raise LeafError(f"{spec.name} has a payload and nobody's key to seal it with")
+    payload = canonical_json({name: getattr(event, name) for name in spec.payload})
+    promise = commitment(commitment_key(person, event_id), salt, payload)
+    return promise, seal_payload(person, event_id, payload)
+
+
+def _fields(spec: Spec, event: Event) -> dict[str, Any]:
+    """The leaf's fields that come from the event itself; the others still null."""
+    fields: dict[str, Any] = {
+        "v": VERSION, "event": spec.name, "log": spec.log, "outcome": spec.outcome,
+        "client": None, "person": None, "grant": None, "revision": None, "scopes": None,
+    }  # fmt: skip
+    for name in spec.envelope:
+        value = getattr(event, name)
+        if type(value) not in SCALARS:
+            raise LeafError(f"{spec.name}: {name} is {type(value).__name__}")
+        fields[name] = value
+    facts = fields["facts"] = {name: getattr(event, name) for name in spec.facts}
+    for name, value in facts.items():
+        kind = type(value)
+        if kind is str:
+            if not value.isascii() or "@" in value or len(value) > _LONGEST_FACT:
+                raise LeafError(f"{spec.name}: {name} is a code, a count or a hash; not text about people")
+        elif kind not in SCALARS:
+            raise LeafError(f"{spec.name}: {name} is {kind.__name__}")
+    return fields

@@ -1,0 +1,106 @@
+"""Tables of the ledger. Times are microseconds; hashes are raw bytes.
+
+`ledger_event` is written once and never changed (its payload may be destroyed); every other table can be
+derived from it again, except the signed heads, which say what the world was shown.
+"""
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text
+from sqlmodel import Field, SQLModel
+
+# On SQLite an INTEGER key is the row's own number: appending needs no second tree.
+_POSITION = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class LedgerEvent(SQLModel, table=True):
+    """An event as it was recorded. leaf: canonical JSON, format v1. sealed: its payload, when it has one."""
+
+    __tablename__ = "ledger_event"
+
+    id: str = Field(primary_key=True)
+    leaf: str = Field(sa_type=Text)
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class LedgerQueue(SQLModel, table=True):
+    """Events that have no position yet. Ids need not arrive in order: a slow commit may bring an old one."""
+
+    __tablename__ = "ledger_queue"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    event_id: str = Field(primary_key=True)
+
+
+class LedgerEntry(SQLModel, table=True):
+    """An event's place in the tree, with what auditors filter by (copies of the leaf's own fields).
+
+    Searches go by event id, which is ordered by time, so that queued events page in with the others.
+    """
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        Index("ix_ledger_entry_event", "event", "event_id"),
+        Index("ix_ledger_entry_outcome", "outcome", "event_id"),
+        Index("ix_ledger_entry_client", "client", "event_id"),
+        Index("ix_ledger_entry_person", "person", "event_id"),
+        Index("ix_ledger_entry_grant", "grant_id", "event_id"),
+        Index("ix_ledger_entry_request", "request", "event_id"),
+    )
+
+    position: int = Field(primary_key=True, sa_type=_POSITION, sa_column_kwargs={"autoincrement": False})
+    event_id: str = Field(unique=True)
+    leaf_hash: bytes = Field(sa_type=LargeBinary)
+    time: int = Field(sa_type=BigInteger)
+    event: str
+    log: str
+    outcome: str
+    client: str | None = None
+    person: str | None = None
+    grant_id: str | None = None
+    request: str | None = None
+
+
+class LedgerTile(SQLModel, table=True):
+    """256 hashes of one level in a row (C2SP tlog-tiles); the last tile of a level may hold fewer.
+
+    Level 0 holds leaf hashes; level n+1 holds the roots of the full tiles of level n. hashes: 32 bytes each.
+    """
+
+    __tablename__ = "ledger_tile"
+
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    tile_index: int = Field(primary_key=True, sa_type=BigInteger)
+    hashes: bytes = Field(sa_type=LargeBinary)
+
+
+class LedgerHead(SQLModel, table=True):
+    """The last head signed for an origin: replaced only by compare-and-swap, and only by a larger tree."""
+
+    __tablename__ = "ledger_head"
+
+    origin: str = Field(primary_key=True)
+    size: int = Field(sa_type=BigInteger)
+    root: bytes = Field(sa_type=LargeBinary)
+    note: str = Field(sa_type=Text)
+    signed_at: int = Field(sa_type=BigInteger)
+
+
+class LedgerCheckpoint(SQLModel, table=True):
+    """Every head ever signed: one per origin and size, for ever."""
+
+    __tablename__ = "ledger_checkpoint"
+
+    origin: str = Field(primary_key=True)
+    size: int = Field(primary_key=True, sa_type=BigInteger)
+    root: bytes = Field(sa_type=LargeBinary)
+    note: str = Field(sa_type=Text)
+    signed_at: int = Field(sa_type=BigInteger)
+
+
+class LedgerLease(SQLModel, table=True):
+    """Who sequences, where several nodes could: one row, held until `expires_at` unless renewed."""
+
+    __tablename__ = "ledger_lease"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    expires_at: int = Field(sa_type=BigInteger)
