@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cache
 from pathlib import Path
 
 from babel import Locale
@@ -28,14 +29,25 @@ _PSEUDO = {pseudo.ACCENTED: "Accented", pseudo.MIRRORED: "Mirrored"}
 _FORMATS = {"fr": "fr_FR", "en": "en_GB"}  # day before month for everyone: these are European dates
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 _LONGEST_HEADER = 500
+_WIDE = re.compile(r" ([:»])")
+_HIGH = re.compile(r" ([?!;])")
 _ELLIPSIS_DAYS = 2
+
+
+@cache
+def typeset(text: str) -> str:
+    """French punctuation with the no-break spaces it wants, so that sources need no invisible characters."""
+    return _HIGH.sub("\u202f\\1", _WIDE.sub("\u00a0\\1", text)).replace("« ", "«\u00a0")
 
 
 class _Source(gettext.NullTranslations):
     """The source language itself: French counts 0 and 1 as singular."""
 
+    def gettext(self, message: str) -> str:
+        return typeset(message)
+
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return msgid1 if abs(n) < 2 else msgid2
+        return typeset(msgid1 if abs(n) < 2 else msgid2)
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,13 @@ _HERE = Path(__file__).parent
 class Room(NamedTuple):
     """What a room brings to its pages: a name for its templates and files, and a folder.
 
-    The folder may hold `templates/` ("<name>/x.html"), `static/` ("<name>/x.css") and `locales/` (`en.po`).
+    The folder may hold `templates/` ("<name>/x.html"), `static/` ("<name>/x.css") and `locales/` (`en.po`);
+    the last may also stand higher, at `words`.
     """
 
     name: str
     folder: Path
+    words: Path | None = None
 
 
 KIT = Room("kit", _HERE)
@@ -94,7 +96,7 @@ def build_web(
     return Web(
         issuer=issuer,
         secure=issuer.startswith("https://"),
-        catalogues=Catalogues((room.folder / "locales" for room in every), made_up=made_up_languages),
+        catalogues=Catalogues((_words(room) for room in every), made_up=made_up_languages),
         templates=make_environment(_folders(every, "templates")),
         static=Static(_folders(every, "static"), frame.theme),
         words=words_by_code(errors),
@@ -105,6 +107,10 @@ def build_web(
 
 def _folders(rooms: Iterable[Room], kind: str) -> dict[str, Path]:
     return {room.name: room.folder / kind for room in rooms if (room.folder / kind).is_dir()}
+
+
+def _words(room: Room) -> Path:
+    return room.words or room.folder / "locales"
 
 
 def page_router() -> APIRouter:
