@@ -1,0 +1,97 @@
+"""Accord itself, started the way an operator does: environment variables and the `accord` command."""
+
+import base64
+import os
+import secrets
+import shutil
+import sys
+from pathlib import Path
+
+import httpx
+
+from bench.processes import free_port, running
+from bench.targets.base import REPOSITORY, Context, Target, UnavailableError, printed_json, run_tool
+from bench.works import CHALLENGE, REDIRECT_URI, Client, Endpoints
+
+SCOPE = "openid profile skills offline_access"
+DATA = "skills"
+
+
+class Accord(Target):
+    conditions = (
+        "one process; every answer follows a durable commit, ledger event included (SQLite: WAL, "
+        "synchronous=FULL; PostgreSQL: synchronous_commit on); pairwise subjects; one thousand people"
+    )
+
+    def __init__(self, database: str) -> None:
+        super().__init__()
+        self.name = f"accord-{database}"
+        self.title = f"Accord, {'SQLite' if database == 'sqlite' else 'PostgreSQL'}"
+        self._database = database
+        self._scratch = Path()
+        self._env: dict[str, str] = {}
+
+    def start(self, context: Context) -> None:
+        command = Path(sys.executable).with_name("accord")
+        if not command.exists():
+            raise UnavailableError("the accord command is not installed: pip install -e .")
+        self._scratch = context.out / "data" / f"accord-{self._database}"
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.mkdir(parents=True)
+        port = free_port()
+        self._env = self._environment(port, self._database_url(context))
+        self._accord("db", "upgrade")
+        self.client = self._register()
+        log = context.out / "logs" / f"accord-{self._database}.log"
+        server = context.stack.enter_context(
+            running(self.name, [str(command), "serve"], env=self._env, cwd=REPOSITORY, log=log)
+        )
+        issuer = f"http://127.0.0.1:{port}"
+        server.wait_ready(f"{issuer}/health/ready")
+        self.servers.insert(0, server)
+        named = httpx.get(f"{issuer}/.well-known/openid-configuration").raise_for_status().json()
+        self.endpoints = Endpoints(
+            named["token_endpoint"],
+            named["introspection_endpoint"],
+            named["userinfo_endpoint"],
+            f"{issuer}/v1/me/{DATA}",
+        )
+
+    def _database_url(self, context: Context) -> str:
+        if self._database == "sqlite":
+            return f"sqlite:///{self._scratch}/accord.sqlite3"
+        postgres = context.postgres()
+        self.servers.append(postgres.server)
+        return postgres.create("accord")
+
+    def _environment(self, port: int, database_url: str) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACCORD_")}
+        return inherited | {
+            "ACCORD_PORT": str(port),
+            "ACCORD_DATA_DIR": str(self._scratch),
+            "ACCORD_DATABASE_URL": database_url,
+            "ACCORD_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        }
+
+    def _register(self) -> Client:
+        flags = ["--name", "Bench", "--redirect-uri", REDIRECT_URI, "--scope", SCOPE]
+        flags += ["--auth-method", "client_secret_basic"]
+        for grant_type in ("authorization_code", "refresh_token", "client_credentials"):
+            flags += ["--grant-type", grant_type]
+        made = printed_json(self._accord("client", "register", *flags, "--json"))
+        return Client(made["client_id"], made["client_secret"])
+
+    def _accord(self, *arguments: str) -> str:
+        command = Path(sys.executable).with_name("accord")
+        return run_tool([command, *arguments], cwd=REPOSITORY, env=self._env).stdout
+
+    def versions(self) -> str:
+        python = ".".join(str(part) for part in sys.version_info[:3])
+        return f"Accord, CPython {python}"
+
+    def codes(self, count: int) -> list[str]:
+        file = self._scratch / "codes.txt"
+        arguments = ["--client", self.client.client_id, "--redirect-uri", REDIRECT_URI, "--scope", SCOPE]
+        arguments += ["--challenge", CHALLENGE, "--count", str(count), "--out", str(file)]
+        run_tool([sys.executable, "-m", "bench.seed_accord", *arguments], cwd=REPOSITORY, env=self._env)
+        return file.read_text("ascii").split()
