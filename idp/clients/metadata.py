@@ -3,23 +3,14 @@
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from consent.catalogue import CATALOGUE, PURPOSES
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from consent.catalogue import CATALOGUE, PURPOSES, Phrase
 from foundation.settings import is_loopback
 
 AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]
 _FORBIDDEN_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about", "ws", "wss", "ftp"}
-
-
-class LocalText(BaseModel):
-    """A text that a person reads, in both languages."""
-
-    model_config = ConfigDict(frozen=True)
-
-    fr: str = Field(max_length=500)
-    en: str = Field(max_length=500)
 
 
 class ClientMetadata(BaseModel):
@@ -36,9 +27,9 @@ class ClientMetadata(BaseModel):
     grant_types: tuple[GrantType, ...] = ("authorization_code", "refresh_token")
     required_scopes: tuple[str, ...] = ("openid", "profile")
     optional_scopes: tuple[str, ...] = ()
-    scope_reasons: dict[str, LocalText] = Field(default_factory=dict)
+    scope_reasons: dict[str, Phrase] = Field(default_factory=dict)
     purpose_code: str = "career_guidance"
-    purpose: LocalText | None = None
+    purpose: Phrase | None = None
     legal_entity: str = Field(default="", max_length=200)
     homepage: str = Field(default="", max_length=500)
     privacy_url: str = Field(default="", max_length=500)

@@ -34,7 +34,7 @@ class PresentedCode:
 
 
 class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships no types
-    """Spends a code. The rules are Authlib's; what it would query was loaded, what it would save is planned."""
+    """Spends a code. The rules are Authlib's; what it would query was loaded, the rest is planned."""
 
     server: TokenDesk
 

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from consent.tables import Grant
-from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlalchemy import bindparam, exists, insert, select, update
 from sqlmodel import col
 
+from consent.tables import Grant
 from foundation.statements import Statement, Write
 from idp.token.tables import AccessToken, Line
 
@@ -43,7 +43,7 @@ _GRANT_LIVES = exists(
     select(1).where(
         col(Grant.id) == col(Line.grant_id),
         col(Grant.revoked_at).is_(None),
-        or_(col(Grant.expires_at).is_(None), col(Grant.expires_at) > bindparam("now")),
+        col(Grant.expires_at) > bindparam("now"),
     )
 )
 

@@ -1,12 +1,12 @@
-"""What a token request needs, in one query: the app, the line it names, the grant behind it, the person's key."""
+"""What a token request needs, in one query: the app, its line, the grant behind it, the person's key."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from consent.tables import Grant
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
+from consent.tables import Grant
 from foundation.statements import Statement
 from idp.clients.registry import CLIENT_COLUMNS, Client, ClientRow, read_client
 from idp.clients.tables import Client as ClientTable
@@ -24,12 +24,12 @@ class GrantRow(NamedTuple):
     revision: int
     fetch_type: str
     choice_json: str
-    expires_at: int | None
+    expires_at: int
     revoked_at: int | None
 
     def is_live(self, now: int) -> bool:
         """Whether tokens under this grant may live now."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return self.revoked_at is None and now < self.expires_at
 
 
 class TokenRow(NamedTuple):
@@ -115,21 +115,5 @@ LOAD_TOKEN = Statement(
         )
     )
     .where(col(ClientTable.id) == bindparam("client_id")),
-    Loaded,
-)
-# For a read: the token first, then what it hangs on. The grant is locked against revoke until the read's
-# event has committed (FOR SHARE on PostgreSQL; on SQLite the single writer serializes both).
-LOAD_BEARER = Statement(
-    select(*CLIENT_COLUMNS, *LINE_COLUMNS, *GRANT_COLUMNS, col(PersonKey.wrapped), *TOKEN_COLUMNS)
-    .select_from(
-        AccessToken.__table__.join(  # type: ignore[attr-defined]  # SQLModel does not declare it
-            ClientTable, and_(col(ClientTable.id) == col(AccessToken.client_id))
-        )
-        .join(Line, col(Line.id) == col(AccessToken.line_id))
-        .join(Grant, col(Grant.id) == col(Line.grant_id))
-        .join(PersonKey, col(PersonKey.person_id) == col(Grant.person_id))
-    )
-    .where(col(AccessToken.id) == bindparam("token_id"))
-    .with_for_update(read=True, of=Grant),
     Loaded,
 )

@@ -11,7 +11,6 @@ from consent.grants import end_once
 from consent.ledger.events import Event
 from foundation.clock import SECOND
 from foundation.database import Transaction
-from idp.clients.assertion import AssertionUse, record_use
 from idp.context import Server
 from idp.token import lines
 from idp.token.events import (
@@ -189,15 +188,6 @@ class IssueToClient:
 
 
 Plan = Redeem | ReplayedCode | Rotate | ReusedRefresh | IssueToClient
-
-
-async def carry_out(plan: Plan, use: AssertionUse | None, work: Work) -> Refused | None:
-    """Apply a plan; first spend the client assertion that asked for it, when there was one."""
-    if use is not None and not await record_use(work.tx, use):
-        return Refused(
-            "invalid_client", "This client assertion was already used: make a new one, with a new jti."
-        )
-    return await plan.apply(work)
 
 
 async def _store(work: Work, minted: Minted, client_id: str, line_id: str | None) -> None:

@@ -1,4 +1,4 @@
-"""refresh_token: RFC 6749 section 6, with the rotation of RFC 9700 section 4.14.2 and one derived successor."""
+"""refresh_token: RFC 6749 section 6, rotated as RFC 9700 section 4.14.2 says, with one derived successor."""
 
 from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant

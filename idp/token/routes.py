@@ -6,15 +6,23 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from foundation.errors import AccordError
+from foundation.database import Transaction
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
-from idp.clients.authentication import Authenticated, Credentials, Verifier, read_credentials, verify
+from idp.clients.assertion import AssertionUse, record_use
+from idp.clients.authentication import (
+    Authenticated,
+    Credentials,
+    Verifier,
+    invalid_client,
+    read_credentials,
+    verify,
+)
 from idp.context import Server
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
 from idp.token.loading import LOAD_LINE, NOTHING, Loaded
-from idp.token.plans import Plan, Work, carry_out
+from idp.token.plans import Plan, Work
 from idp.token.refresh_grant import RefreshGrant
 from idp.token.server import Case, TokenDesk, error_uri
 from idp.token.text import parse_code, parse_refresh
@@ -77,13 +85,18 @@ async def _write(
 ) -> tuple[int, dict[str, Any]] | None:
     """Carry the plan out; the error answer when the writes found that it cannot be."""
     async with server.db.transaction() as tx:
-        refused = await carry_out(plan, authenticated.use, Work(server, tx, now, request_id))
+        await spend(tx, authenticated.use)
+        refused = await plan.apply(Work(server, tx, now, request_id))
     if refused is None:
         return None
-    if refused.error == "invalid_client":
-        raise AccordError(refused.error, refused.description, status=401)
     return 400, {
         "error": refused.error,
         "error_description": refused.description,
         "error_uri": error_uri(server.issuer, refused.error),
     }
+
+
+async def spend(tx: Transaction, use: AssertionUse | None) -> None:
+    """Spend the assertion that authenticated a call. Raises AccordError when it was used before."""
+    if use is not None and not await record_use(tx, use):
+        raise invalid_client("a client assertion that was already used")

@@ -1,0 +1,107 @@
+"""Metadata: OpenID Connect Discovery, RFC 8414, RFC 9728, JWKS; each made from what is really mounted."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consent.catalogue import CATALOGUE
+from foundation.web.lean import Endpoint, Table, json_response
+from idp.authorize.routes import AUTHORIZE_PATH
+from idp.clients.assertion import ALGORITHMS
+from idp.context import Server
+from idp.resource.routes import API_PATH, USERINFO_PATH
+from idp.token.introspection import INTROSPECTION_PATH
+from idp.token.revocation import REVOCATION_PATH
+from idp.token.routes import GRANT_TYPES, TOKEN_PATH
+
+JWKS_PATH = "/jwks"
+OPENID_PATH = "/.well-known/openid-configuration"
+OAUTH_PATH = "/.well-known/oauth-authorization-server"
+RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+# Long enough to spare us, far shorter than the time a key stands published before it signs.
+_CACHE = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+
+
+def server_metadata(server: Server) -> dict[str, Any]:
+    """RFC 8414 section 2."""
+    issuer = server.issuer
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": issuer + AUTHORIZE_PATH,
+        "token_endpoint": issuer + TOKEN_PATH,
+        "jwks_uri": issuer + JWKS_PATH,
+        "revocation_endpoint": issuer + REVOCATION_PATH,
+        "introspection_endpoint": issuer + INTROSPECTION_PATH,
+        "scopes_supported": list(CATALOGUE),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": [*_AUTH_METHODS, "none"],
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": [*_AUTH_METHODS, "none"],
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": _AUTH_METHODS,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "authorization_response_iss_parameter_supported": True,
+        "ui_locales_supported": ["fr", "en"],
+        "service_documentation": issuer + "/docs",
+        "protected_resources": [server.api_audience],
+    }
+
+
+def openid_metadata(server: Server) -> dict[str, Any]:
+    """OpenID Connect Discovery section 3."""
+    return server_metadata(server) | {
+        "userinfo_endpoint": server.issuer + USERINFO_PATH,
+        "subject_types_supported": ["pairwise", "public"],
+        "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+        "claims_supported": sorted({claim for scope in CATALOGUE.values() for claim in scope.claims}),
+        "claim_types_supported": ["normal"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+    }
+
+
+def resource_metadata(server: Server) -> dict[str, Any]:
+    """RFC 9728 section 2."""
+    return {
+        "resource": server.api_audience,
+        "authorization_servers": [server.issuer],
+        "jwks_uri": server.issuer + JWKS_PATH,
+        "scopes_supported": [scope.name for scope in CATALOGUE.values() if scope.dataset is not None],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Accord",
+        "resource_documentation": server.issuer + "/docs",
+    }
+
+
+def metadata_table(server: Server) -> Table:
+    """The lean endpoints of this module."""
+    return {
+        OPENID_PATH: {"GET": _document(openid_metadata(server))},
+        OAUTH_PATH: {"GET": _document(server_metadata(server))},
+        RESOURCE_PATH: {"GET": _document(resource_metadata(server))},
+        # RFC 9728 section 3.1: the well-known part goes before the resource's path.
+        RESOURCE_PATH + API_PATH: {"GET": _document(resource_metadata(server))},
+        JWKS_PATH: {"GET": _jwks(server)},
+    }
+
+
+def _document(body: dict[str, Any]) -> Endpoint:
+    async def document(_request: Request) -> Response:
+        return json_response(body, headers=_CACHE)
+
+    return document
+
+
+def _jwks(server: Server) -> Endpoint:
+    async def jwks(_request: Request) -> Response:
+        return json_response(server.ring.jwks("token", server.clock.now()), headers=_CACHE)
+
+    return jwks

@@ -1,0 +1,71 @@
+"""Bringing a database to the newest schema, and knowing whether it is there."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+
+import keys.tables  # noqa: F401  # each import above registers its tables
+from foundation.errors import StorageUnavailableError
+
+METADATA = SQLModel.metadata
+_HERE = Path(__file__).parent
+ResultT = TypeVar("ResultT")
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head_revision() -> str:
+    """The newest revision that this program knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise RuntimeError("there is no revision")
+    return head
+
+
+def current_revision(url: str) -> str | None:
+    """The revision a database is at; None for an empty one. Raises StorageUnavailableError."""
+    return _connected(url, lambda connection: MigrationContext.configure(connection).get_current_revision())
+
+
+def upgrade(url: str) -> None:
+    """Bring a database to the newest revision, one transaction each. Raises StorageUnavailableError."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    _connected(url, lambda connection: command.upgrade(_config(connection), "head"))
+
+
+def _connected(url: str, work: Callable[[Connection], ResultT]) -> ResultT:
+    try:
+        if url.startswith("sqlite:"):
+            engine = create_engine(url, poolclass=pool.NullPool)
+            with engine.begin() as connection:
+                return work(connection)
+        return asyncio.run(_on_postgres(url, work))
+    except (DBAPIError, OSError) as error:
+        raise StorageUnavailableError(f"{type(error).__name__}: {error}") from error
+
+
+async def _on_postgres(url: str, work: Callable[[Connection], ResultT]) -> ResultT:
+    # The driver is the server's own, so that one URL works everywhere.
+    address = url.split("://", 1)[1]
+    engine = create_async_engine(f"postgresql+asyncpg://{address}", poolclass=pool.NullPool)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()

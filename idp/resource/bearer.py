@@ -1,0 +1,174 @@
+"""From an Authorization header to what the token may do now (RFC 6750, RFC 9068).
+
+The token's text is matched with the row its jti names; its line, grant and app are read live, so that a
+revocation anywhere holds from the next call on. The grant stays locked until the read's event is committed.
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import and_, bindparam, select
+from sqlmodel import col
+from starlette.requests import Request
+
+from consent.choices import Choice, read_choice
+from consent.tables import Grant, ProfileDataset
+from foundation.database import Transaction
+from foundation.errors import AccordError
+from foundation.statements import Statement
+from idp.clients.tables import Client
+from idp.context import Server
+from idp.token.tables import AccessToken, Line
+from idp.token.text import unverified_jti
+from keys.people import PersonSecrets
+from keys.seal import keyed_hash
+from keys.tables import PersonKey
+
+
+class _Bearer(NamedTuple):
+    token_id: str
+    token_hash: bytes
+    client_id: str
+    scope: str
+    expires_at: int
+    token_revoked_at: int | None
+    line_revoked_at: int | None
+    subject: str
+    suspended_at: int | None
+    grant_id: str
+    person_id: str
+    revision: int
+    choice_json: str
+    grant_expires_at: int
+    grant_revoked_at: int | None
+    wrapped: bytes
+    dataset_revision: int | None
+    sealed: bytes | None
+
+
+# One query for all of it, the dataset included: a read is one round trip before its event. The grant is
+# locked against revoke until that event has committed (FOR SHARE on PostgreSQL; on SQLite the single writer
+# serializes both). The inner joins refuse a token without a grant, and a person who was erased.
+_FIND = Statement(
+    select(
+        col(AccessToken.id),
+        col(AccessToken.token_hash),
+        col(AccessToken.client_id),
+        col(AccessToken.scope),
+        col(AccessToken.expires_at),
+        col(AccessToken.revoked_at),
+        col(Line.revoked_at),
+        col(Line.subject),
+        col(Client.suspended_at),
+        col(Grant.id),
+        col(Grant.person_id),
+        col(Grant.revision),
+        col(Grant.choice_json),
+        col(Grant.expires_at),
+        col(Grant.revoked_at),
+        col(PersonKey.wrapped),
+        col(ProfileDataset.revision),
+        col(ProfileDataset.sealed),
+    )
+    .join(Client, col(Client.id) == col(AccessToken.client_id))
+    .join(Line, col(Line.id) == col(AccessToken.line_id))
+    .join(Grant, col(Grant.id) == col(Line.grant_id))
+    .join(PersonKey, col(PersonKey.person_id) == col(Grant.person_id))
+    .outerjoin(
+        ProfileDataset,
+        and_(
+            col(ProfileDataset.person_id) == col(Grant.person_id),
+            col(ProfileDataset.dataset) == bindparam("dataset"),
+        ),
+    )
+    .where(col(AccessToken.id) == bindparam("token_id"))
+    .with_for_update(read=True, of=Grant),
+    _Bearer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A live token: what it says, the grant behind it, the opened keys of the person who granted it.
+
+    dataset: the one that was asked for, as stored (revision, sealed items); None when the person has none.
+    """
+
+    client_id: str
+    scopes: frozenset[str]
+    subject: str
+    grant_id: str
+    revision: int
+    choice: Choice
+    person_id: str
+    person: PersonSecrets
+    dataset: tuple[int, bytes] | None
+
+
+async def open_access(server: Server, tx: Transaction, text: str, dataset: str, now: int) -> Access | None:
+    """What a bearer token opens at `now`, its grant held until the unit ends; None when it opens nothing."""
+    row = await tx.first(_FIND, token_id=unverified_jti(text) or "", dataset=dataset)
+    if row is None or not _lives(row, now):
+        return None
+    if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, text.encode()), row.token_hash):
+        return None
+    return Access(
+        client_id=row.client_id,
+        scopes=frozenset(row.scope.split()),
+        subject=row.subject,
+        grant_id=row.grant_id,
+        revision=row.revision,
+        choice=read_choice(row.choice_json),
+        person_id=row.person_id,
+        person=server.people.open(row.person_id, row.wrapped),
+        dataset=None if row.sealed is None else (row.dataset_revision or 0, row.sealed),
+    )
+
+
+def _lives(row: _Bearer, now: int) -> bool:
+    ended = (row.token_revoked_at, row.line_revoked_at, row.grant_revoked_at, row.suspended_at)
+    return ended == (None, None, None, None) and now < row.expires_at and now < row.grant_expires_at
+
+
+def bearer_text(request: Request) -> str:
+    """The access token of a request: in its Authorization header alone (RFC 9700 section 4.3.2)."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text:
+        raise AccordError(
+            "missing_token",
+            "Send the access token as Authorization: Bearer.",
+            status=401,
+            headers={"WWW-Authenticate": _challenge(request)},
+        )
+    return text.strip()
+
+
+def _challenge(request: Request, error: str = "", scope: str = "") -> str:
+    """RFC 6750 section 3, with where to learn more (RFC 9728 section 5.1)."""
+    issuer = request.scope["accord.web"].issuer
+    parts = [f'resource_metadata="{issuer}/.well-known/oauth-protected-resource/v1"']
+    parts += [f'error="{error}"'] if error else []
+    parts += [f'scope="{scope}"'] if scope else []
+    return "Bearer " + ", ".join(parts)
+
+
+def invalid_token(request: Request, detail: str) -> AccordError:
+    """One answer for a token that is unknown, altered, expired or revoked."""
+    return AccordError(
+        "invalid_token",
+        "This access token is unknown, expired, or was withdrawn. Refresh it, or ask the person again.",
+        status=401,
+        detail=detail,
+        headers={"WWW-Authenticate": _challenge(request, "invalid_token")},
+    )
+
+
+def insufficient_scope(request: Request, scope: str) -> AccordError:
+    """The token lives but does not open this: the answer names the missing scope."""
+    return AccordError(
+        "insufficient_scope",
+        f"The scope {scope} is needed: it was not asked, or the person did not agree to it.",
+        status=403,
+        headers={"WWW-Authenticate": _challenge(request, "insufficient_scope", scope)},
+    )

@@ -1,0 +1,145 @@
+"""The data API (/v1/me…) and userinfo: check, record, read, in one transaction; then answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from consent.profile.store import open_items
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consent.catalogue import CATALOGUE, Scope
+from consent.events import DataRead
+from consent.profile.release import Released, email_claims, identity_claims, release
+from foundation.database import Transaction
+from foundation.web.lean import Endpoint, Table, json_response
+from idp.context import Server
+from idp.people.accounts import email_claim
+from idp.resource.bearer import Access, bearer_text, insufficient_scope, invalid_token, open_access
+
+API_PATH = "/v1"
+USERINFO_PATH = "/userinfo"
+_NO_STORE = {"Cache-Control": "no-store"}
+_IDENTITY = "identity"
+_JSON = dict[str, Any]
+
+
+class Reading(NamedTuple):
+    """What one read lets out: the answer's data, and what the ledger says of it."""
+
+    data: Any
+    scopes: str
+    fields: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+Reader = Callable[[Transaction, Access, Request], Awaitable[Reading]]
+
+
+def resource_table(server: Server) -> Table:
+    """The lean endpoints of this room."""
+    userinfo = _userinfo(server)
+    served = [scope for scope in CATALOGUE.values() if serves(scope)]
+    datasets = {f"{API_PATH}/me/{scope.path}": {"GET": _dataset(server, scope)} for scope in served}
+    return datasets | {
+        f"{API_PATH}/me": {"GET": _me(server)},
+        USERINFO_PATH: {"GET": userinfo, "POST": userinfo},
+    }
+
+
+def serves(scope: Scope) -> bool:
+    """Whether the data API has a path for a scope; identity is told by userinfo."""
+    return scope.dataset is not None and scope.dataset.name != _IDENTITY
+
+
+async def _read(server: Server, request: Request, dataset: str, reader: Reader) -> tuple[Access, Any, str]:
+    """One recorded read: the token's access, the data that may leave, and the event's id.
+
+    Everything happens in one unit; nothing leaves unless it has committed (invariants 1 and 2).
+    """
+    text, now = bearer_text(request), server.clock.now()
+    async with server.db.transaction() as tx:
+        access = await open_access(server, tx, text, dataset, now)
+        if access is None:
+            raise invalid_token(request, "no live token")
+        reading = await reader(tx, access, request)
+        event = DataRead(
+            client=access.client_id,
+            grant=access.grant_id,
+            revision=access.revision,
+            scopes=reading.scopes,
+            dataset=dataset,
+            fields=" ".join(reading.fields),
+            count=len(reading.items),
+            items=reading.items,
+        )
+        trace = request.scope["state"]["trace_id"]
+        recorded = await server.ledger.append(tx, event, person=access.person, now=now, request_id=trace)
+    return access, reading.data, recorded.event_id
+
+
+def _items(access: Access, dataset: str) -> list[_JSON]:
+    if access.dataset is None:
+        return []
+    revision, sealed = access.dataset
+    return open_items(access.person, access.person_id, dataset, revision, sealed)
+
+
+def _data_endpoint(server: Server, dataset: str, reader: Reader) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        access, data, event_id = await _read(server, request, dataset, reader)
+        body = {"data": data, "grant_id": access.grant_id, "event_id": event_id}
+        return json_response(body, headers=_NO_STORE)
+
+    return endpoint
+
+
+def _dataset(server: Server, scope: Scope) -> Endpoint:
+    """GET /v1/me/<dataset>: the items that token and grant both let out."""
+    name = scope.dataset.name if scope.dataset else ""
+
+    async def reader(_tx: Transaction, access: Access, request: Request) -> Reading:
+        if scope.name not in access.scopes or scope.name not in access.choice.scopes:
+            raise insufficient_scope(request, scope.name)
+        released: Released = release(scope.name, _items(access, name), access.choice)
+        return Reading(released.data, scope.name, released.fields, released.items)
+
+    return _data_endpoint(server, name, reader)
+
+
+def _me(server: Server) -> Endpoint:
+    """GET /v1/me: what this token may read now, and where."""
+    places = {name: f"{server.issuer}{API_PATH}/me/{scope.path}" for name, scope in CATALOGUE.items()}
+
+    async def reader(_tx: Transaction, access: Access, _request: Request) -> Reading:
+        open_now = [name for name in CATALOGUE if name in access.scopes and name in access.choice.scopes]
+        data = {
+            "sub": access.subject,
+            "scopes": open_now,
+            "datasets": [
+                {"scope": name, "href": places[name]} for name in open_now if serves(CATALOGUE[name])
+            ],
+        }
+        return Reading(data, " ".join(open_now), ("sub",), ())
+
+    return _data_endpoint(server, "grant", reader)
+
+
+def _userinfo(server: Server) -> Endpoint:
+    """GET and POST /userinfo (OpenID Connect Core section 5.3): a read like any other."""
+
+    async def reader(tx: Transaction, access: Access, request: Request) -> Reading:
+        if "openid" not in access.scopes:
+            raise insufficient_scope(request, "openid")
+        claims: _JSON = {"sub": access.subject}
+        if "profile" in access.scopes:
+            claims |= identity_claims(_items(access, _IDENTITY), access.choice)
+        if "email" in access.scopes and (claim := await email_claim(tx, access.person_id, access.person)):
+            claims |= email_claims(claim.email, access.choice, verified=claim.email_verified)
+        opened = [name for name in ("openid", "profile", "email") if name in access.scopes]
+        return Reading(claims, " ".join(opened), tuple(claims), ())
+
+    async def userinfo(request: Request) -> Response:
+        _, claims, _ = await _read(server, request, _IDENTITY, reader)
+        return json_response(claims, headers=_NO_STORE)
+
+    return userinfo

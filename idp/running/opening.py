@@ -1,0 +1,66 @@
+"""Opening the parts of a server, in the order in which each needs the one before."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from consent.ledger.append import Ledger
+from foundation.clock import Clock, SystemClock
+from foundation.database import Database, open_database
+from foundation.errors import SettingsError
+from foundation.settings import Settings
+from idp.context import Server
+from idp.migrations.schema import current_revision, head_revision
+from idp.running.keyring import give_keys
+from keys.master import load_master_key
+from keys.people import PeopleKeys
+from keys.ring import KeyRing
+from keys.secrets import ServerSecrets, has_secrets, load_secrets
+
+
+def check_schema(settings: Settings) -> None:
+    """Raise SettingsError unless the database is at the revision this program was written for."""
+    current, head = current_revision(settings.storage_url), head_revision()
+    if current != head:
+        raise SettingsError(
+            f"The database is at revision {current or 'none'}, this version needs {head}: "
+            "run `accord db upgrade`"
+        )
+
+
+@asynccontextmanager
+async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Server]:
+    """A server's parts, open for the length of the block. The schema is already at its newest revision.
+
+    Raises SettingsError when the master key is not the one of this database, StorageUnavailableError when
+    the database does not answer.
+    """
+    clock = clock or SystemClock()
+    db = open_database(settings.storage_url, pool_size=settings.database_pool)
+    await db.start()
+    try:
+        secrets = await _open_secrets(db, settings, clock)
+        ledger = Ledger(db.dialect)
+        async with db.transaction() as tx:
+            await give_keys(tx, ledger, secrets, clock.now())
+        ring = KeyRing(secrets.signing)
+        async with db.reading() as tx:
+            await ring.refresh(tx, clock.now())
+        yield Server(
+            settings=settings,
+            clock=clock,
+            db=db,
+            secrets=secrets,
+            ring=ring,
+            people=PeopleKeys(secrets.people),
+            ledger=ledger,
+        )
+    finally:
+        await db.stop()
+
+
+async def _open_secrets(db: Database, settings: Settings, clock: Clock) -> ServerSecrets:
+    async with db.reading() as tx:
+        sealed_already = await has_secrets(tx)
+    master_key = load_master_key(settings, database_is_empty=not sealed_already)
+    async with db.transaction() as tx:
+        return await load_secrets(tx, master_key, clock.now())

@@ -1,0 +1,66 @@
+"""A token shown to revocation or introspection: what it is, and whether it lives."""
+
+import hmac
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from idp.clients.authentication import Credentials
+from idp.context import Server
+from idp.token.loading import LOAD_LINE, LOAD_TOKEN, NOTHING, Loaded
+from idp.token.text import RefreshText, is_authentic, parse_refresh, unverified_jti
+from keys.seal import keyed_hash
+
+Kind = Literal["access_token", "refresh_token"]
+
+
+class Found(NamedTuple):
+    """A token proved to be ours. generation is that of a refresh token."""
+
+    kind: Kind
+    client_id: str
+    loaded: Loaded
+    generation: int = 0
+
+    def is_live(self, now: int) -> bool:
+        """Whether it would be accepted now (times in microseconds)."""
+        line, grant, token = self.loaded.line, self.loaded.grant, self.loaded.token
+        if token is not None and (token.revoked_at is not None or now >= token.expires_at):
+            return False
+        if line is None:
+            # A token of the app itself hangs on its client alone.
+            return token is not None and token.line_id is None
+        if line.revoked_at is not None or grant is None or not grant.is_live(now):
+            return False
+        return self.kind == "access_token" or self.generation == line.generation
+
+
+async def load_shown(
+    server: Server, credentials: Credentials, form: Mapping[str, str]
+) -> tuple[Loaded, Found | None]:
+    """The app that asks, and the token it shows when that is one of ours.
+
+    `token_type_hint` is not needed: the two kinds cannot be mistaken for one another (RFC 7009 section 2.1).
+    """
+    text = form.get("token", "")
+    refresh = parse_refresh(text)
+    async with server.db.reading() as tx:
+        if refresh is not None:
+            loaded = await tx.first(LOAD_LINE, client_id=credentials.client_id, line_id=refresh.line_id)
+        else:
+            token_id = unverified_jti(text) or ""
+            loaded = await tx.first(LOAD_TOKEN, client_id=credentials.client_id, token_id=token_id)
+    loaded = loaded or NOTHING
+    return loaded, _prove(server, text, refresh, loaded)
+
+
+def _prove(server: Server, text: str, refresh: RefreshText | None, loaded: Loaded) -> Found | None:
+    if refresh is not None:
+        if loaded.line is None or not is_authentic(server.secrets.refresh, refresh):
+            return None
+        return Found("refresh_token", loaded.line.client_id, loaded, refresh.generation)
+    if loaded.token is None:
+        return None
+    shown = keyed_hash(server.secrets.token_hash, text.encode())
+    if not hmac.compare_digest(shown, loaded.token.token_hash):
+        return None
+    return Found("access_token", loaded.token.client_id, loaded)

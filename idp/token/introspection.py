@@ -1,0 +1,68 @@
+"""Token introspection (RFC 7662): what a token of the asking app is worth right now."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from foundation.clock import to_seconds
+from foundation.errors import AccordError
+from foundation.web.lean import Endpoint, json_response
+from idp.clients.authentication import invalid_client, read_credentials, verify
+from idp.context import Server
+from idp.token.found import Found, load_shown
+from idp.token.routes import protocol_fields, spend, verifier_for
+
+INTROSPECTION_PATH = "/introspect"
+_INACTIVE = {"active": False}
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+def introspection_endpoint(server: Server) -> Endpoint:
+    """POST /introspect."""
+
+    async def introspect(request: Request) -> Response:
+        form = await protocol_fields(request)
+        credentials = read_credentials(request.headers.get("authorization"), form)
+        now = server.clock.now()
+        loaded, found = await load_shown(server, credentials, form)
+        authenticated = verify(credentials, loaded.client, verifier_for(server, now))
+        if credentials.method == "none":
+            # Anyone knows a public client's id: answering would let anyone test stolen tokens (section 4).
+            raise invalid_client("introspection by a public client")
+        if authenticated.use is not None:
+            async with server.db.transaction() as tx:
+                await spend(tx, authenticated.use)
+        if "token" not in form:
+            raise AccordError("invalid_request", "token is missing.")
+        if found is None or found.client_id != authenticated.client.id or not found.is_live(now):
+            return json_response(_INACTIVE, 200, _NO_STORE)
+        return json_response(_describe(server, found), 200, _NO_STORE)
+
+    return introspect
+
+
+def _describe(server: Server, found: Found) -> dict[str, Any]:
+    """The answer for a live token (section 2.2)."""
+    line, grant, token = found.loaded.line, found.loaded.grant, found.loaded.token
+    answer: dict[str, Any] = {
+        "active": True,
+        "iss": server.issuer,
+        "client_id": found.client_id,
+        "sub": line.subject if line is not None else found.client_id,
+    }
+    if token is not None:
+        answer |= {
+            "token_type": "Bearer",
+            "aud": server.api_audience,
+            "scope": token.scope,
+            "jti": token.id,
+            "iat": to_seconds(token.issued_at),
+            "exp": to_seconds(token.expires_at),
+        }
+    elif line is not None and grant is not None:
+        answer["scope"] = line.scope
+        answer["exp"] = to_seconds(grant.expires_at)
+    if grant is not None:
+        answer |= {"grant_id": grant.id, "grant_revision": grant.revision}
+    return answer
