@@ -1,0 +1,115 @@
+"""The bench's own sums and pages. It is timed by nobody: no server runs here."""
+
+import pytest
+
+from bench.chart import svg
+from bench.load import Pressure, lua_plan, parse
+from bench.measure import Figure, Options, chosen
+from bench.report import BEGIN, END, Entry, Report, as_json, markdown, publish, rows
+from bench.targets import BASELINE, all_targets
+from bench.works import WORKS, Client, Endpoints, request_for
+
+REDEEM, READ = WORKS[0], WORKS[-1]
+AT = Endpoints("http://127.0.0.1:1/token", "http://127.0.0.1:1/introspect", "http://127.0.0.1:1/me", "")
+
+
+def figure(work, target, rate, **more):
+    fixed = {"lowest": rate, "highest": rate, "p50": 4.0, "p99": 9.0, "failures": 0, "answers": 100}
+    cost = {"server_cpu": 300.0, "database_cpu": 0.0, "rss": 80.0}
+    return Figure(work=work, target=target, rate=rate, **(fixed | cost | more))
+
+
+@pytest.fixture
+def report():
+    return Report(
+        day="2026-11-22",
+        command="python -m bench",
+        machine={"cores": "2"},
+        options=Options(Pressure(8, 16), 3),
+        baseline=BASELINE,
+        entries=[
+            Entry("accord-sqlite", "Accord, SQLite", "Accord 1", "durable", {"redeem": "access JWT ES256"}),
+            Entry(BASELINE, "oidc-provider", "oidc-provider 9", "in memory"),
+        ],
+        figures=[
+            figure("redeem", "accord-sqlite", 3000.0, database_cpu=12.0),
+            figure("redeem", BASELINE, 1500.0),
+            figure("userinfo", BASELINE, 4000.0),
+            figure("read", "accord-sqlite", 5000.0, failures=7),
+        ],
+        problems=["django-oauth-toolkit: not here"],
+    )
+
+
+def test_a_ratio_is_ours_over_the_baseline_of_the_same_work(report):
+    assert report.ratio(REDEEM, "accord-sqlite", BASELINE) == 2.0
+
+
+def test_a_data_read_is_compared_with_the_peer_s_userinfo(report):
+    assert report.ratio(READ, "accord-sqlite", BASELINE) == 1.25
+
+
+def test_the_table_has_a_row_for_each_figure_and_tells_failures(report):
+    lines = rows(report)
+    assert len(lines) == len(report.figures)
+    assert lines[0][2:4] == ("3,000", "2.00")
+    assert lines[0][7] == "300 + 12"
+    assert [line[6] for line in lines if line[0] == READ.title] == ["7"]
+
+
+def test_the_json_has_the_ratios(report):
+    assert [each["ratio"] for each in as_json(report)["figures"]] == [2.0, 1.0, 1.0, 1.25]
+
+
+def test_the_page_keeps_what_stands_around_the_figures(report, tmp_path):
+    page = tmp_path / "performance.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
+    publish(page, markdown(report, "performance.svg"))
+    text = page.read_text("utf-8")
+    assert text.startswith(f"before\n{BEGIN}")
+    assert text.endswith(f"{END}\nafter\n")
+    assert "old" not in text
+    assert "django-oauth-toolkit: not here" in text
+
+
+def test_a_page_without_marks_is_left_alone(tmp_path):
+    page = tmp_path / "performance.md"
+    page.write_text("mine", "utf-8")
+    with pytest.raises(ValueError, match="no marks"):
+        publish(page, "figures")
+    assert page.read_text("utf-8") == "mine"
+
+
+def test_the_chart_draws_a_bar_for_each_figure(report):
+    drawn = svg(report)
+    assert drawn.count('height="18"') == len(report.figures)
+    assert "× 2.00" in drawn
+
+
+def test_the_load_s_line_is_found_in_wrk_s_output():
+    line = (
+        '{"requests":200,"micros":2000000,"wrong":10,"broken":2,"exhausted":0,"p50":4000,"p99":9000,"max":1}'
+    )
+    load = parse(f"Running 2s test @ http://127.0.0.1:1\n{line}\nRequests/sec: 100\n")
+    assert (load.failures, load.rate) == (12, 94.0)
+
+
+def test_a_plan_is_lua_source(tmp_path):
+    plan = lua_plan(REDEEM, request_for(REDEEM, AT, Client("me", "s:cret")), tmp_path / "pool.txt")
+    assert plan.startswith("return {")
+    assert 'order = "once"' in plan
+    assert "code=@@&redirect_uri=http%3A%2F%2F" in plan
+
+
+def test_a_secret_is_form_encoded_before_basic():
+    assert Client("me", "s:cret").basic == "Basic bWU6cyUzQWNyZXQ="
+
+
+def test_only_names_works_and_servers():
+    targets = all_targets()
+    works, picked = chosen(["redeem", "sqlite"], targets)
+    assert [work.name for work in works] == ["redeem"]
+    assert [target.name for target in picked] == ["accord-sqlite", "django-oauth-toolkit-sqlite"]
+    assert chosen([], targets) == (list(WORKS), targets)
+    with pytest.raises(ValueError, match="names nothing"):
+        chosen(["redeeem"], targets)
