@@ -18,9 +18,10 @@ from foundation.errors import AccordError
 SCOPE_ELEMENT = "scope:"
 Element = dict[str, Any]
 
-DEFAULT_RETENTION = Phrase(
-    "L’application efface vos données au plus tard trois mois après la fin de l’autorisation.",
-    "The application erases your data no later than three months after the authorisation ends.",
+# Said when an app declared nothing: a person must not read a promise that nobody made.
+UNDECLARED_RETENTION = Phrase(
+    "L’application n’a pas indiqué combien de temps elle garde vos données.",
+    "The application has not said how long it keeps your data.",
 )
 
 
@@ -51,6 +52,19 @@ class ScopeAsk:
     reason: Phrase
 
 
+@dataclass(frozen=True, slots=True)
+class Motives:
+    """An app's own words, as registered; what it leaves out is the catalogue's.
+
+    purpose_code: a registered purpose. retention: how long it keeps the data. reasons: by scope.
+    """
+
+    purpose_code: str = "career_guidance"
+    purpose: Phrase | None = None
+    retention: Phrase = UNDECLARED_RETENTION
+    reasons: Mapping[str, Phrase] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class SharingRequest:
     """A whole request. asks: in the order of the catalogue. offline: to read while the person is away."""
@@ -60,13 +74,14 @@ class SharingRequest:
     purpose_code: str
     purpose: Phrase
     offline: bool
-    retention: Phrase = field(default=DEFAULT_RETENTION)
+    retention: Phrase = UNDECLARED_RETENTION
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
         """What the person answers to, piece by piece: recipient, purpose, retention, offline, each scope.
 
         A scope's element names the fields it lets out: when the catalogue widens it, it is asked again.
+        Whether it is required stays out: a scope already shared changes nothing for her by becoming so.
         """
         asker = self.asker
         found: dict[str, Element] = {
@@ -77,15 +92,13 @@ class SharingRequest:
             },
             "purpose": {"code": self.purpose_code} | _both(self.purpose),
             "retention": _both(self.retention),
-            "offline": {"asked": self.offline},
         }
+        if self.offline:
+            found["offline"] = {"asked": True}
         for ask in self.asks:
             scope = CATALOGUE[ask.scope]
             names = [item.name for item in scope.fields(scope.edition)] or list(scope.claims)
-            found[SCOPE_ELEMENT + ask.scope] = _both(ask.reason) | {
-                "required": ask.required,
-                "fields": names,
-            }
+            found[SCOPE_ELEMENT + ask.scope] = _both(ask.reason) | {"fields": names}
         return MappingProxyType(found)
 
     @cached_property
@@ -117,28 +130,26 @@ def digest_of(element: Element) -> str:
 
 
 def ask_to_share(
-    asker: Asker,
-    scopes: Collection[str],
-    *,
-    required: Collection[str] = (),
-    reasons: Mapping[str, Phrase] | None = None,
-    purpose: tuple[str, Phrase | None] = ("career_guidance", None),
+    asker: Asker, scopes: Collection[str], required: Collection[str] = (), motives: Motives | None = None
 ) -> SharingRequest:
     """The request of `asker` for `scopes`, in the catalogue's words where it brings none of its own.
 
     scopes: `offline_access` among them is no box, it makes the request an offline one. required: those of
-    them without which the app cannot serve. purpose: a registered code and the app's own sentence.
+    them without which the app cannot serve.
     Raises AccordError `unknown_scope` or `unknown_purpose`, naming what it does not know.
     """
+    motives = motives or Motives()
     refuse_unknown("unknown_scope", scopes, CATALOGUE)
-    code, sentence = purpose
-    refuse_unknown("unknown_purpose", [code], PURPOSES)
+    refuse_unknown("unknown_purpose", [motives.purpose_code], PURPOSES)
     asks = tuple(
-        ScopeAsk(name, name in required, (reasons or {}).get(name, scope.reason))
+        ScopeAsk(name, name in required, motives.reasons.get(name, scope.reason))
         for name, scope in CATALOGUE.items()
         if name in scopes and scope.box
     )
-    return SharingRequest(asker, asks, code, sentence or PURPOSES[code].sentence, OFFLINE in scopes)
+    purpose = motives.purpose or PURPOSES[motives.purpose_code].sentence
+    return SharingRequest(
+        asker, asks, motives.purpose_code, purpose, OFFLINE in scopes, retention=motives.retention
+    )
 
 
 def refuse_unknown(code: str, names: Iterable[str], known: Collection[str]) -> None:
