@@ -1,0 +1,62 @@
+"""The signed-in person's own page and what she can do there: read again, leave."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from examples.coach import web
+from examples.coach.matching import closest
+from examples.coach.sessions import Session
+from examples.coach.settings import OPTIONAL_SCOPES
+
+_NEAREST = 3
+
+
+async def me(request: Request) -> Response:
+    session = web.session_of(request)
+    if session is None:
+        return web.go("/")
+    front = web.front_of(request)
+    await front.desk.confirm(session)
+    skills = session.portfolio.skills
+    return web.render(
+        request,
+        "me",
+        session=session,
+        missing=_missing(session),
+        wait=front.desk.wait(session),
+        nearest_jobs=closest(skills, front.jobs.values())[:_NEAREST] if skills else [],
+    )
+
+
+async def refresh(request: Request) -> Response:
+    await web.own_form(request)
+    session = web.session_of(request)
+    if session is None:
+        return web.go("/")
+    await web.front_of(request).desk.read_again(session)
+    return web.go("/me")
+
+
+async def sign_out(request: Request) -> Response:
+    """Our own session and copy end here; at Accord the authorisation stays, its page is one link away."""
+    await web.own_form(request)
+    session = web.forget(request)
+    if session is not None:
+        await web.front_of(request).desk.leave(session)
+        session.forget()
+    answer = web.go("/stopped/signed_out")
+    web.set_visitor(web.front_of(request), answer, web.new_visitor())
+    return answer
+
+
+def _missing(session: Session) -> list[str]:
+    """What the person left out, of what she may leave out."""
+    return [scope for scope in OPTIONAL_SCOPES if scope not in session.granted]
+
+
+routes = [
+    Route("/me", me, methods=["GET"]),
+    Route("/refresh", refresh, methods=["POST"]),
+    Route("/signout", sign_out, methods=["POST"]),
+]

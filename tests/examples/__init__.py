@@ -1,0 +1,1 @@
+"""Tests of the sample programs: from outside, over the wire, no socket."""

@@ -1,0 +1,1 @@
+"""Cap Coaching against a small honest provider: journeys, hostile answers, pages, pure parts."""
