@@ -203,6 +203,16 @@ def render(
     return response
 
 
+def fragment(request: Request, name: str, **context: Any) -> Markup:  # noqa: ANN401  # the template's variables
+    """A part of a page, rendered on its own: to be hashed or kept exactly as it was shown."""
+    page = page_of(request)
+    mark = _page.set(page)
+    try:
+        return Markup(page.web.templates.get_template(name).render(context))  # noqa: S704  # a template escaped it
+    finally:
+        _page.reset(mark)
+
+
 def page_of(request: Request) -> Page:
     """The page's context for a request: its language, zone and visitor."""
     web: Web = request.scope["accord.web"]
