@@ -6,7 +6,8 @@
 What a unit wrote is durable when the `async with` has ended, and not before; a unit that raises leaves
 nothing. `db.reading()` gives the same methods on a connection that cannot write and sees only what is
 committed. A unit awaits nothing but its own statements: on SQLite units are serial, and one that suspends
-is an error (see sqlite.py).
+is an error (see sqlite.py). A unit one of whose statements failed is over: swallowing the error inside the
+block does not save it, the block then ends by that error.
 """
 
 from abc import ABC, abstractmethod
@@ -27,8 +28,24 @@ class MissingRowError(LookupError):
     """`one` found no row where the caller's invariant says there is one."""
 
 
+class UnitSuspendedError(RuntimeError):
+    """A unit awaited something other than its own statements, or went on after its end; it left nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("a unit may await only its own statements, and only until it ends")
+
+
+class UnstorableError(ValueError):
+    """A value that no column takes: an integer beyond 64 bits, a lone surrogate, NUL on PostgreSQL.
+
+    The last net: a rule upstream should have refused it as bad input, and whoever answers may still do so.
+    """
+
+
 class Transaction(ABC):
     """What a unit of work may do."""
+
+    __slots__ = ()
 
     @abstractmethod
     async def all(self, statement: Statement[RowT], **values: Any) -> list[RowT]:  # noqa: ANN401  # column values
@@ -69,11 +86,14 @@ class Database(ABC):
 
     @abstractmethod
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
-        """Reads of committed state, outside a unit."""
+        """Reads of committed state, outside a unit: each statement sees the newest."""
 
     @abstractmethod
     async def start(self) -> None:
-        """Open connections. Call once, in the event loop that will use them."""
+        """Open connections. Call once, in the event loop that will use them.
+
+        Raises StorageUnavailableError when the database cannot be reached or is not one.
+        """
 
     @abstractmethod
     async def stop(self) -> None:

@@ -1,66 +1,138 @@
-"""PostgreSQL: a pooled connection a unit; the server groups its commits.
+"""PostgreSQL: a connection a unit; the server groups its commits.
 
 Isolation is READ COMMITTED: rules that need more say so in their statements (FOR SHARE, compare-and-swap
 in a WHERE), so that they read the same in any PostgreSQL-compatible engine.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
 from typing import Any, TypeVar
 
 import asyncpg
 
-from foundation.database import ConflictError, Database, Transaction
+from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
-from foundation.statements import Statement
+from foundation.postgres_pool import Method, Session, Sessions
+from foundation.statements import Compiled, Statement
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
-
-# The server is gone, full, starting, stopping or out of patience; never "your statement is wrong".
-_UNAVAILABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.PostgresSystemError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-)
-_ACQUIRE_SECONDS = 5.0
-_STATEMENT_SECONDS = 30.0
+ResultT = TypeVar("ResultT")
 
 
 class _Statements(Transaction):
-    """Runs statements on one pooled connection; asyncpg keeps each prepared."""
+    """Runs statements on a connection; asyncpg keeps each prepared."""
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
-        self._connection = connection
+    __slots__ = ()
+
+    @abstractmethod
+    async def _ask(self, method: Method[ResultT], compiled: Compiled, *arguments: Any) -> ResultT:  # noqa: ANN401  # column values
+        """Run a method of asyncpg.Connection."""
 
     async def all(self, statement: Statement[RowT], **values: Any) -> list[RowT]:  # noqa: ANN401  # column values
         compiled = statement.compiled_for("postgresql")
-        rows = await self._connection.fetch(compiled.sql, *compiled.arguments(values))
-        return [statement.shape(tuple(row)) for row in rows]
+        rows = await self._ask(asyncpg.Connection.fetch, compiled, *compiled.arguments(values))
+        return [*map(statement.shape, rows)]
 
     async def first(self, statement: Statement[RowT], **values: Any) -> RowT | None:  # noqa: ANN401  # column values
         compiled = statement.compiled_for("postgresql")
-        row = await self._connection.fetchrow(compiled.sql, *compiled.arguments(values))
-        return None if row is None else statement.shape(tuple(row))
+        row = await self._ask(asyncpg.Connection.fetchrow, compiled, *compiled.arguments(values))
+        return None if row is None else statement.shape(row)
 
     async def run(self, statement: Statement[Any], **values: Any) -> int:  # noqa: ANN401  # column values
         compiled = statement.compiled_for("postgresql")
-        tag = await self._connection.execute(compiled.sql, *compiled.arguments(values))
-        return int(tag.rsplit(" ", 1)[-1])  # "UPDATE 1", "INSERT 0 1"
+        tag = await self._ask(asyncpg.Connection.execute, compiled, *compiled.arguments(values))
+        rows = tag.rpartition(" ")[2]  # "UPDATE 1", "INSERT 0 1", "CREATE TABLE"
+        return int(rows) if rows.isdigit() else 0
 
     async def run_many(self, statement: Statement[Any], rows: Sequence[dict[str, Any]]) -> None:
         compiled = statement.compiled_for("postgresql")
-        await self._connection.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+        arguments = [compiled.arguments(row) for row in rows]
+        await self._ask(asyncpg.Connection.executemany, compiled, arguments)
 
 
-async def _keep_session(connection: object) -> None:
-    """Nothing of a session is changed by a unit, so nothing is reset: one round trip less a unit."""
+class _Unit(_Statements, AbstractAsyncContextManager[Transaction]):
+    """One unit of work, on a connection of its own."""
+
+    __slots__ = ("_over", "_session", "_sessions")
+    _session: Session
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._over: Exception | None = None  # why no statement may run any more
+
+    async def _ask(self, method: Method[ResultT], compiled: Compiled, *arguments: Any) -> ResultT:  # noqa: ANN401  # column values
+        if self._over is not None:
+            raise self._over
+        try:
+            return await self._session.ask(method, compiled.sql, *arguments)
+        except Exception as error:
+            self._over = error
+            raise
+
+    async def __aenter__(self) -> Transaction:
+        self._session = session = await self._sessions.take()
+        try:
+            await session.ask(asyncpg.Connection.execute, "BEGIN")
+        except BaseException:
+            self._sessions.mend(session)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        failure, self._over = self._over, UnitSuspendedError()
+        if error is None and failure is None:
+            await self._finish("COMMIT")
+        elif error is None or isinstance(error, Exception):
+            await self._undo()
+        else:
+            self._sessions.mend(self._session)  # cancelled, perhaps in the middle of a statement
+        if error is None and failure is not None:
+            raise failure
+
+    async def _finish(self, command: str) -> None:
+        try:
+            tag = await self._session.ask(asyncpg.Connection.execute, command)
+        except BaseException:
+            self._sessions.mend(self._session)
+            raise
+        self._sessions.give_back(self._session)
+        if tag != command:
+            raise StorageUnavailableError(f"{command} answered by {tag}")
+
+    async def _undo(self) -> None:
+        try:
+            await self._finish("ROLLBACK")
+        except StorageUnavailableError:
+            return  # the connection is gone, and its transaction with it: the unit's own error matters more
+
+
+class _Reading(_Statements, AbstractAsyncContextManager[Transaction]):
+    """A connection is held for one statement at a time."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def _ask(self, method: Method[ResultT], compiled: Compiled, *arguments: Any) -> ResultT:  # noqa: ANN401  # column values
+        if compiled.writes:
+            raise StorageUnavailableError("attempt to write while reading")
+        session = await self._sessions.take()
+        try:
+            result = await session.ask(method, compiled.sql, *arguments)
+        except BaseException:
+            self._sessions.mend(session)
+            raise
+        self._sessions.give_back(session)
+        return result
+
+    async def __aenter__(self) -> Transaction:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        return None
 
 
 class PostgresDatabase(Database):
@@ -69,57 +141,17 @@ class PostgresDatabase(Database):
     dialect = "postgresql"
 
     def __init__(self, url: str, *, pool_size: int) -> None:
-        self._url = url
-        self._pool_size = pool_size
+        self._sessions = Sessions(url, pool_size)
+        self._reading = _Reading(self._sessions)
 
     async def start(self) -> None:
-        try:
-            self._pool = await asyncpg.create_pool(
-                self._url,
-                min_size=1,
-                max_size=self._pool_size,
-                max_inactive_connection_lifetime=300,
-                command_timeout=_STATEMENT_SECONDS,
-                statement_cache_size=512,
-                reset=_keep_session,
-                server_settings={"application_name": "accord", "timezone": "UTC"},
-            )
-        except (*_UNAVAILABLE, asyncpg.PostgresError) as error:
-            raise StorageUnavailableError(f"{type(error).__name__}: {error}") from error
+        await self._sessions.start()
 
     async def stop(self) -> None:
-        await self._pool.close()
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator["asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"]:
-        """A connection, with the driver's errors in our words."""
-        try:
-            async with self._pool.acquire(timeout=_ACQUIRE_SECONDS) as connection:
-                yield connection
-        except asyncpg.IntegrityConstraintViolationError as error:
-            raise ConflictError(str(error)) from error
-        except _UNAVAILABLE as error:
-            raise StorageUnavailableError(f"{type(error).__name__}: {error}") from error
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Transaction]:
-        async with self._connection() as connection:
-            await connection.execute("BEGIN")
-            try:
-                yield _Statements(connection)
-            except BaseException:
-                if not connection.is_closed():
-                    await connection.execute("ROLLBACK")
-                raise
-            await connection.execute("COMMIT")
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[Transaction]:
-        async with self._connection() as connection:
-            yield _Statements(connection)
+        await self._sessions.stop()
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        return self._transaction()
+        return _Unit(self._sessions)
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
-        return self._reading()
+        return self._reading

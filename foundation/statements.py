@@ -4,7 +4,9 @@ A statement is declared once, beside the rule that needs it, over the SQLModel t
 the path of a request: a row is a NamedTuple whose fields are the statement's columns, in order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +16,7 @@ from sqlmodel import SQLModel
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
 Clause = Executable | Callable[[str], Executable]
+Values = dict[str, Any]
 
 _DIALECTS: dict[str, Callable[[], Any]] = {
     # The raw drivers' own parameter styles: `?` for sqlite3, `$1` for asyncpg.
@@ -23,25 +26,14 @@ _DIALECTS: dict[str, Callable[[], Any]] = {
 
 
 class Compiled(NamedTuple):
-    """SQL for one driver, with where each named value goes."""
+    """SQL for one driver, and what turns a caller's named values into its positional arguments.
+
+    `arguments` raises TypeError when a name is missing or unknown: a misspelt one must not become NULL.
+    """
 
     sql: str
-    base: list[Any]  # positional arguments, constants already in place
-    slots: tuple[tuple[int, str], ...]  # (position, name) of the values a caller gives
-    arity: int  # how many distinct names a caller gives
-
-    def arguments(self, values: dict[str, Any]) -> list[Any]:
-        """The positional arguments of one run.
-
-        Raises TypeError when a name is missing or unknown: a misspelt one must not become NULL.
-        """
-        if len(values) != self.arity:
-            wanted = sorted({name for _, name in self.slots})
-            raise TypeError(f"statement takes {wanted}, got {sorted(values)}")
-        arguments = self.base.copy()
-        for position, name in self.slots:
-            arguments[position] = values[name]
-        return arguments
+    arguments: Callable[[Values], Sequence[Any]]
+    writes: bool
 
 
 class Statement(Generic[RowT]):
@@ -52,41 +44,75 @@ class Statement(Generic[RowT]):
     row: the NamedTuple that a result row becomes; left out for statements that return none.
     """
 
+    __slots__ = ("_clause", "_compiled", "row", "shape")
+
+    # A driver's row as this statement's NamedTuple.
+    shape: Callable[[Iterable[Any]], RowT]
+
     def __init__(self, clause: Clause, row: type[RowT] | None = None) -> None:
         self._clause = clause
         self.row = row
+        # In C, without NamedTuple's own count of fields: the columns are counted once, at compilation.
+        self.shape = _no_row if row is None else partial(tuple.__new__, row)
         self._compiled: dict[str, Compiled] = {}
 
     def compiled_for(self, dialect: str) -> Compiled:
         """The compiled form for "sqlite" or "postgresql"; made on first use, kept for ever."""
         found = self._compiled.get(dialect)
         if found is None:
-            found = self._compiled[dialect] = _compile(self._clause, dialect)
+            found = self._compiled[dialect] = _compile(self._clause, dialect, self.row)
         return found
 
-    def shape(self, values: Sequence[Any]) -> RowT:
-        """A driver's row as this statement's NamedTuple."""
-        if self.row is None:
-            raise TypeError("this statement declares no row")
-        make: Callable[[Sequence[Any]], RowT] = self.row._make  # type: ignore[attr-defined]  # NamedTuple's own
-        return make(values)
+
+def _no_row(_values: Iterable[Any]) -> Any:  # noqa: ANN401  # never returns
+    raise TypeError("this statement declares no row")
 
 
-class Write(Statement[tuple[Any, ...]]):
-    """A statement that returns no row: INSERT, UPDATE or DELETE without RETURNING."""
-
-    def __init__(self, clause: Clause) -> None:
-        super().__init__(clause)
-
-
-def _compile(clause: Clause, dialect: str) -> Compiled:
+def _compile(clause: Clause, dialect: str, row: type[Any] | None) -> Compiled:
     built = clause if isinstance(clause, Executable) else clause(dialect)
     compiled: Any = built.compile(dialect=_DIALECTS[dialect]())  # type: ignore[attr-defined]  # every Core clause has it
     names: list[str] = list(compiled.positiontup or ())
     required = {name for name, bind in compiled.binds.items() if bind.required}
-    base = [None if name in required else compiled.params[name] for name in names]
-    slots = tuple((at, name) for at, name in enumerate(names) if name in required)
-    return Compiled(str(compiled), base, slots, len({name for _, name in slots}))
+    constants = {name: compiled.params[name] for name in names if name not in required}
+    if row is not None:
+        _count_columns(built, row)
+    return Compiled(
+        str(compiled),
+        _arguments(names, constants),
+        bool(compiled.isinsert or compiled.isupdate or compiled.isdelete),
+    )
+
+
+def _count_columns(clause: Any, row: type[Any]) -> None:  # noqa: ANN401  # any Core clause
+    columns = getattr(clause, "exported_columns", None)  # plain text declares none
+    if columns is not None and len(columns) != len(row._fields):
+        raise TypeError(f"{row.__name__} does not have the statement's columns: {list(columns.keys())}")
+
+
+def _arguments(names: Sequence[str], constants: Values) -> Callable[[Values], Sequence[Any]]:
+    """What picks a driver's positional arguments, constants among them, out of the caller's values."""
+    wanted = sorted(set(names) - constants.keys())
+    arity = len(wanted)
+    pick = _picker(names)
+
+    def arguments(values: Values) -> Sequence[Any]:
+        if len(values) == arity:
+            try:
+                return pick({**constants, **values} if constants else values)
+            except KeyError:
+                pass
+        raise TypeError(f"statement takes {wanted}, got {sorted(values)}")
+
+    return arguments
+
+
+def _picker(names: Sequence[str]) -> Callable[[Values], Sequence[Any]]:
+    if len(names) > 1:
+        return itemgetter(*names)  # in C
+    if names:
+        (name,) = names
+        return lambda values: (values[name],)  # itemgetter would give the bare value
+    return lambda _values: ()
 
 
 def upsert(model: type[SQLModel], key: Sequence[str], update: Sequence[str]) -> Clause:

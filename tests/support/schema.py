@@ -9,14 +9,16 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
-_TABLES = ("keys.tables", "consent.tables", "consent.ledger.tables", "idp.tables")
+from tests.support import ROOT
+
+_ROOMS = ("keys", "consent", "idp")
 
 
 def create_schema(url: str) -> None:
     """Make every table in the empty database of `url`. Not to be called from inside an event loop."""
-    for name in _TABLES:
-        if Path(*name.split(".")).with_suffix(".py").exists():
-            importlib.import_module(name)
+    for room in _ROOMS:
+        for path in sorted((ROOT / room).rglob("tables.py")):
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     if url.startswith("sqlite:///"):
         _on_sqlite(Path(url.removeprefix("sqlite:///")))
     else:

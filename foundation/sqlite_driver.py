@@ -1,0 +1,137 @@
+"""sqlite3 as the two databases' idiom wants it: connections, statements, errors in our words."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from foundation.database import ConflictError, MissingRowError, Transaction, UnstorableError
+from foundation.errors import StorageUnavailableError
+from foundation.statements import Statement
+
+RowT = TypeVar("RowT", bound=tuple[Any, ...])
+
+# After one of these, what reached the disk is unknown and a retry may lie: the process must end
+# (the kernel may have dropped the dirty pages it failed to write).
+_FSYNC_FAILURES = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+# The machine's trouble, by primary result code; anything else is a wrong statement, and ours to mend.
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+DRIVER_ERRORS = (sqlite3.Error, OverflowError, UnicodeEncodeError)  # the last two: values it cannot bind
+_PRAGMAS = ("foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY")
+_WRITER_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    # We run checkpoints ourselves: SQLite's own swallows a failed fsync of the database file.
+    "wal_autocheckpoint=0",
+)
+
+log = structlog.get_logger("storage")
+
+
+def stop_process(error: BaseException) -> None:
+    """The answer to a failed fsync: end now, recover from the journal at the next start."""
+    log.critical("fsync_failed", error=type(error).__name__)
+    os._exit(70)  # EX_SOFTWARE; no clean-up may pretend that the last group was kept
+
+
+def connect(path: str, *, readonly: bool) -> sqlite3.Connection:
+    """A connection in autocommit; the file is made, for its owner alone, where there is none.
+
+    Raises StorageUnavailableError.
+    """
+    file = Path(path).resolve()
+    try:
+        if not readonly:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+        connection = sqlite3.connect(
+            f"{file.as_uri()}?mode={'ro' if readonly else 'rw'}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=0,
+            cached_statements=512,
+        )
+        for pragma in _PRAGMAS if readonly else (*_PRAGMAS, *_WRITER_PRAGMAS):
+            connection.execute(f"PRAGMA {pragma}")
+    except (OSError, sqlite3.Error) as error:
+        raise StorageUnavailableError(f"{file.name}: {error}") from error
+    return connection
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process holds the lock: patience helps."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def is_failed_fsync(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) in _FSYNC_FAILURES
+
+
+def in_our_words(error: Exception) -> Exception | None:
+    """What a caller of the idiom sees for an error of the driver; None where a statement is wrong."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return ConflictError(str(error))
+    if isinstance(error, (OverflowError, UnicodeEncodeError, sqlite3.DataError)):
+        return UnstorableError(str(error))
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNAVAILABLE:
+        return StorageUnavailableError(f"{getattr(error, 'sqlite_errorname', '')}: {error}")
+    return None
+
+
+class Statements(Transaction):
+    """Runs statements on one connection, on the caller's thread; never suspends."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def _call(self, method: Callable[[str, Any], sqlite3.Cursor], sql: str, arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # one row or many
+        try:
+            return method(sql, arguments)
+        except DRIVER_ERRORS as error:
+            if (ours := in_our_words(error)) is None:
+                raise
+            raise ours from error
+
+    def _execute(self, statement: Statement[Any], values: dict[str, Any]) -> sqlite3.Cursor:
+        sql, arguments, _ = statement.compiled_for("sqlite")
+        return self._call(self._connection.execute, sql, arguments(values))
+
+    async def all(self, statement: Statement[RowT], **values: Any) -> list[RowT]:  # noqa: ANN401  # column values
+        return [*map(statement.shape, self._execute(statement, values).fetchall())]
+
+    async def first(self, statement: Statement[RowT], **values: Any) -> RowT | None:  # noqa: ANN401  # column values
+        # Read to the end: a statement left open would keep a RETURNING write unfinished.
+        rows = self._execute(statement, values).fetchall()
+        return statement.shape(rows[0]) if rows else None
+
+    async def one(self, statement: Statement[RowT], **values: Any) -> RowT:  # noqa: ANN401  # column values
+        rows = self._execute(statement, values).fetchall()
+        if not rows:
+            raise MissingRowError(statement.compiled_for("sqlite").sql)
+        return statement.shape(rows[0])
+
+    async def run(self, statement: Statement[Any], **values: Any) -> int:  # noqa: ANN401  # column values
+        return max(self._execute(statement, values).rowcount, 0)
+
+    async def run_many(self, statement: Statement[Any], rows: Sequence[dict[str, Any]]) -> None:
+        sql, arguments, _ = statement.compiled_for("sqlite")
+        self._call(self._connection.executemany, sql, [arguments(row) for row in rows])
