@@ -41,7 +41,6 @@ class Settings(BaseSettings):
     refresh_grace_seconds: int = Field(default=30, ge=0, le=300)
     session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
     session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
-    ledger_lag_seconds: int = Field(default=60, ge=5, le=3600)
 
     @cached_property
     def issuer_url(self) -> str:

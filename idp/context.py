@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from consent.ledger.append import Ledger
+from consent.ledger.sequencer import Sequencer
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.settings import Settings
@@ -22,6 +23,7 @@ class Server:
     ring: KeyRing
     people: PeopleKeys
     ledger: Ledger
+    sequencer: Sequencer
 
     @property
     def issuer(self) -> str:

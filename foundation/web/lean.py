@@ -18,7 +18,7 @@ Table = Mapping[str, Mapping[str, Endpoint]]  # path -> method -> endpoint
 
 
 class LeanRoutes:
-    """The table in front of an application. Errors raised by an endpoint are answered as JSON by the guard."""
+    """The table in front of an application. The guard answers, as JSON, what an endpoint raises."""
 
     def __init__(self, table: Table, behind: ASGIApp) -> None:
         self._table = table

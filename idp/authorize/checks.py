@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from consent.catalogue import CATALOGUE
-
 from idp.authorize import request as limits
 from idp.authorize.request import AuthorizeRequest
 from idp.clients.registry import Client

@@ -40,15 +40,13 @@ class Situation:
     """What the decision depends on. Times are in microseconds.
 
     received_at: when the request came. auth_time: when this person signed in, None for nobody.
-    hinted: False when id_token_hint names somebody else. covered: a live grant answers all that is asked.
-    always_ask: the app cannot be told from an impostor, so each sign-in is confirmed.
+    hinted: False when id_token_hint names somebody else. covered: nothing is left to ask (consent says).
     """
 
     received_at: int
     auth_time: int | None
     hinted: bool
     covered: bool
-    always_ask: bool
 
 
 def next_step(request: AuthorizeRequest, situation: Situation) -> Step:
@@ -57,7 +55,7 @@ def next_step(request: AuthorizeRequest, situation: Situation) -> Step:
     if needs_login(request, situation):
         refusal = Refusal("login_required", "Nobody is signed in as this request needs, and prompt is none.")
         return Refuse(refusal) if silent else Login()
-    if not situation.covered or situation.always_ask or "consent" in request.prompts:
+    if not situation.covered:
         refusal = Refusal("consent_required", "The person has to be asked, and prompt is none.")
         return Refuse(refusal) if silent else Ask()
     return Issue()

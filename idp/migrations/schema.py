@@ -14,9 +14,25 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
-import keys.tables  # noqa: F401  # each import above registers its tables
+from consent import tables as consent_tables
+from consent.ledger import tables as ledger_tables
 from foundation.errors import StorageUnavailableError
+from idp.authorize import tables as authorize_tables
+from idp.clients import tables as client_tables
+from idp.people import tables as people_tables
+from idp.token import tables as token_tables
+from keys import tables as key_tables
 
+# Importing a module registers its tables; the tuple says which make up the schema.
+TABLE_MODULES = (
+    key_tables,
+    ledger_tables,
+    consent_tables,
+    people_tables,
+    client_tables,
+    authorize_tables,
+    token_tables,
+)
 METADATA = SQLModel.metadata
 _HERE = Path(__file__).parent
 ResultT = TypeVar("ResultT")

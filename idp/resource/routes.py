@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from consent.profile.store import open_items
+from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -77,11 +77,11 @@ async def _read(server: Server, request: Request, dataset: str, reader: Reader) 
     return access, reading.data, recorded.event_id
 
 
-def _items(access: Access, dataset: str) -> list[_JSON]:
+def _items(access: Access, dataset: str) -> tuple[StoredItem, ...]:
     if access.dataset is None:
-        return []
-    revision, sealed = access.dataset
-    return open_items(access.person, access.person_id, dataset, revision, sealed)
+        return ()
+    owner = Owner(access.person_id, access.person.data_key)
+    return open_dataset(owner, KeptRow(dataset, *access.dataset))
 
 
 def _data_endpoint(server: Server, dataset: str, reader: Reader) -> Endpoint:

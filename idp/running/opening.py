@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from consent.ledger.append import Ledger
+from consent.ledger.note import Signer
+from consent.ledger.sequencer import Sequencer
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database, open_database
 from foundation.errors import SettingsError
@@ -28,9 +30,13 @@ def check_schema(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Server]:
+async def open_server(
+    settings: Settings, clock: Clock | None = None, *, sequencing: bool = False
+) -> AsyncIterator[Server]:
     """A server's parts, open for the length of the block. The schema is already at its newest revision.
 
+    sequencing: this process gives the ledger's events their place (a server does, a command does not), and
+    refuses new ones when it falls behind.
     Raises SettingsError when the master key is not the one of this database, StorageUnavailableError when
     the database does not answer.
     """
@@ -39,12 +45,10 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
     await db.start()
     try:
         secrets = await _open_secrets(db, settings, clock)
-        ledger = Ledger(db.dialect)
-        async with db.transaction() as tx:
-            await give_keys(tx, ledger, secrets, clock.now())
-        ring = KeyRing(secrets.signing)
-        async with db.reading() as tx:
-            await ring.refresh(tx, clock.now())
+        ring = await _open_ring(db, secrets, clock)
+        sequencer = Sequencer(db, Signer(ledger_origin(settings), ring.ed25519("ledger")), clock)
+        if sequencing:
+            await sequencer.start()
         yield Server(
             settings=settings,
             clock=clock,
@@ -52,10 +56,27 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
             secrets=secrets,
             ring=ring,
             people=PeopleKeys(secrets.people),
-            ledger=ledger,
+            ledger=Ledger(db.dialect, lag=sequencer.lag if sequencing else None),
+            sequencer=sequencer,
         )
+        if sequencing:
+            await sequencer.stop()
     finally:
         await db.stop()
+
+
+def ledger_origin(settings: Settings) -> str:
+    """The log's name in its signed heads: a schema-less URL (C2SP tlog-checkpoint)."""
+    return settings.issuer_url.split("://", 1)[1] + "/ledger"
+
+
+async def _open_ring(db: Database, secrets: ServerSecrets, clock: Clock) -> KeyRing:
+    async with db.transaction() as tx:
+        await give_keys(tx, Ledger(db.dialect), secrets, clock.now())
+    ring = KeyRing(secrets.signing)
+    async with db.reading() as tx:
+        await ring.refresh(tx, clock.now())
+    return ring
 
 
 async def _open_secrets(db: Database, settings: Settings, clock: Clock) -> ServerSecrets:

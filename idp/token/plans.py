@@ -6,8 +6,7 @@ that make it true at commit. An expected refusal is a value: the transaction sti
 
 from dataclasses import dataclass
 
-from consent.grants import end_once
-
+from consent.grants import redeem_once
 from consent.ledger.events import Event
 from foundation.clock import SECOND
 from foundation.database import Transaction
@@ -72,7 +71,7 @@ class Redeem:
             return _GONE
         await _store(work, self.minted, line.client_id, line.id)
         if grant.fetch_type == "once":
-            await end_once(work.tx, grant.id, self.minted.expires_at)
+            await redeem_once(work.tx, grant.id, ends_at=self.minted.expires_at, now=work.now)
         event = CodeRedeemed(
             client=line.client_id,
             grant=grant.id,

@@ -1,0 +1,31 @@
+"""The `accord` command: the groups of idp/commands, assembled."""
+
+import typer
+
+from idp.commands import clients, database, demo, doctor, keys, ledger, people, serve
+
+app = typer.Typer(
+    name="accord",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Accord: a consent server that people, apps and auditors can trust.",
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.add_typer(database.group, name="db")
+app.add_typer(clients.group, name="client")
+app.add_typer(people.person_group, name="person")
+app.add_typer(people.auditor_group, name="auditor")
+app.add_typer(keys.group, name="keys")
+app.add_typer(ledger.group, name="ledger")
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""`accord client`: register apps and see them."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.table import Table
+
+from idp.clients.events import ClientRegistered, ClientSuspended
+from idp.clients.metadata import ClientMetadata
+from idp.clients.registry import add_client, list_clients, suspend_client
+from idp.commands.output import AsJson, fail, out, show, with_server
+from idp.context import Server
+from keys.seal import keyed_hash
+
+group = typer.Typer(no_args_is_help=True, help="Apps that may ask people to share.")
+_ALWAYS_REQUIRED = ("openid", "profile")
+
+
+@group.command("register")
+def register(  # one argument an option, as the command line has them
+    name: Annotated[str, typer.Option(help="The name people see.")],
+    redirect_uri: Annotated[list[str] | None, typer.Option(help="Repeat for each; matched exactly.")] = None,
+    scope: Annotated[str, typer.Option(help="Everything it may ask, space-separated.")] = "openid profile",
+    auth_method: Annotated[
+        str, typer.Option(help="client_secret_basic, client_secret_post, private_key_jwt or none.")
+    ] = "client_secret_basic",
+    jwks: Annotated[Path | None, typer.Option(help="File with its public keys, for private_key_jwt.")] = None,
+    grant_type: Annotated[
+        list[str] | None, typer.Option(help="authorization_code, refresh_token, client_credentials.")
+    ] = None,
+    id_token_alg: Annotated[str, typer.Option(help="ES256 or RS256.")] = "ES256",
+    required_scope: Annotated[
+        str | None, typer.Option(help="Those without which it cannot serve (default: openid profile).")
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="Code of a registered purpose.")] = "career_guidance",
+    no_pkce: Annotated[bool, typer.Option("--no-pkce", help="Lift PKCE for this confidential app.")] = False,
+    subject: Annotated[str, typer.Option(help="pairwise or public.")] = "pairwise",
+    homepage: Annotated[str, typer.Option(help="Its web site.")] = "",
+    legal_entity: Annotated[str, typer.Option(help="The legal entity that answers for the data.")] = "",
+    privacy_url: Annotated[str, typer.Option(help="Its privacy notice.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Register an app; prints its client_id and, once, its client_secret."""
+    asked = tuple(dict.fromkeys(scope.split()))
+    required = _required(asked, required_scope)
+    fields: dict[str, Any] = {
+        "name": name,
+        "redirect_uris": tuple(redirect_uri or ()),
+        "auth_method": auth_method,
+        "required_scopes": required,
+        "optional_scopes": tuple(one for one in asked if one not in required),
+        "purpose_code": purpose,
+        "homepage": homepage,
+        "legal_entity": legal_entity,
+        "privacy_url": privacy_url,
+        "id_token_alg": id_token_alg,
+        "subject_type": subject,
+        "require_pkce": not no_pkce,
+        "jwks": _read_jwks(jwks),
+    }
+    if grant_type:
+        fields["grant_types"] = tuple(grant_type)
+    metadata = _validated(fields)
+    show(with_server(lambda server: _register(server, metadata)), as_json=as_json)
+
+
+def _required(asked: tuple[str, ...], required_scope: str | None) -> tuple[str, ...]:
+    wanted = _ALWAYS_REQUIRED if required_scope is None else tuple(required_scope.split())
+    missing = [one for one in wanted if required_scope is not None and one not in asked]
+    if missing:
+        raise fail(f"--required-scope names scopes that --scope does not ask: {' '.join(missing)}")
+    return tuple(one for one in asked if one in wanted)
+
+
+def _read_jwks(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise fail(f"--jwks {path}: {error}") from None
+
+
+def _validated(fields: dict[str, Any]) -> ClientMetadata:
+    try:
+        return ClientMetadata(**fields)
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(str(part) for part in one['loc']) or 'app'}: {one['msg']}" for one in error.errors()
+        ]
+        raise fail("; ".join(problems)) from None
+
+
+async def _register(server: Server, metadata: ClientMetadata) -> dict[str, Any]:
+    client_id = f"app-{secrets.token_hex(8)}"
+    return await register_client(server, client_id, metadata)
+
+
+async def register_client(
+    server: Server, client_id: str, metadata: ClientMetadata, secret: str | None = None
+) -> dict[str, Any]:
+    """Register an app with its ledger event; what to print. secret: made when needed and not given.
+
+    Raises ConflictError when the id is taken.
+    """
+    now = server.clock.now()
+    if secret is None and metadata.auth_method.startswith("client_secret_"):
+        secret = secrets.token_urlsafe(32)
+    secret_hash = None if secret is None else keyed_hash(server.secrets.token_hash, secret.encode())
+    async with server.db.transaction() as tx:
+        await add_client(tx, client_id, metadata, secret_hash, now)
+        event = ClientRegistered(
+            client=client_id, scopes=" ".join(metadata.scopes), auth_method=metadata.auth_method
+        )
+        await server.ledger.append(tx, event, person=None, now=now, request_id=None)
+    shown = {"client_id": client_id} | ({} if secret is None else {"client_secret": secret})
+    return shown | metadata.model_dump(include={"name", "redirect_uris", "auth_method", "grant_types"})
+
+
+@group.command("list")
+def list_all(as_json: AsJson = False) -> None:
+    """Every app, its scopes and state."""
+
+    async def work(server: Server) -> list[dict[str, Any]]:
+        async with server.db.reading() as tx:
+            clients = await list_clients(tx, limit=10_000)
+        return [
+            {
+                "client_id": one.id,
+                "name": one.metadata.name,
+                "required": list(one.metadata.required_scopes),
+                "optional": list(one.metadata.optional_scopes),
+                "state": "suspended" if one.suspended else "active",
+            }
+            for one in clients
+        ]
+
+    rows = with_server(work)
+    if as_json:
+        show({"clients": rows}, as_json=True)
+        return
+    if not rows:
+        out.print("No app yet: register one with `accord client register --help`.")
+        return
+    table = Table("client_id", "name", "required", "optional", "state")
+    for row in rows:
+        table.add_row(*[" ".join(cell) if isinstance(cell, list) else cell for cell in row.values()])
+    out.print(table)
+
+
+@group.command("suspend")
+def suspend(client_id: str, as_json: AsJson = False) -> None:
+    """Stop an app at once: no sign-in, no token, no read."""
+
+    async def work(server: Server) -> dict[str, Any]:
+        now = server.clock.now()
+        async with server.db.transaction() as tx:
+            done = await suspend_client(tx, client_id, now)
+            if done:
+                event = ClientSuspended(client=client_id)
+                await server.ledger.append(tx, event, person=None, now=now, request_id=None)
+        return {"client_id": client_id, "suspended": done}
+
+    result = with_server(work)
+    if not result["suspended"]:
+        raise fail(f"{client_id} is not an active app")
+    show(result, as_json=as_json)

@@ -1,0 +1,106 @@
+"""`accord demo`: everything on one machine, with people and an app to try it with."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from foundation.logging import configure_logging
+from foundation.settings import Settings
+from idp.app import Application
+from idp.commands.output import err, fail, guarded, settings_or_exit
+from idp.commands.serve import uvicorn_options
+from idp.migrations.schema import upgrade
+from idp.running.opening import open_server
+from idp.seed import COACH_ID, COACH_SECRET, PASSWORD, coach_origin, seed_demo
+
+_START_SECONDS = 30.0
+
+
+def demo() -> None:
+    """Start Accord and the sample coaching app, with seeded people; Ctrl-C ends both."""
+    given = None if "ACCORD_DATA_DIR" in os.environ else Path("var/demo")
+    settings = settings_or_exit(data_dir=given)
+    guarded(lambda: upgrade(settings.storage_url))
+    configure_logging(level="warning")
+    try:
+        guarded(lambda: asyncio.run(_run(settings)))
+    except KeyboardInterrupt:
+        err.print("Stopped.")
+
+
+async def _run(settings: Settings) -> None:
+    async with open_server(settings) as server:
+        await seed_demo(server)
+    options: dict[str, Any] = uvicorn_options(settings) | {"factory": False}
+    server = uvicorn.Server(uvicorn.Config(Application(settings), **options))
+    serving = asyncio.create_task(server.serve())
+    try:
+        await _until(lambda: _started(server, serving))
+        async with _coach(settings):
+            await _until(lambda: _answers(coach_origin(settings)))
+            _tell(settings)
+            await serving
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> bool:
+    if serving.done():
+        await serving
+        raise fail(f"nothing could be served on port {server.config.port}: is it in use?")
+    return server.started
+
+
+async def _answers(url: str) -> bool:
+    async with httpx.AsyncClient() as client:
+        try:
+            return (await client.get(url)).status_code < 500
+        except httpx.TransportError:
+            return False
+
+
+async def _until(condition: Any) -> None:  # noqa: ANN401  # a function that answers an awaitable bool
+    async with asyncio.timeout(_START_SECONDS):
+        while not await condition():
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def _coach(settings: Settings) -> AsyncIterator[None]:
+    """The sample app, a process of its own that knows us by our discovery document alone."""
+    environment = os.environ | {
+        "COACH_ISSUER": settings.issuer_url,
+        "COACH_CLIENT_ID": COACH_ID,
+        "COACH_CLIENT_SECRET": COACH_SECRET,
+        "COACH_PORT": str(settings.app_port),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "examples.coach", env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
+
+
+def _tell(settings: Settings) -> None:
+    err.print(
+        f"\n[bold]Accord[/]       {settings.issuer_url}\n"
+        f"[bold]Cap Coaching[/] {coach_origin(settings)}   (the sample app: start here)\n\n"
+        f"Sign in as amina@example.org, bruno@example.org, chloe@example.org (people),\n"
+        f"auditor@example.org, admin@example.org or partner@example.org. Password for all: {PASSWORD}\n",
+        highlight=False,
+    )
+    sys.stdout.write(f"ready {settings.issuer_url}\n")
+    sys.stdout.flush()

@@ -1,0 +1,47 @@
+"""`accord serve`: the HTTP server."""
+
+import os
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from foundation.logging import configure_logging
+from foundation.settings import Settings
+from idp.commands.output import guarded, settings_or_exit
+from idp.running.opening import check_schema
+
+_FACTORY = "idp.app:from_environment"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; more than one needs PostgreSQL.")] = None,
+) -> None:
+    """Serve until stopped; SIGTERM finishes what is under way first."""
+    settings = settings_or_exit(host=host, port=port, workers=workers)
+    guarded(lambda: check_schema(settings))
+    configure_logging()
+    # Workers read their settings from the environment: what flags changed must be there too.
+    for name in ("host", "port", "workers"):
+        os.environ[f"ACCORD_{name.upper()}"] = str(getattr(settings, name))
+    uvicorn.run(_FACTORY, workers=settings.workers, **uvicorn_options(settings))
+
+
+def uvicorn_options(settings: Settings) -> dict[str, Any]:
+    """How we are served: no access log (URLs carry codes), no proxy headers (the issuer is a setting)."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "factory": True,
+        "loop": "uvloop",
+        "http": "httptools",
+        "lifespan": "on",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": False,
+        "ws": "none",
+        "timeout_graceful_shutdown": 20,
+    }

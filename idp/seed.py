@@ -1,0 +1,78 @@
+"""The people and apps of the demonstration (CONTRACT.md names them); safe to run again."""
+
+from urllib.parse import urlsplit
+
+from consent.catalogue import Phrase
+from consent.profile.document import Document
+from consent.profile.personas import PERSONAS, load_persona
+from foundation.database import ConflictError
+from foundation.settings import Settings
+from idp.clients.metadata import ClientMetadata
+from idp.clients.registry import find_client
+from idp.commands.clients import register_client
+from idp.commands.people import add_account
+from idp.context import Server
+from idp.people.accounts import Role
+
+PASSWORD = "demo"  # noqa: S105  # public by design: the demonstration's people are nobody
+COACH_ID = "coach-demo"
+COACH_SECRET = "coach-demo-secret"  # noqa: S105  # public by design, and only good on the loopback
+STAFF: tuple[tuple[str, Role], ...] = (
+    ("auditor@example.org", "auditor"),
+    ("admin@example.org", "administrator"),
+    ("partner@example.org", "partner"),
+)
+
+
+def coach_origin(settings: Settings) -> str:
+    """Where the sample app lives: beside us, on its own port."""
+    host = urlsplit(settings.issuer_url).hostname or "127.0.0.1"
+    return f"http://{host}:{settings.app_port}"
+
+
+def coach_metadata(settings: Settings) -> ClientMetadata:
+    """The sample coaching app's registration."""
+    return ClientMetadata(
+        name="Cap Coaching",
+        redirect_uris=(f"{coach_origin(settings)}/callback",),
+        required_scopes=("openid", "profile"),
+        optional_scopes=("email", "skills", "experiences", "trainings", "offline_access"),
+        purpose_code="career_guidance",
+        purpose=Phrase(
+            "vous proposer un plan d’action adapté à vos compétences",
+            "suggest an action plan that fits your skills",
+        ),
+        scope_reasons={
+            "profile": Phrase("pour créer votre espace à votre nom", "to create your space in your name"),
+            "email": Phrase("pour vous envoyer votre plan d’action", "to send you your action plan"),
+            "skills": Phrase("pour repérer les métiers proches du vôtre", "to find jobs close to yours"),
+            "experiences": Phrase("pour comprendre votre parcours", "to understand your career"),
+            "trainings": Phrase(
+                "pour proposer des formations de votre niveau", "to suggest courses at your level"
+            ),
+        },
+        legal_entity="Cap Coaching SAS (démonstration)",
+        homepage=coach_origin(settings),
+        privacy_url=f"{coach_origin(settings)}/privacy",
+        contact="contact@cap-coaching.example",
+        verified_on="2026-03-03",
+    )
+
+
+async def seed_demo(server: Server) -> None:
+    """Make whatever of the demonstration is not there yet."""
+    for name in PERSONAS:
+        await _account(server, f"{name}@example.org", "person", load_persona(name))
+    for email, role in STAFF:
+        await _account(server, email, role, None)
+    async with server.db.reading() as tx:
+        known = await find_client(tx, COACH_ID)
+    if known is None:
+        await register_client(server, COACH_ID, coach_metadata(server.settings), COACH_SECRET)
+
+
+async def _account(server: Server, email: str, role: Role, document: Document | None) -> None:
+    try:
+        await add_account(server, email, PASSWORD, role, document)
+    except ConflictError:
+        return  # made by an earlier start
