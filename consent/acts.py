@@ -1,0 +1,86 @@
+"""Who decides, how, and what comes of it: the small frozen values that decisions take and give."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from consent.coverage import Standing
+from consent.ledger.append import Recorded
+from keys.people import PersonSecrets
+
+Kind = Literal["given", "amended", "revoked", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who decides. subject: what this app knows her by. secrets: her opened keys."""
+
+    id: str
+    subject: str
+    secrets: PersonSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What she was shown. sha256: of its text as rendered, in hexadecimal. language: BCP 47."""
+
+    language: str
+    sha256: str
+    page_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How and when she decides.
+
+    now: microseconds. request_id: trace id of the HTTP request. notice: None where no request was shown
+    (the dashboard). method: how it was expressed. auth_level: how she had signed in. by: who acted.
+    """
+
+    person: Person
+    now: int
+    request_id: str | None
+    notice: Notice | None = None
+    method: str = "web_form"
+    auth_level: str = "password"
+    by: Literal["person", "app", "administrator"] = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of a grant: from `before` (None for a new one) to `after`."""
+
+    kind: Kind
+    before: Standing | None
+    after: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """Items of a scope to share from now on, and items to hold back."""
+
+    scope: str
+    share: Collection[str] = ()
+    hold_back: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A grant as it stands after a decision, with its place in the ledger and its receipt (compact JWS)."""
+
+    standing: Standing
+    recorded: Recorded
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal, recorded. kept: the grant under which the app may go on, None when it may not."""
+
+    kept: Standing | None
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The grant is no longer what the person was shown: show it again. Nothing was written."""

@@ -1,0 +1,188 @@
+"""What changes a grant: accepting, refusing, withdrawing; each with its record, receipt and ledger event.
+
+Every method is a step of the caller's unit of work. An expected conflict is a value, and then nothing was
+written; what raises must end the unit.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from consent.acts import Act, Decided, ItemChange, Kind, Notice, Refused, Stale, Transition
+from consent.choices import Choice
+from consent.coverage import Ask, Standing
+from consent.grants import (
+    ADD_REVISION,
+    CHANGE_GRANT,
+    END_GRANT,
+    LOCK_HERS,
+    LOCK_OPEN,
+    OPEN_GRANT,
+    REMEMBER_ANSWERS,
+    dump,
+    terms_json,
+)
+from consent.ledger.append import Ledger, Recorded
+from consent.ledger.events import Event
+from consent.receipts import Sign, record_hash, record_of, sign_receipt
+from consent.transitions import (
+    after_answer,
+    answered_by,
+    event_of,
+    first_standing,
+    question,
+    refusal,
+    with_choice,
+    with_items,
+)
+from foundation.database import Transaction
+from foundation.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The steps that change grants. sign: signs receipts, with their own key. issuer: this server's URL."""
+
+    ledger: Ledger
+    sign: Sign
+    issuer: str
+
+    async def asked(self, tx: Transaction, ask: Ask, notice: Notice, act: Act) -> Recorded:
+        """Record that the person was shown `ask`, as `notice`."""
+        return await self._record(tx, question(ask, notice), act)
+
+    async def accept(self, tx: Transaction, ask: Ask, choice: Choice, act: Act) -> Decided | Stale:
+        """Record that the person answered `ask` with `choice`: a new grant, or a revision of hers.
+
+        Stale when the grant changed since `ask` was made; of two first acceptances at once, one is.
+        """
+        client_id = ask.request.asker.client_id
+        found = await tx.first(LOCK_OPEN, person_id=act.person.id, client_id=client_id)
+        if (0 if found is None else found.revision) != ask.basis:
+            return Stale()
+        if found is None:
+            return await self._open(tx, ask, choice, act)
+        if not found.lives(act.now):
+            await self._end(tx, "expired", found.id, act)
+            return await self._open(tx, ask, choice, act)
+        standing = found.standing()
+        return await self._change(tx, standing, after_answer(standing, ask, choice, act.now), act)
+
+    async def refuse(self, tx: Transaction, ask: Ask, act: Act) -> Refused | Stale:
+        """Record a refusal. A first one leaves no memory; that of a change is remembered, not asked again."""
+        standing = None if ask.whole else ask.standing
+        if standing is not None and not await tx.run(
+            REMEMBER_ANSWERS,
+            grant_id=standing.grant_id,
+            basis=standing.revision,
+            answered_json=dump(answered_by(ask)),
+        ):
+            return Stale()
+        recorded = await self._record(tx, refusal(ask, act), act)
+        return Refused(standing if standing is not None and standing.meets(ask.request) else None, recorded)
+
+    async def revoke(self, tx: Transaction, grant_id: str, act: Act) -> Decided | None:
+        """End one of the person's grants, whatever its revision. None: another's, or ended already."""
+        return await self._end(tx, "revoked", grant_id, act)
+
+    async def revoke_scope(self, tx: Transaction, grant_id: str, scope: str, act: Act) -> Decided | None:
+        """Take one scope out of a grant; one that the app cannot do without takes the whole grant along.
+
+        None when there was nothing to take: not shared, another's grant, or an ended one.
+        """
+        standing = await self._lock(tx, grant_id, act)
+        if standing is None or scope not in standing.choice.scopes:
+            return None
+        choice = standing.choice.without(scope)
+        if scope in standing.required or not choice.scopes:
+            return await self._end(tx, "revoked", grant_id, act)
+        return await self._keep(tx, standing, with_choice(standing, choice), act)
+
+    async def change_items(
+        self, tx: Transaction, grant_id: str, change: ItemChange, act: Act
+    ) -> Decided | None:
+        """Share items that came after the grant, or hold some back. None as for `revoke_scope`."""
+        standing = await self._lock(tx, grant_id, act)
+        choice = None if standing is None else with_items(standing.choice, change)
+        if standing is None or choice is None:
+            return None
+        return await self._keep(tx, standing, with_choice(standing, choice), act)
+
+    async def _lock(self, tx: Transaction, grant_id: str, act: Act) -> Standing | None:
+        """A living grant of the person, locked: nothing comes between this and the write that follows."""
+        row = await tx.first(LOCK_HERS, grant_id=grant_id, person_id=act.person.id)
+        return row.standing() if row is not None and row.lives(act.now) else None
+
+    async def _open(self, tx: Transaction, ask: Ask, choice: Choice, act: Act) -> Decided | Stale:
+        standing = first_standing(new_id(act.now), ask, choice, act)
+        opened = await tx.run(
+            OPEN_GRANT,
+            **_columns(standing),
+            id=standing.grant_id,
+            person_id=act.person.id,
+            client_id=standing.client_id,
+            subject=standing.subject,
+            granted_at=standing.granted_at,
+            redeemed_at=None,
+            revoked_at=None,
+            end_reason=None,
+        )
+        if not opened:
+            return Stale()  # another acceptance came first
+        return await self._tell(tx, Transition("given", None, standing), act)
+
+    async def _change(self, tx: Transaction, before: Standing, after: Standing, act: Act) -> Decided | Stale:
+        """Write the next revision, if the grant is still at the one it builds on."""
+        columns = _columns(after)
+        if not await tx.run(CHANGE_GRANT, **columns, grant_id=after.grant_id, basis=before.revision):
+            return Stale()
+        return await self._tell(tx, Transition("amended", before, after), act)
+
+    async def _keep(self, tx: Transaction, before: Standing, after: Standing, act: Act) -> Decided | None:
+        """`_change` of a locked row, which cannot be stale."""
+        decided = await self._change(tx, before, after, act)
+        return None if isinstance(decided, Stale) else decided
+
+    async def _end(self, tx: Transaction, kind: Kind, grant_id: str, act: Act) -> Decided | None:
+        """End a grant for good, `kind` being "revoked" or "expired"."""
+        reason = "expired" if kind == "expired" else "withdrawn"
+        row = await tx.first(
+            END_GRANT, grant_id=grant_id, person_id=act.person.id, now=act.now, reason=reason
+        )
+        return None if row is None else await self._tell(tx, Transition(kind, None, row.standing()), act)
+
+    async def _tell(self, tx: Transaction, transition: Transition, act: Act) -> Decided:
+        """Record a change: its event, its signed receipt, its place in the grant's history."""
+        record = record_of(transition, act, self.issuer)
+        recorded = await self._record(tx, event_of(transition, act, record_hash(record)), act)
+        receipt = sign_receipt(record, recorded, self.sign, self.issuer)
+        after = transition.after
+        await tx.run(
+            ADD_REVISION,
+            grant_id=after.grant_id,
+            revision=after.revision,
+            kind=transition.kind,
+            decided_at=act.now,
+            choice_json=after.choice.to_json(),
+            terms_json=terms_json(after.terms, after.required),
+            event_id=recorded.event_id,
+            leaf_hash=recorded.leaf_hash,
+            receipt=receipt,
+        )
+        return Decided(after, recorded, receipt)
+
+    async def _record(self, tx: Transaction, event: Event, act: Act) -> Recorded:
+        return await self.ledger.append(
+            tx, event, person=act.person.secrets, now=act.now, request_id=act.request_id
+        )
+
+
+def _columns(standing: Standing) -> dict[str, Any]:
+    """The columns that change with a revision."""
+    return {
+        "revision": standing.revision,
+        "fetch_type": standing.choice.fetch_type,
+        "choice_json": standing.choice.to_json(),
+        "terms_json": terms_json(standing.terms, standing.required),
+        "answered_json": dump(standing.answered),
+        "expires_at": standing.expires_at,
+    }
