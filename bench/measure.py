@@ -4,13 +4,19 @@ Rounds interleave the servers, so that a noisy minute of the machine hurts all o
 time of a run goes on until its server is quiet again: work put off until after the answer counts.
 """
 
+import os
+import resource
 import statistics
+import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from bench.load import Load, Pressure, run_load
-from bench.processes import settle
+from bench.processes import machine_seconds, settle
 from bench.targets import Target
 from bench.works import WORKS, Work
 
@@ -20,6 +26,8 @@ _MARGIN = 1.5  # more codes than the warm-up's rate would use
 _ACCESS_TOKENS = 64
 _CHAINS_PER_CONNECTION = 4
 _DOUBLINGS = 3
+# What a server, its set-up or the load may raise: the rest of the bench goes on.
+_FAULTS = (RuntimeError, LookupError, ValueError, OSError, subprocess.SubprocessError, httpx.HTTPError)
 
 
 @dataclass(frozen=True)
@@ -32,12 +40,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Run:
-    """One run. CPU in seconds, memory in bytes."""
+    """One run. CPU in seconds, memory in bytes; foreign: share of the machine that other programs took."""
 
     load: Load
     server_cpu: float
     database_cpu: float
     rss: int
+    foreign: float
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Figure:
 
     rate: right answers a second. p50, p99: milliseconds. CPU: microseconds an answer; database_cpu is
     that of PostgreSQL's own processes, 0 where the database lives in the server. rss: MiB, all of the
-    server's processes, the highest seen.
+    server's processes, the highest seen. foreign: share of the machine taken by other programs, 0 to 1.
     """
 
     work: str
@@ -61,6 +70,25 @@ class Figure:
     server_cpu: float
     database_cpu: float
     rss: float
+    foreign: float
+
+
+class _Clock:
+    """How much of the machine other programs take, from now on."""
+
+    def __init__(self) -> None:
+        self._started, self._busy, self._load = self._read()
+
+    def foreign(self, servers: float) -> float:
+        """Their share since then, 0 to 1. servers: CPU seconds that the servers measured have spent."""
+        ended, busy, load = self._read()
+        possible = (ended - self._started) * (os.cpu_count() or 1)
+        ours = servers + load - self._load
+        return min(max((busy - self._busy - ours) / possible, 0.0), 1.0)
+
+    def _read(self) -> tuple[float, float, float]:
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)  # wrk, once it has ended
+        return time.monotonic(), machine_seconds(), children.ru_utime + children.ru_stime
 
 
 class Bench:
@@ -82,8 +110,7 @@ class Bench:
         for _ in range(self._options.rounds):
             for target in able:
                 if rates[target.name]:
-                    wanted = self._pool_size(work, rates[target.name])
-                    runs[target.name].append(self._run(work, target, self._options.pressure, wanted))
+                    runs[target.name] += self._measured(work, target, rates[target.name])
                 self._tick(f"{work.name} · {target.title}")
         return [figure(work, target, runs[target.name]) for target in able if runs[target.name]]
 
@@ -94,11 +121,22 @@ class Bench:
             target.probe(work)
             wanted = _FIRST_CODES if work.supply == "codes" else self._pool_size(work, 0)
             return max(self._run(work, target, warming, wanted).load.rate, 1.0)
-        except (RuntimeError, KeyError) as error:
-            self.problems.append(f"{target.title} cannot do {work.name}: {error}")
+        except _FAULTS as error:
+            self._give_up(work, target, error)
             return 0.0
         finally:
             self._tick(f"{work.name} · {target.title}, warm-up")
+
+    def _measured(self, work: Work, target: Target, rate: float) -> list[Run]:
+        """One run, or none when it failed."""
+        try:
+            return [self._run(work, target, self._options.pressure, self._pool_size(work, rate))]
+        except _FAULTS as error:
+            self._give_up(work, target, error)
+            return []
+
+    def _give_up(self, work: Work, target: Target, error: Exception) -> None:
+        self.problems.append(f"{target.title}, {work.name}: {type(error).__name__}: {error}")
 
     def _pool_size(self, work: Work, rate: float) -> int:
         pressure = self._options.pressure
@@ -119,14 +157,15 @@ class Bench:
 
     def _once(self, work: Work, target: Target, pressure: Pressure, wanted: int) -> Run:
         pool = target.pool(work, wanted)
-        server, *others = target.servers
+        server = target.servers[0]
         settle(target.servers)
         before = [process.cpu_seconds() for process in target.servers]
+        clock = _Clock()
         load = run_load(work, target.request(work), pool, pressure, self._scratch)
         rss = server.rss_bytes()
         settle(target.servers)
         spent = [process.cpu_seconds() - start for process, start in zip(target.servers, before, strict=True)]
-        return Run(load, spent[0], sum(spent[1:]) if others else 0.0, rss)
+        return Run(load, spent[0], sum(spent[1:]), rss, clock.foreign(sum(spent)))
 
 
 def figure(work: Work, target: Target, runs: Sequence[Run]) -> Figure:
@@ -148,6 +187,7 @@ def figure(work: Work, target: Target, runs: Sequence[Run]) -> Figure:
         answers=sum(run.load.requests for run in runs),
         server_cpu=middle(lambda run: run.server_cpu / max(run.load.requests, 1) * 1e6),
         database_cpu=middle(lambda run: run.database_cpu / max(run.load.requests, 1) * 1e6),
+        foreign=middle(lambda run: run.foreign),
         rss=round(max(run.rss for run in runs) / 2**20, 1),
     )
 

@@ -80,7 +80,8 @@ def as_json(report: Report) -> dict[str, object]:
     return found
 
 
-COLUMNS = ("work", "server", "requests/s", "× baseline", "p50 ms", "p99 ms", "failures", "CPU µs", "RSS MiB")
+_LEFT = ("work", "server")
+COLUMNS = (*_LEFT, "requests/s", "range", "× baseline", "p50 ms", "p99 ms", "failures", "CPU µs", "RSS MiB")
 
 
 def rows(report: Report) -> list[tuple[str, ...]]:
@@ -102,6 +103,7 @@ def _row(report: Report, work: Work, entry: Entry, seen: Figure) -> tuple[str, .
         work.title,
         entry.title,
         number(seen.rate),
+        f"{number(seen.lowest)}–{number(seen.highest)}",
         f"{ratio:.2f}" if ratio else "–",
         f"{seen.p50:.1f}",
         f"{seen.p99:.1f}",
@@ -126,7 +128,7 @@ def _pressure(report: Report) -> str:
 def terminal_table(report: Report) -> Table:
     table = Table(title=_pressure(report))
     for name in COLUMNS:
-        table.add_column(name, justify="left" if name in {"work", "server"} else "right", no_wrap=True)
+        table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=True)
     for row in rows(report):
         table.add_row(*row)
     return table
@@ -139,7 +141,7 @@ def markdown(report: Report, chart: str) -> str:
         f"Measured on {report.day} with `{report.command}`: {_pressure(report)}, servers in turn.",
         f"![Requests a second by work and server]({chart})",
         _markdown_table(COLUMNS, rows(report)),
-        _LEGEND,
+        _LEGEND + _quietness(report),
         "### Machine",
         "\n".join(f"- {name}: {fact}" for name, fact in report.machine.items()),
         "### Servers",
@@ -151,8 +153,14 @@ def markdown(report: Report, chart: str) -> str:
     return "\n\n".join(parts)
 
 
+def _quietness(report: Report) -> str:
+    """How much else the machine did: figures of a busy one are worth little."""
+    share = max((each.foreign for each in report.figures), default=0.0)
+    return f" Other programs took at most {share:.0%} of the machine while a server was measured."
+
+
 def _markdown_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rule = ["---" if name in {"work", "server"} else "---:" for name in columns]
+    rule = ["---" if name in _LEFT else "---:" for name in columns]
     table = [columns, rule, *lines]
     return "\n".join("| " + " | ".join(line) + " |" for line in table)
 

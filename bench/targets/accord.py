@@ -10,11 +10,12 @@ from pathlib import Path
 import httpx
 
 from bench.processes import free_port, running
-from bench.targets.base import REPOSITORY, Context, Target, UnavailableError, printed_json, run_tool
+from bench.targets.base import REPOSITORY, Context, Target, printed_json, run_tool
 from bench.works import CHALLENGE, REDIRECT_URI, Client, Endpoints
 
 SCOPE = "openid profile skills offline_access"
 DATA = "skills"
+COMMAND = (sys.executable, "-m", "idp.cli")  # the `accord` command, of this very tree
 
 
 class Accord(Target):
@@ -32,9 +33,6 @@ class Accord(Target):
         self._env: dict[str, str] = {}
 
     def start(self, context: Context) -> None:
-        command = Path(sys.executable).with_name("accord")
-        if not command.exists():
-            raise UnavailableError("the accord command is not installed: pip install -e .")
         self._scratch = context.out / "data" / f"accord-{self._database}"
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir(parents=True)
@@ -44,7 +42,7 @@ class Accord(Target):
         self.client = self._register()
         log = context.out / "logs" / f"accord-{self._database}.log"
         server = context.stack.enter_context(
-            running(self.name, [str(command), "serve"], env=self._env, cwd=REPOSITORY, log=log)
+            running(self.name, [*COMMAND, "serve"], env=self._env, cwd=REPOSITORY, log=log)
         )
         issuer = f"http://127.0.0.1:{port}"
         server.wait_ready(f"{issuer}/health/ready")
@@ -82,8 +80,7 @@ class Accord(Target):
         return Client(made["client_id"], made["client_secret"])
 
     def _accord(self, *arguments: str) -> str:
-        command = Path(sys.executable).with_name("accord")
-        return run_tool([command, *arguments], cwd=REPOSITORY, env=self._env).stdout
+        return run_tool([*COMMAND, *arguments], cwd=REPOSITORY, env=self._env).stdout
 
     def versions(self) -> str:
         python = ".".join(str(part) for part in sys.version_info[:3])

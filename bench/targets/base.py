@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-class UnavailableError(Exception):
-    """This target cannot run here; the message says what would provide it."""
+class UnavailableError(RuntimeError):
+    """This target cannot run here, or a step of it failed; the message says why."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ AT = Endpoints("http://127.0.0.1:1/token", "http://127.0.0.1:1/introspect", "htt
 
 def figure(work, target, rate, **more):
     fixed = {"lowest": rate, "highest": rate, "p50": 4.0, "p99": 9.0, "failures": 0, "answers": 100}
-    cost = {"server_cpu": 300.0, "database_cpu": 0.0, "rss": 80.0}
+    cost = {"server_cpu": 300.0, "database_cpu": 0.0, "rss": 80.0, "foreign": 0.01}
     return Figure(work=work, target=target, rate=rate, **(fixed | cost | more))
 
 
@@ -52,9 +52,9 @@ def test_a_data_read_is_compared_with_the_peer_s_userinfo(report):
 def test_the_table_has_a_row_for_each_figure_and_tells_failures(report):
     lines = rows(report)
     assert len(lines) == len(report.figures)
-    assert lines[0][2:4] == ("3,000", "2.00")
-    assert lines[0][7] == "300 + 12"
-    assert [line[6] for line in lines if line[0] == READ.title] == ["7"]
+    assert lines[0][2:5] == ("3,000", "3,000–3,000", "2.00")
+    assert lines[0][8] == "300 + 12"
+    assert [line[7] for line in lines if line[0] == READ.title] == ["7"]
 
 
 def test_the_json_has_the_ratios(report):
