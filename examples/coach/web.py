@@ -5,6 +5,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -52,6 +53,7 @@ def front_of(request: Request) -> Front:
     return front
 
 
+@cache
 def environment() -> Environment:
     style = (HERE / "static" / "coach.css").read_bytes()
     pages = Environment(
@@ -163,7 +165,8 @@ async def own_form(request: Request) -> dict[str, str]:
     ):
         raise FormError
     fields = await _fields(request)
-    if not visitor or not hmac.compare_digest(fields.get("form_token", ""), form_token(front, visitor)):
+    given, expected = fields.get("form_token", "").encode(), form_token(front, visitor).encode()
+    if not visitor or not hmac.compare_digest(given, expected):
         raise FormError
     return fields
 

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from tests.examples.coach.provider import ISSUER, Provider
 
 from examples.coach.app import build_app
 from examples.coach.settings import Settings
+from tests.examples.coach.provider import ISSUER, Provider
 
 COACH = "http://127.0.0.1:8001"
 
@@ -51,9 +51,11 @@ class Browser:
     async def visit(self, path, **options):
         return await self._follow("GET", path if "://" in path else COACH + path, **options)
 
-    async def press(self, id, fields=None, **options):
+    async def press(self, button, fields=None, **options):
         """Submits the form whose button has that id, with its hidden fields."""
-        form = next(part for part in re.findall(r"<form.*?</form>", self.page.text, re.S) if f'id="{id}"' in part)
+        form = next(
+            part for part in re.findall(r"<form.*?</form>", self.page.text, re.S) if f'id="{button}"' in part
+        )
         action = re.search(r'action="([^"]+)"', form).group(1)
         hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
         return await self._follow("POST", COACH + action, data={**hidden, **(fields or {})}, **options)
@@ -82,9 +84,9 @@ class Browser:
     def cookie(self):
         return self.client.cookies.get("capcoaching")
 
-    def listed(self, id):
+    def listed(self, name):
         """The texts of a list's items, tags left out."""
-        inside = re.search(rf'<[uo]l[^>]*id="{id}">(.*?)</[uo]l>', self.page.text, re.S)
+        inside = re.search(rf'<[uo]l[^>]*id="{name}">(.*?)</[uo]l>', self.page.text, re.S)
         items = re.findall(r"<li.*?</li>", inside.group(1), re.S) if inside else []
         return [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in items]
 

@@ -1,6 +1,6 @@
-"""A small honest OpenID provider that stays in the process: real ES256 signatures, PKCE, single-use codes.
+"""A small honest OpenID provider in the process: real ES256 signatures, PKCE, single-use codes.
 
-What it will do next is set by the test (`decision`, `granted`, `faults`); what it was asked is kept in `calls`.
+What it will do next is set by the test (`decision`, `granted`, `faults`); what it was asked is in `calls`.
 """
 
 import base64
@@ -18,20 +18,36 @@ from starlette.routing import Route
 ISSUER = "http://127.0.0.1:8000"
 EVERYTHING = "openid profile email skills experiences trainings offline_access"
 
+
+def _skill(label, level, code=None):
+    kind = "rome" if code else "free"
+    return {"id": label, "label": label, "level": level, "kind": kind, "rome_code": code}
+
+
 DATA = {
     "skills": [
-        {"id": "1", "label": "Utiliser les outils numériques", "level": "intermediate", "kind": "rome", "rome_code": "300426"},
-        {"id": "2", "label": "Accueillir, orienter, renseigner un public", "level": "advanced", "kind": "rome", "rome_code": "300361"},
-        {"id": "3", "label": "GERER LES AGENDAS, et planifier des rendez-vous", "level": "beginner", "kind": "free", "rome_code": None},
-        {"id": "4", "label": "Faire du pain au levain", "level": "unrated", "kind": "free", "rome_code": None},
+        _skill("Utiliser les outils numériques", "intermediate", "300426"),
+        _skill("Accueillir, orienter, renseigner un public", "advanced", "300361"),
+        _skill("GERER LES AGENDAS, et planifier des rendez-vous", "beginner"),
+        _skill("Faire du pain au levain", "unrated"),
     ],
     "experiences": [
-        {"id": "5", "title": "Agente d’accueil", "company": "Mairie de Lille", "place": "Lille", "start": "2019-03", "end": "2023-06",
-         "current": False, "description": "Accueil du public"},
+        {
+            "id": "5",
+            "title": "Agente d’accueil",
+            "company": "Mairie de Lille",
+            "place": "Lille",
+            "start": "2019-03",
+            "end": "2023-06",
+            "current": False,
+            "description": "Accueil du public",
+        },
         {"id": "6", "title": "Secrétaire", "company": "Cabinet Roux", "start": "2023-09", "current": True},
     ],
-    "trainings": [{"id": "7", "title": "BTS Support à l’action managériale", "end_year": 2018, "obtained": True, "place": "Lille"}],
-}  # fmt: skip
+    "trainings": [
+        {"id": "7", "title": "BTS Support à l’action managériale", "end_year": 2018, "place": "Lille"},
+    ],
+}
 
 
 def fault(status, body="{}", *, times=1, content_type="application/json", **headers):
@@ -141,7 +157,12 @@ class Provider:
     def _tokens(self, nonce):
         access = secrets.token_urlsafe(24)
         self.access[access] = self.clock() + self.lifetime
-        answer = {"access_token": access, "token_type": "Bearer", "expires_in": self.lifetime, "scope": self.granted}
+        answer = {
+            "access_token": access,
+            "token_type": "Bearer",
+            "expires_in": self.lifetime,
+            "scope": self.granted,
+        }
         if "offline_access" in self.granted:
             refresh = secrets.token_urlsafe(24)
             self.refresh.add(refresh)
@@ -177,7 +198,9 @@ class Provider:
     def _refusal(self, request):
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self.revoked or self.access.get(token, 0) <= self.clock():
-            return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+            return JSONResponse(
+                {"error": "invalid_token"}, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+            )
         return None
 
     async def userinfo(self, request):

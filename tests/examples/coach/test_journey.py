@@ -7,8 +7,13 @@ async def test_she_shares_and_sees_her_skills_experiences_and_trainings(browser,
     await browser.sign_in()
     assert browser.path == "/me"
     assert "Bonjour Amina" in browser.page.text
-    assert [text.split(" Débutant")[0] for text in browser.listed("skills")][2].startswith("GERER LES AGENDAS")
-    assert browser.listed("experiences")[0] == "Agente d’accueil 2019 – 2023 · Mairie de Lille, Lille Accueil du public"
+    assert [text.split(" Débutant")[0] for text in browser.listed("skills")][2].startswith(
+        "GERER LES AGENDAS"
+    )
+    assert (
+        browser.listed("experiences")[0]
+        == "Agente d’accueil 2019 – 2023 · Mairie de Lille, Lille Accueil du public"
+    )
     assert browser.listed("experiences")[1] == "Secrétaire 2023 – · Cabinet Roux"
     assert browser.listed("trainings") == ["BTS Support à l’action managériale 2018 · Lille"]
     assert 'id="not-shared"' not in browser.page.text
@@ -22,7 +27,9 @@ async def test_the_job_page_names_what_is_reached_to_raise_and_missing_and_a_pla
         "Accueillir, orienter, renseigner un public Avancé",
         "Utiliser les outils numériques Intermédiaire",
     ]
-    assert browser.listed("to-raise")[0].startswith("Gérer les agendas et planifier des rendez-vous Indispensable")
+    assert browser.listed("to-raise")[0].startswith(
+        "Gérer les agendas et planifier des rendez-vous Indispensable"
+    )
     assert len(browser.listed("missing")) == 6
     assert "Rédiger un rapport, un compte rendu d’activité" in browser.listed("missing")[0]
     assert browser.listed("plan")[0].startswith("Acquérir\xa0: Rédiger".replace("\xa0", " "))

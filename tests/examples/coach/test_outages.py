@@ -1,8 +1,12 @@
 """429, 503, silence and nonsense from Accord: people are told, data is kept only as long as it may be."""
 
+import asyncio
+
+import httpx2
 import pytest
 
-from examples.coach.problems import retry_after
+from examples.coach.outbound import GuardedTransport
+from examples.coach.problems import UnavailableError, retry_after
 from tests.examples.coach.provider import down, fault
 
 
@@ -219,3 +223,48 @@ async def test_someone_elses_userinfo_is_not_shown(browser, provider):
 )
 def test_retry_after(header, seconds):
     assert retry_after({"retry-after": header}, now=10.0) == seconds
+
+
+async def test_sign_out_when_not_even_discovery_answers(browser, provider, clock, front):
+    await browser.sign_in()
+    await browser.visit("/me")
+    clock.forward(601)  # our copy of the discovery document is stale
+    provider.faults["/.well-known/openid-configuration"] = [down]
+    await browser.press("sign-out")
+    assert browser.path == "/stopped/signed_out"
+    assert len(front.sessions) == 0
+
+
+async def test_a_refresh_after_a_401_that_finds_nobody(browser, provider):
+    await browser.sign_in()
+    provider.access.clear()
+    provider.faults["/token"] = [down]
+    await browser.visit("/me")
+    assert browser.listed("skills")
+
+
+async def test_no_request_goes_to_another_origin():
+    transport = GuardedTransport(httpx2.ASGITransport(down), "http://127.0.0.1:8000")
+    async with httpx2.AsyncClient(transport=transport) as client:
+        with pytest.raises(UnavailableError, match="another origin"):
+            await client.get("http://127.0.0.1:8002/")
+
+
+async def test_an_answer_that_drips_is_given_up(monkeypatch):
+    async def drip(scope, receive, send):
+        await asyncio.sleep(5)
+
+    monkeypatch.setattr("examples.coach.outbound._CALL_SECONDS", 0.01)
+    transport = GuardedTransport(httpx2.ASGITransport(drip), "http://127.0.0.1:8000")
+    async with httpx2.AsyncClient(transport=transport) as client:
+        with pytest.raises(httpx2.ReadTimeout):
+            await client.get("http://127.0.0.1:8000/")
+
+
+async def test_two_tabs_use_a_refresh_token_once(browser, provider, clock):
+    await browser.sign_in()
+    clock.forward(700)
+    provider.calls.clear()
+    answers = await asyncio.gather(*(browser.client.get("http://127.0.0.1:8001/me") for _ in range(5)))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert provider.calls.count("/token") == 1
