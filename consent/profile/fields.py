@@ -185,9 +185,9 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
         Field("solidarity", N_("Prestation de solidarité"), "flag"),
     ),
     "advisers": (
-        Field("family_name", N_("Nom")),
-        Field("given_name", N_("Prénom")),
         Field("kind", N_("Rôle"), "choice", ADVISER_KINDS),
+        Field("given_name", N_("Prénom")),
+        Field("family_name", N_("Nom")),
         Field("email", N_("Adresse e-mail")),
     ),
 }
