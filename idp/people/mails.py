@@ -1,0 +1,121 @@
+"""The e-mails: what each says, and its two forms (text and HTML) in the reader's language."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from foundation.text import N_
+from foundation.web.i18n import Catalogues, Translator
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+class Words(NamedTuple):
+    """What a mail says. French msgids; `%(moment)s` stands for the mail's date. action: label of its link."""
+
+    subject: str
+    before: tuple[str, ...]
+    action: str
+    after: tuple[str, ...]
+
+
+MAILS = {
+    "register": Words(
+        N_("Confirmez votre adresse e-mail"),
+        (
+            N_("Quelqu’un, sans doute vous, crée un compte Accord avec cette adresse."),
+            N_("Ouvrez ce lien pour la confirmer et choisir votre mot de passe."),
+        ),
+        N_("Choisir mon mot de passe"),
+        (
+            N_("Le lien fonctionne une seule fois, pendant 24 heures."),
+            N_("Ce n’était pas vous ? Ignorez ce message, aucun compte ne sera créé."),
+        ),
+    ),
+    "exists": Words(
+        N_("Vous avez déjà un compte Accord"),
+        (
+            N_("Quelqu’un, sans doute vous, a voulu créer un compte Accord avec cette adresse."),
+            N_("Vous en avez déjà un. Connectez-vous avec votre mot de passe habituel."),
+        ),
+        N_("Me connecter"),
+        (
+            N_("Mot de passe oublié ? La page de connexion permet d’en choisir un autre."),
+            N_("Ce n’était pas vous ? Ignorez ce message, rien n’a changé."),
+        ),
+    ),
+    "reset": Words(
+        N_("Choisissez un nouveau mot de passe"),
+        (N_("Vous avez demandé à changer le mot de passe de votre compte Accord."),),
+        N_("Choisir un nouveau mot de passe"),
+        (
+            N_("Le lien fonctionne une seule fois, pendant une heure."),
+            N_("Ce n’était pas vous ? Ignorez ce message, votre mot de passe reste le même."),
+        ),
+    ),
+    "password-changed": Words(
+        N_("Votre mot de passe a changé"),
+        (
+            N_("Le mot de passe de votre compte Accord a été changé le %(moment)s."),
+            N_("Vos autres appareils ont été déconnectés."),
+        ),
+        N_("Ce n’était pas moi"),
+        (N_("Si c’était vous, vous n’avez rien à faire."),),
+    ),
+}
+
+
+class Written(NamedTuple):
+    """A mail in words, ready to send."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class MailWriter:
+    """Writes mails, outside any request, in the language that each was queued in."""
+
+    def __init__(self, catalogues: Catalogues) -> None:
+        self._catalogues = catalogues
+        self._environments: dict[str, Environment] = {}
+
+    def write(self, template: str, locale: str, data: Mapping[str, Any]) -> Written:
+        """The mail of a template's name. data: link (an absolute URL), and `at` (microseconds) where it says.
+
+        Raises KeyError for a template that does not exist.
+        """
+        words = MAILS[template]
+        translator = self._catalogues.translator(locale)
+        environment = self._environment(translator)
+        moment = translator.moment(data["at"]) if "at" in data else ""
+        said = {
+            "subject": translator.gettext(words.subject),
+            "before": [translator.gettext(line) % {"moment": moment} for line in words.before],
+            "action": translator.gettext(words.action),
+            "after": [translator.gettext(line) for line in words.after],
+            "link": data["link"],
+            "language": translator.language,
+        }
+        text = environment.get_template("mail.txt").render(said)
+        html = environment.get_template("mail.html").render(said)
+        return Written(said["subject"], text, html)
+
+    def _environment(self, translator: Translator) -> Environment:
+        made = self._environments.get(translator.tag)
+        if made is None:
+            made = self._environments[translator.tag] = Environment(
+                loader=FileSystemLoader(_FOLDER),
+                autoescape=select_autoescape(["html"], default=False),
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+                auto_reload=False,
+                extensions=["jinja2.ext.i18n"],
+            )
+            made.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
+                translator.gettext, translator.ngettext, newstyle=True
+            )
+        return made
