@@ -88,6 +88,7 @@ class LedgerCheckpoint(SQLModel, table=True):
     """Every head ever signed: one per origin and size, for ever."""
 
     __tablename__ = "ledger_checkpoint"
+    __table_args__ = (Index("ix_ledger_checkpoint_size", "size"),)
 
     origin: str = Field(primary_key=True)
     size: int = Field(primary_key=True, sa_type=BigInteger)

@@ -86,6 +86,16 @@ def tiles_of(ranges: Iterable[Range]) -> list[TileId]:
     return sorted({tile_of(node) for leaves in ranges for node in subtrees(leaves)})
 
 
+def tiles_over(leaves: Range) -> list[TileId]:
+    """The tiles that hold any node completed by the leaves of a range."""
+    found, start, end = [], leaves.start, leaves.end
+    for level in range(end.bit_length() // HEIGHT + 1):
+        if start < end:
+            found += [TileId(level, number) for number in range(start // WIDTH, (end - 1) // WIDTH + 1)]
+        start, end = start // WIDTH, end // WIDTH
+    return found
+
+
 def hash_of(leaves: Range, tiles: Tiles) -> bytes:
     """The hash of a range from its tiles, which may be wider than the tree was. Raises TileError."""
     return range_hash(leaves, lambda node: _node(node, tiles))

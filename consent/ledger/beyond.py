@@ -1,0 +1,126 @@
+"""What a walk over positions does not see: rows past the tree's end, lost events, the queue.
+
+Rows may arrive while this looks. So each answer either comes from one statement, or compares rows with a size
+of the tree that was read after them: a tree only grows.
+"""
+
+from collections.abc import Sequence
+
+from consent.ledger.leaf import LeafError, parse_leaf
+from consent.ledger.merkle import HASH_BYTES
+from consent.ledger.recompute import tile_fault
+from consent.ledger.rows import (
+    HEADLESS,
+    KEPT,
+    SIGNED,
+    WAITING,
+    WIDEST,
+    Kept,
+    LastSigned,
+    Waiting,
+)
+from consent.ledger.store import read_tiles, tree_size
+from consent.ledger.tiles import WIDTH, TileId
+from consent.ledger.verdict import Fault
+from foundation.database import Database
+
+_PAGE = 5_000
+_END = 2**62
+
+
+def heads_fault(heads: Sequence[LastSigned], events: int) -> Fault | None:
+    """Whether a last head promises more than there is, or is not the last of its own history."""
+    for head in heads:
+        key = f"origin={head.origin}"
+        if head.size > events:
+            return Fault("ledger_head", key, f"{head.size} events were signed and {events} are left")
+        if head.largest != head.size:
+            return Fault("ledger_head", key, f"its size is {head.size}, its last checkpoint's {head.largest}")
+    if events and not heads:
+        return Fault(
+            "ledger_head", "origin=*", f"{events} events have a position and no head was ever signed"
+        )
+    return None
+
+
+async def checkpoints_fault(db: Database) -> Fault | None:
+    """A checkpoint of more events than there are, or one whose origin has lost its last head."""
+    async with db.reading() as tx:
+        events = await tree_size(tx)
+        beyond = await tx.all(SIGNED, low=events + 1, high=_END)
+        events = await tree_size(tx)
+        headless = await tx.first(HEADLESS)
+    for row in beyond:
+        if row.size > events:
+            key = f"origin={row.origin} size={row.size}"
+            return Fault("ledger_checkpoint", key, f"it was signed for more events than the {events} left")
+    if headless is not None:
+        return Fault("ledger_head", f"origin={headless.origin}", "missing, though its checkpoints remain")
+    return None
+
+
+async def tiles_fault(db: Database) -> Fault | None:
+    """A tile, or a part of one, past the tree's end."""
+    async with db.reading() as tx:
+        last = [TileId(row.level, row.number) for row in await tx.all(WIDEST)]
+        tiles = await read_tiles(tx, last)
+        events = await tree_size(tx)
+    for tile, data in sorted(tiles.items()):
+        nodes = events // WIDTH**tile.level - tile.number * WIDTH
+        if not 0 < len(data) <= min(nodes, WIDTH) * HASH_BYTES:
+            return tile_fault(tile, f"{len(data)} bytes, past the end of a tree of {events} events")
+    return None
+
+
+async def events_fault(db: Database) -> Fault | None:
+    """An event that neither has a position nor waits for one, or that does both."""
+    after = ""
+    while True:
+        async with db.reading() as tx:
+            page = await tx.all(KEPT, after=after, limit=_PAGE)
+        for row in page:
+            fault = _whereabouts(row)
+            if fault is not None:
+                return fault
+        if len(page) < _PAGE:
+            return None
+        after = page[-1].event_id
+
+
+def _whereabouts(row: Kept) -> Fault | None:
+    if row.position is None and row.queued is None:
+        reason = "recorded, and neither sequenced nor waiting: its place was taken away"
+        return Fault("ledger_event", f"id={row.event_id}", reason)
+    if row.position is not None and row.queued is not None:
+        reason = f"it waits for a place and has position {row.position}"
+        return Fault("ledger_queue", f"event_id={row.event_id}", reason)
+    return None
+
+
+async def queue_fault(db: Database) -> tuple[int, Fault | None]:
+    """How many events wait, and the first of them whose leaf is missing or false."""
+    waiting, after = 0, ""
+    while True:
+        async with db.reading() as tx:
+            page = await tx.all(WAITING, after=after, limit=_PAGE)
+        for row in page:
+            fault = _promise(row)
+            if fault is not None:
+                return waiting, fault
+            waiting += 1
+        if len(page) < _PAGE:
+            return waiting, None
+        after = page[-1].event_id
+
+
+def _promise(row: Waiting) -> Fault | None:
+    key = f"event_id={row.event_id}"
+    if row.leaf is None:
+        return Fault("ledger_queue", key, "its event does not exist")
+    try:
+        leaf = parse_leaf(row.leaf)
+    except LeafError as error:
+        return Fault("ledger_event", f"id={row.event_id}", f"its leaf is not format v1: {error}")
+    if leaf.id != row.event_id:
+        return Fault("ledger_event", f"id={row.event_id}", f"its leaf is that of event {leaf.id}")
+    return None

@@ -1,0 +1,104 @@
+"""Giving queued events their place in the tree: entries, tiles and the emptied queue, in one unit.
+
+Queued rows are taken as they are found, oldest id first, and never "after the last id seen": a transaction
+that commits late brings an older id, and it must not be lost. A leaf that cannot be read gets its place all
+the same, under the event name "unreadable": one bad row must not stop the log, and the verifier names it.
+"""
+
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Integer, bindparam, delete, insert, select
+from sqlmodel import col
+
+from consent.ledger.leaf import leaf_hash
+from consent.ledger.moments import moment_of
+from consent.ledger.store import read_tiles, tree_size
+from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue, LedgerTile
+from consent.ledger.tiles import edge, extend
+from foundation.database import Transaction
+from foundation.statements import Statement, Write, upsert
+
+UNREADABLE = "unreadable"
+_LATEST = 2**53
+# Column of ledger_entry -> key of the leaf it copies.
+COLUMNS = {
+    "time": "time", "event": "event", "log": "log", "outcome": "outcome",
+    "client": "client", "person": "person", "grant_id": "grant", "request": "request",
+}  # fmt: skip
+
+
+class Queued(NamedTuple):
+    """An event that has no position yet."""
+
+    event_id: str
+    leaf: str
+
+
+QUEUED = Statement(
+    select(col(LedgerEvent.id), col(LedgerEvent.leaf))
+    .join(LedgerQueue, col(LedgerQueue.event_id) == col(LedgerEvent.id))
+    .order_by(col(LedgerQueue.event_id))
+    .limit(bindparam("limit", type_=Integer)),
+    Queued,
+)
+_ENTRY = Write(insert(LedgerEntry))
+_TILE = Write(upsert(LedgerTile, ["level", "tile_index"], ["hashes"]))
+_DEQUEUE = Write(delete(LedgerQueue).where(col(LedgerQueue.event_id) == bindparam("event_id")))
+
+
+async def integrate(tx: Transaction, limit: int) -> int:
+    """Give up to `limit` queued events their positions; how many got one.
+
+    Raises TileError when the stored tiles do not fit the stored entries: nothing is built on them. Two that
+    integrate at once cannot both commit: a position is unique.
+    """
+    queued = await tx.all(QUEUED, limit=limit)
+    if not queued:
+        return 0
+    size = await tree_size(tx)
+    begun = await read_tiles(tx, edge(size))
+    entries = [entry(size + at, row) for at, row in enumerate(queued)]
+    grown = extend(size, begun, [row["leaf_hash"] for row in entries])
+    await tx.run_many(_ENTRY, entries)
+    await tx.run_many(
+        _TILE,
+        [{"level": tile.level, "tile_index": tile.number, "hashes": data} for tile, data in grown.items()],
+    )
+    await tx.run_many(_DEQUEUE, [{"event_id": row.event_id} for row in queued])
+    return len(queued)
+
+
+def entry(position: int, queued: Queued) -> dict[str, Any]:
+    """The row of `ledger_entry` for an event at `position`."""
+    return {
+        "position": position,
+        "event_id": queued.event_id,
+        "leaf_hash": leaf_hash(queued.leaf.encode()),
+        **_columns(queued),
+    }
+
+
+def _columns(queued: Queued) -> dict[str, Any]:
+    try:
+        leaf = orjson.loads(queued.leaf)
+        columns = {column: leaf[key] for column, key in COLUMNS.items()}
+    except (ValueError, LookupError, TypeError):
+        return _unreadable(queued)
+    texts = [value for column, value in columns.items() if column != "time"]
+    if type(columns["time"]) is not int or not 0 <= columns["time"] < _LATEST:
+        return _unreadable(queued)
+    if None in texts[:3] or not all(value is None or _storable(value) for value in texts):
+        return _unreadable(queued)
+    return columns
+
+
+def _storable(value: object) -> bool:
+    return type(value) is str and "\x00" not in value
+
+
+def _unreadable(queued: Queued) -> dict[str, Any]:
+    return {
+        "time": moment_of(queued.event_id), "event": UNREADABLE, "log": "security", "outcome": "failed",
+        "client": None, "person": None, "grant_id": None, "request": None,
+    }  # fmt: skip

@@ -1,0 +1,121 @@
+"""The verifier's reads: pages of rows in key order, so that memory does not grow with the log."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Integer, bindparam, func, select
+from sqlmodel import col
+
+from consent.ledger.recompute import Placed, Signed
+from consent.ledger.tables import (
+    LedgerCheckpoint,
+    LedgerEntry,
+    LedgerEvent,
+    LedgerHead,
+    LedgerQueue,
+    LedgerTile,
+)
+from foundation.statements import Statement
+
+
+class Kept(NamedTuple):
+    """Where an event stands: its position, its queue row (its own id again), both None when it is lost."""
+
+    event_id: str
+    position: int | None
+    queued: str | None
+
+
+class Waiting(NamedTuple):
+    """A queue row, with the leaf of its event (None where there is no such event)."""
+
+    event_id: str
+    leaf: str | None
+
+
+class LastSigned(NamedTuple):
+    """A row of `ledger_head`, and the largest size among its origin's checkpoints, seen at one moment."""
+
+    origin: str
+    size: int
+    root: bytes
+    note: str
+    largest: int | None
+
+
+class Widest(NamedTuple):
+    """The last tile of a level."""
+
+    level: int
+    number: int
+
+
+class Origin(NamedTuple):
+    """An origin whose head row is gone."""
+
+    origin: str
+
+
+_LIMIT = bindparam("limit", type_=Integer)
+
+PLACED = Statement(
+    select(
+        *(col(getattr(LedgerEntry, name)) for name in Placed._fields[:-2]),
+        col(LedgerEvent.leaf),
+        col(LedgerEvent.sealed),
+    )
+    .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerEntry.event_id), isouter=True)
+    .where(col(LedgerEntry.position) >= bindparam("position"))
+    .order_by(col(LedgerEntry.position))
+    .limit(_LIMIT),
+    Placed,
+)
+SIGNED = Statement(
+    select(
+        col(LedgerCheckpoint.origin),
+        col(LedgerCheckpoint.size),
+        col(LedgerCheckpoint.root),
+        col(LedgerCheckpoint.note),
+    )
+    .where(col(LedgerCheckpoint.size) >= bindparam("low"), col(LedgerCheckpoint.size) <= bindparam("high"))
+    .order_by(col(LedgerCheckpoint.size), col(LedgerCheckpoint.origin)),
+    Signed,
+)
+HEADS = Statement(
+    select(
+        col(LedgerHead.origin),
+        col(LedgerHead.size),
+        col(LedgerHead.root),
+        col(LedgerHead.note),
+        select(func.max(col(LedgerCheckpoint.size)))
+        .where(col(LedgerCheckpoint.origin) == col(LedgerHead.origin))
+        .scalar_subquery(),
+    ).order_by(col(LedgerHead.origin)),
+    LastSigned,
+)
+HEADLESS = Statement(
+    select(col(LedgerCheckpoint.origin))
+    .where(col(LedgerCheckpoint.origin).not_in(select(col(LedgerHead.origin))))
+    .limit(1),
+    Origin,
+)
+WIDEST = Statement(
+    select(col(LedgerTile.level), func.max(col(LedgerTile.tile_index))).group_by(col(LedgerTile.level)),
+    Widest,
+)
+KEPT = Statement(
+    select(col(LedgerEvent.id), col(LedgerEntry.position), col(LedgerQueue.event_id))
+    .join(LedgerEntry, col(LedgerEntry.event_id) == col(LedgerEvent.id), isouter=True)
+    .join(LedgerQueue, col(LedgerQueue.event_id) == col(LedgerEvent.id), isouter=True)
+    .where(col(LedgerEvent.id) > bindparam("after"))
+    .order_by(col(LedgerEvent.id))
+    .limit(_LIMIT),
+    Kept,
+)
+WAITING = Statement(
+    select(col(LedgerQueue.event_id), col(LedgerEvent.leaf))
+    .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerQueue.event_id), isouter=True)
+    .where(col(LedgerQueue.event_id) > bindparam("after"))
+    .order_by(col(LedgerQueue.event_id))
+    .limit(_LIMIT),
+    Waiting,
+)

@@ -1,0 +1,139 @@
+"""The background task that turns recorded events into a signed tree.
+
+Each pass starts from what is stored and from nothing else: it takes queued events into the tree, then signs
+the head when it is time. A pass that was cut anywhere, whether or not its commit went through, is followed by
+one that does the same: recovery has no path of its own.
+"""
+
+import asyncio
+import contextlib
+from typing import NamedTuple
+
+import structlog
+
+from consent.ledger.backlog import Backlog, read_backlog
+from consent.ledger.integrate import integrate
+from consent.ledger.lease import hold_lease, release_lease
+from consent.ledger.note import Signer, Verifier
+from consent.ledger.publish import HeadError, publish
+from consent.ledger.store import Head, read_head
+from consent.ledger.tiles import TileError
+from foundation.clock import SECOND, Clock
+from foundation.database import ConflictError, Database, Transaction
+from foundation.errors import StorageUnavailableError
+from foundation.ids import new_id
+
+log = structlog.get_logger("ledger")
+
+
+class Pace(NamedTuple):
+    """How fast the log moves."""
+
+    batch: int = 1_000  # events given a place by one unit
+    interval: float = 0.25  # seconds between passes while nothing presses
+    checkpoint_every: int = SECOND  # microseconds between two signed heads
+
+
+_PACE = Pace()
+
+
+class Sequencer:
+    """One a process. signer: the log's key, named after the log's origin."""
+
+    def __init__(self, db: Database, signer: Signer, clock: Clock, pace: Pace = _PACE) -> None:
+        self._db = db
+        self._signer = signer
+        self._clock = clock
+        self._pace = pace
+        # SQLite has one server process: there is nobody to hold a lease against.
+        self._holder = new_id(clock.now()) if db.dialect == "postgresql" else None
+        self._measured_at = clock.now()
+        self._measured_lag = 0
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def verifier(self) -> Verifier:
+        """The log's name and public key."""
+        return self._signer.verifier
+
+    def lag(self, now: int) -> int:
+        """Age in microseconds of the oldest unproved event, growing on its own while no pass succeeds."""
+        return self._measured_lag + max(0, now - self._measured_at)
+
+    async def start(self) -> None:
+        """Catch up with one pass, then go on in the background of the running event loop."""
+        self._measured_at = self._clock.now()
+        self._stopping.clear()
+        await self._pass()
+        self._task = asyncio.create_task(self._work(), name="ledger-sequencer")
+
+    async def stop(self) -> None:
+        """Finish the pass under way, sequence and sign what is left, and let another node lead."""
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        try:
+            while await self.advance(sign_now=True) == self._pace.batch:
+                pass
+            if self._holder is not None:
+                async with self._db.transaction() as tx:
+                    await release_lease(tx, self._holder, self._clock.now())
+        except (StorageUnavailableError, ConflictError, HeadError, TileError) as error:
+            log.warning("sequencer_stopped_behind", error=str(error))
+
+    async def advance(self, *, sign_now: bool = False) -> int:
+        """One pass: how many events got a position.
+
+        sign_now: sign what has grown even if the last head is fresh. Raises what the database raises, and
+        HeadError or TileError when the stored log contradicts itself: nothing is then built on it.
+        """
+        now = self._clock.now()
+        head, backlog = await self._measure(now)
+        if head is None:  # so that no entry ever stands without a signed head
+            await self._sign(now)
+        moved = 0
+        if backlog.queued_since is not None:
+            async with self._db.transaction() as tx:
+                moved = await integrate(tx, self._pace.batch) if await self._leads(tx, now) else 0
+        if backlog != Backlog(None, None) and (sign_now or self._due(head, now)):
+            await self._sign(now)
+            await self._measure(now)
+        return moved
+
+    async def _sign(self, now: int) -> None:
+        async with self._db.transaction() as tx:
+            if await self._leads(tx, now):
+                await publish(tx, self._signer, now)
+
+    async def _measure(self, now: int) -> tuple[Head | None, Backlog]:
+        async with self._db.reading() as tx:
+            head = await read_head(tx, self._signer.name)
+            backlog = await read_backlog(tx, head)
+        self._measured_lag, self._measured_at = backlog.age(now), now
+        return head, backlog
+
+    def _due(self, head: Head | None, now: int) -> bool:
+        return head is None or now - head.signed_at >= self._pace.checkpoint_every
+
+    async def _leads(self, tx: Transaction, now: int) -> bool:
+        return self._holder is None or await hold_lease(tx, self._holder, now)
+
+    async def _work(self) -> None:
+        while not self._stopping.is_set():
+            if await self._pass() < self._pace.batch:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), self._pace.interval)
+
+    async def _pass(self) -> int:
+        """A pass whose failure is told and retried: meanwhile the lag grows and the server refuses."""
+        try:
+            return await self.advance()
+        except (StorageUnavailableError, ConflictError) as error:
+            log.warning("sequencer_retries", error=str(error))
+        except (HeadError, TileError) as error:
+            log.critical("ledger_contradicts_itself", error=str(error))
+        except Exception:
+            log.exception("sequencer_failed")
+        return 0

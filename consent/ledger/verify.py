@@ -1,0 +1,139 @@
+"""The verifier: everything recomputed from raw rows, the first row that lies named.
+
+First the walk: each event with a position, in order, against its entry, its tiles and every head signed so
+far. Then what the walk does not see (beyond.py): rows past the tree's end, lost events, the queue. It may run
+beside a working server: what has a position never moves again, and what moves is asked about in one statement.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from consent.ledger.beyond import checkpoints_fault, events_fault, heads_fault, queue_fault, tiles_fault
+from consent.ledger.leaf import Leaf
+from consent.ledger.merkle import Range
+from consent.ledger.note import Verifier
+from consent.ledger.persons import PayloadError, open_payload
+from consent.ledger.recompute import Placed, Signed, Tree, check_checkpoint, check_row
+from consent.ledger.rows import HEADS, PLACED, SIGNED, LastSigned
+from consent.ledger.store import read_tiles, tree_size
+from consent.ledger.tiles import Tiles, tiles_over
+from consent.ledger.verdict import Fault, Verdict
+from foundation.database import Database, Transaction
+from keys.people import PersonSecrets
+
+PAGE = 1_000
+Progress = Callable[[int, int], None]  # (events recomputed, events in all)
+SecretsOf = Callable[[Leaf], Awaitable[PersonSecrets | None]]
+
+
+async def verify(
+    db: Database,
+    verifiers: Sequence[Verifier],
+    *,
+    progress: Progress | None = None,
+    secrets_of: SecretsOf | None = None,
+) -> Verdict:
+    """Recompute the whole log.
+
+    verifiers: the log's public keys, pinned by whoever asks; heads of other origins are compared with the
+    tree but their signatures are not checked. progress: called after each page. secrets_of: opens the keys of
+    the person a leaf is about (None once she was erased); given, sealed payloads are held to their commitments.
+    """
+    walk = _Walk(verifiers, progress, secrets_of)
+    fault = await walk.over(db)
+    for check in (checkpoints_fault, tiles_fault, events_fault):
+        if fault is None:
+            fault = await check(db)
+    waiting = 0
+    if fault is None:
+        waiting, fault = await queue_fault(db)
+    return walk.verdict(waiting, fault)
+
+
+class _Walk:
+    """Over the positions from 0 to where the tree ended when the walk began."""
+
+    def __init__(
+        self, verifiers: Sequence[Verifier], progress: Progress | None, secrets_of: SecretsOf | None
+    ) -> None:
+        self._pinned = {one.name: one for one in verifiers}
+        self._progress = progress
+        self._secrets_of = secrets_of
+        self._tree = Tree()
+        self._heads: list[LastSigned] = []
+        self._checkpoints = 0
+
+    async def over(self, db: Database) -> Fault | None:
+        async with db.reading() as tx:
+            self._heads = await tx.all(HEADS)
+            end = await tree_size(tx)
+            fault = heads_fault(self._heads, end) or self._signed_here(await tx.all(SIGNED, low=0, high=0))
+        while fault is None and self._tree.size < end:
+            async with db.reading() as tx:
+                fault = await self._page(tx, end)
+            if self._progress is not None:
+                self._progress(self._tree.size, end)
+            await asyncio.sleep(0)  # beside a working server: its requests come first
+        return fault
+
+    async def _page(self, tx: Transaction, end: int) -> Fault | None:
+        start = self._tree.size
+        rows = await tx.all(PLACED, position=start, limit=min(PAGE, end - start))
+        tiles = await read_tiles(tx, tiles_over(Range(start, start + len(rows))))
+        signed = await tx.all(SIGNED, low=start + 1, high=start + len(rows))
+        for row in rows:
+            fault = await self._row(row, tiles)
+            if fault is None:
+                fault = self._signed_here([one for one in signed if one.size == self._tree.size])
+            if fault is not None:
+                return fault
+        return None
+
+    async def _row(self, row: Placed, tiles: Tiles) -> Fault | None:
+        leaf = check_row(row, self._tree.size, tiles)
+        if isinstance(leaf, Fault):
+            return leaf
+        if row.sealed is not None and self._secrets_of is not None:
+            fault = await self._payload(leaf, row.sealed, self._secrets_of)
+            if fault is not None:
+                return fault
+        return self._tree.push(row.leaf_hash, tiles)
+
+    async def _payload(self, leaf: Leaf, sealed: bytes, secrets_of: SecretsOf) -> Fault | None:
+        secrets = await secrets_of(leaf)
+        if secrets is None:
+            return None
+        try:
+            open_payload(secrets, leaf, sealed)
+        except PayloadError as error:
+            return Fault("ledger_event", f"id={leaf.id}", f"column sealed: {error}")
+        return None
+
+    def _signed_here(self, signed: list[Signed]) -> Fault | None:
+        """Checks the heads signed for exactly the tree seen so far."""
+        for row in signed:
+            fault = check_checkpoint(row, self._tree, self._pinned) or self._last(row)
+            if fault is not None:
+                return fault
+            self._checkpoints += 1
+        return None
+
+    def _last(self, row: Signed) -> Fault | None:
+        """The head row repeats the last checkpoint; it must do so to the letter."""
+        for head in self._heads:
+            same = (head.origin, head.size) == (row.origin, row.size)
+            if same and (head.root, head.note) != (row.root, row.note):
+                return Fault("ledger_head", f"origin={head.origin}", "it is not the last checkpoint")
+        return None
+
+    def verdict(self, waiting: int, fault: Fault | None) -> Verdict:
+        origins = {head.origin for head in self._heads}
+        return Verdict(
+            events=self._tree.size,
+            root=self._tree.root(),
+            signed=max((head.size for head in self._heads), default=0),
+            waiting=waiting,
+            checkpoints=self._checkpoints,
+            unpinned=tuple(sorted(origins - self._pinned.keys())),
+            fault=fault,
+        )
