@@ -30,12 +30,16 @@ class DataApi:
         self._renewed = False
         heed_retry_after(client, clock)
 
-    async def check(self) -> None:
-        """Asks Accord whether this token is still good, without reading any set.
+    async def check(self) -> frozenset[str]:
+        """The scopes that this token opens at this moment, told by Accord without reading any set.
 
         Raises WithdrawnError, EndedError, BusyError, UnavailableError.
         """
-        await self._get(self._base)
+        data = (await self._get(self._base) or {}).get("data")
+        scopes = data.get("scopes") if isinstance(data, dict) else None
+        if not isinstance(scopes, list):
+            raise UnavailableError("data API: it does not say what this token opens")
+        return frozenset(scope for scope in scopes if isinstance(scope, str))
 
     async def read(self, dataset: str) -> list[Any] | None:
         """The items of one set (`skills`, `experiences`, `trainings`), or None when it is not shared.

@@ -18,7 +18,7 @@ from examples.coach.outbound import Token, Wire, oauth_client
 from examples.coach.portfolio import clean, experiences_of, skills_of, trainings_of
 from examples.coach.problems import AccordProblemError, BusyError, UnavailableError
 from examples.coach.sessions import Session
-from examples.coach.settings import SCOPES, Settings
+from examples.coach.settings import OPTIONAL_SCOPES, SCOPES, Settings
 from examples.coach.tokens import checked, give_back, redeem
 
 log = logging.getLogger("coach.desk")
@@ -91,8 +91,9 @@ class Desk:
             try:
                 metadata = await self.provider.metadata()
                 async with self._client_of(session, metadata) as client:
-                    await DataApi(client, metadata.issuer, self.clock).check()
+                    open_now = await DataApi(client, metadata.issuer, self.clock).check()
                 session.checked_at = self.clock()
+                _narrow(session, session.granted - (frozenset(OPTIONAL_SCOPES) - open_now))
             except (BusyError, UnavailableError) as problem:
                 self._tolerate(session, problem)
                 return
@@ -177,6 +178,7 @@ def _granted(token: Token) -> frozenset[str]:
 def _narrow(session: Session, granted: frozenset[str]) -> None:
     """What is no longer granted is no longer held. A later answer never widens what this session may hold."""
     session.granted &= granted
+    session.unread &= session.granted | {"userinfo"}
     gone = [name for name in _READERS if name not in session.granted]
     session.portfolio = replace(session.portfolio, **dict.fromkeys(gone))
     if "email" not in session.granted:

@@ -83,7 +83,8 @@ def closest(skills: Sequence[Skill], jobs: Iterable[Job]) -> list[Comparison]:
 
 def normalised(label: str) -> str:
     """Lower case, no accent, no punctuation: "Gérer l’agenda" and "gerer l'agenda" are one."""
-    plain = unicodedata.normalize("NFKD", label.casefold())
+    folded = unicodedata.normalize("NFKD", label).casefold()
+    plain = unicodedata.normalize("NFKD", folded)
     return " ".join(
         "".join(
             character if character.isalnum() else " "

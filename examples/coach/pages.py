@@ -40,6 +40,7 @@ async def job(request: Request) -> Response:
         by_hand=not shared,
         ticked={skill.code for skill in ticked},
         comparison=None if skills is None else compare(skills, known),
+        done_before=_done_before(request, known),
     )
 
 
@@ -48,6 +49,11 @@ async def stopped(request: Request) -> Response:
     if reason not in _ENDINGS:
         raise HTTPException(404)
     return web.render(request, "stopped", reason=reason, seconds=0)
+
+
+async def privacy(request: Request) -> Response:
+    """What people (and Accord's consent screen, which links here) are told of their data with us."""
+    return web.render(request, "privacy")
 
 
 async def alive(request: Request) -> Response:  # noqa: ARG001  # a route takes a request
@@ -69,6 +75,13 @@ async def _shared_skills(request: Request) -> tuple[Skill, ...] | None:
     return session.portfolio.skills
 
 
+def _done_before(request: Request, job: Job) -> list[str]:
+    """The shared experiences that were this very job."""
+    session = web.session_of(request)
+    shared = (session.portfolio.experiences or ()) if session else ()
+    return [experience.label for experience in shared if experience.job == job.code]
+
+
 def _ticked(request: Request, job: Job) -> tuple[Skill, ...]:
     given = set(request.query_params.getlist("have"))
     return tuple(Skill(label="", code=skill.code) for skill in job.skills if skill.code in given)
@@ -79,5 +92,6 @@ routes = [
     Route("/jobs", jobs, methods=["GET"]),
     Route("/jobs/{code}", job, methods=["GET"]),
     Route("/stopped/{reason}", stopped, methods=["GET"]),
+    Route("/privacy", privacy, methods=["GET"]),
     Route("/health/alive", alive, methods=["GET"]),
 ]

@@ -29,12 +29,17 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """An experience or a training: what, where or with whom, when (free text, as short as "2019 – 2023")."""
+    """An experience or a training: what, where or with whom, when.
+
+    when: `2019 – 2023`, `2013`, or nothing. since: the year it began, when it goes on. job: ROME sheet.
+    """
 
     label: str
     place: str = ""
     when: str = ""
+    since: str = ""
     text: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,10 @@ def _milestones(items: Sequence[Any], *, place: Sequence[str], text: str) -> tup
         Milestone(
             label=label,
             place=", ".join(part for name in place if (part := clean(item.get(name), _LONGEST_LABEL))),
-            when=_period(item),
+            when="" if _goes_on(item) else _period(item),
+            since=_year(item.get("start")) if _goes_on(item) else "",
             text=clean(item.get(text), _LONGEST_TEXT),
+            job=clean(item.get("rome_code"), 5),
         )
         for item in _objects(items)
         if (label := clean(item.get("title"), _LONGEST_LABEL))
@@ -96,12 +103,13 @@ def _level(value: object) -> int:
     return _LEVELS.get(value, 0) if isinstance(value, str) else 0
 
 
+def _goes_on(item: Mapping[str, Any]) -> bool:
+    return item.get("current") is True and item.get("end") is None
+
+
 def _period(item: Mapping[str, Any]) -> str:
-    """Years: `2019 – 2023`, `2019 –` when it goes on, `2013` when there is one, else nothing."""
-    start, end = _year(item.get("start")), _year(item.get("end") or item.get("end_year"))
-    if start and start != end:
-        return f"{start} – {end}".rstrip()
-    return end or start
+    years = [_year(item.get("start")), _year(item.get("end") or item.get("end_year"))]
+    return " – ".join(dict.fromkeys(year for year in years if year))
 
 
 def _year(value: object) -> str:

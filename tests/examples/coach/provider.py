@@ -42,7 +42,14 @@ DATA = {
             "current": False,
             "description": "Accueil du public",
         },
-        {"id": "6", "title": "Secrétaire", "company": "Cabinet Roux", "start": "2023-09", "current": True},
+        {
+            "id": "6",
+            "title": "Secrétaire",
+            "company": "Cabinet Roux",
+            "start": "2023-09",
+            "current": True,
+            "rome_code": "M1607",
+        },
     ],
     "trainings": [
         {"id": "7", "title": "BTS Support à l’action managériale", "end_year": 2018, "place": "Lille"},
@@ -207,8 +214,9 @@ class Provider:
         return self._refusal(request) or JSONResponse({"sub": self.subject, **self.claims})
 
     async def me(self, request):
-        readable = {"data": sorted(self.granted.split()), "grant_id": "g", "event_id": "e"}
-        return self._refusal(request) or JSONResponse(readable)
+        scopes = [scope for scope in self.granted.split() if scope not in self.forbidden]
+        data = {"sub": self.subject, "scopes": scopes, "datasets": []}
+        return self._refusal(request) or JSONResponse({"data": data, "grant_id": "g", "event_id": "e"})
 
     async def dataset(self, request):
         name = request.path_params["dataset"]

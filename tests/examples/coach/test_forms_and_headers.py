@@ -205,7 +205,16 @@ class Checker(HTMLParser):
         return [*self.problems, *jumps, *missing, *self.open] + ["h1"] * (self.headings.count(1) != 1)
 
 
-PAGES = ["/", "/jobs", "/jobs/M1607", "/jobs/M1607?done=1&have=300361", "/me", "/nope", "/callback?state=x"]
+PAGES = [
+    "/",
+    "/privacy",
+    "/jobs",
+    "/jobs/M1607",
+    "/jobs/M1607?done=1&have=300361",
+    "/me",
+    "/nope",
+    "/callback?state=x",
+]
 ENDINGS = [f"/stopped/{reason}" for reason in ("refused", "withdrawn", "ended", "signed_out", "busy")]
 
 

@@ -14,7 +14,7 @@ async def test_she_shares_and_sees_her_skills_experiences_and_trainings(browser,
         browser.listed("experiences")[0]
         == "Agente d’accueil 2019 – 2023 · Mairie de Lille, Lille Accueil du public"
     )
-    assert browser.listed("experiences")[1] == "Secrétaire 2023 – · Cabinet Roux"
+    assert browser.listed("experiences")[1] == "Secrétaire depuis 2023 · Cabinet Roux"
     assert browser.listed("trainings") == ["BTS Support à l’action managériale 2018 · Lille"]
     assert 'id="not-shared"' not in browser.page.text
     assert provider.requests[0]["scope"] == EVERYTHING
@@ -35,6 +35,7 @@ async def test_the_job_page_names_what_is_reached_to_raise_and_missing_and_a_pla
     assert browser.listed("plan")[0].startswith("Acquérir\xa0: Rédiger".replace("\xa0", " "))
     assert browser.listed("others") == ["Faire du pain au levain"]
     assert "2 compétences sur 9" in browser.page.text
+    assert "Vous connaissez déjà ce métier\xa0: Secrétaire." in browser.page.text
 
 
 async def test_jobs_are_listed_nearest_first(browser):

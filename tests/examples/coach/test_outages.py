@@ -14,7 +14,7 @@ async def test_429_at_reading_keeps_the_sign_in_and_reads_later(browser, provide
     provider.faults["/v1/me/skills"] = fault(429, retry_after="7")
     await browser.sign_in()
     assert browser.path == "/me"
-    assert "Accord nous demande de patienter" in browser.page.text
+    assert "Accord n’a pas pu nous répondre" in browser.page.text
     assert "dans 7\xa0s" in browser.page.text
     provider.calls.clear()
     await browser.visit("/me")
@@ -51,7 +51,7 @@ async def test_silence_at_the_check_is_tolerated(browser, provider):
     provider.faults["/v1/me"] = [down]
     await browser.visit("/me")
     assert browser.listed("skills")
-    assert "Accord nous demande de patienter" in browser.page.text
+    assert "Accord n’a pas pu nous répondre" in browser.page.text
 
 
 async def test_busy_when_asked_to_read_again(browser, provider):
@@ -185,7 +185,7 @@ async def test_a_refresh_that_fails_for_another_reason_is_no_withdrawal(browser,
     assert browser.listed("skills")
     clock.forward(10)
     await browser.visit("/me")
-    assert "patienter" not in browser.page.text
+    assert "n’a pas pu nous répondre" not in browser.page.text
 
 
 @pytest.mark.parametrize("answer", [fault(200, "[]")[0], fault(500)[0], fault(200, '{"data": {}}')[0], down])

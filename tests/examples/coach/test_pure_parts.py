@@ -116,7 +116,9 @@ def test_items_are_bounded_and_cleaned():
     [
         ({"start": "2019-03-01", "end": "2023"}, "2019 – 2023"),
         ({"start": "2019", "end": "2019-12"}, "2019"),
-        ({"start": "2019"}, "2019 –"),
+        ({"start": "2019"}, "2019"),
+        ({"start": "2019", "current": True}, ""),
+        ({"start": "2019", "end": "2020", "current": True}, "2019 – 2020"),
         ({"end_year": 2013}, "2013"),
         ({"start": "soon", "end": None}, ""),
         ({"start": True, "end": "0000x"}, "0000"),

@@ -132,6 +132,23 @@ async def test_one_set_withdrawn_is_dropped_and_the_rest_stays(browser, provider
     assert "Mairie de Lille" not in browser.page.text
 
 
+async def test_one_set_withdrawn_is_seen_at_the_next_page(browser, provider):
+    await browser.sign_in()
+    provider.forbidden |= {"experiences", "email"}
+    provider.calls.clear()
+    await browser.visit("/me")
+    assert browser.listed("skills")
+    assert "Mairie de Lille" not in browser.page.text
+    assert "amina@example.org" not in browser.page.text
+    assert provider.calls == ["/v1/me"]
+
+
+async def test_an_address_that_accord_has_not_confirmed_is_explained(browser, provider):
+    del provider.claims["email"]
+    await browser.sign_in()
+    assert "pas encore confirmée sur Accord" in browser.page.text
+
+
 async def test_a_refresh_that_grants_less_drops_the_rest(browser, provider, clock):
     await browser.sign_in()
     provider.granted = "openid profile skills offline_access"
