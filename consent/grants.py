@@ -205,4 +205,4 @@ def terms_json(elements: Mapping[str, Any], required: frozenset[str]) -> str:
 
 def dump(document: Mapping[str, Any]) -> str:
     """JSON with sorted keys."""
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(dict(document), option=orjson.OPT_SORT_KEYS).decode()

@@ -64,6 +64,15 @@ class Statement(Generic[RowT]):
         return found
 
 
+class Write(Statement[tuple[Any, ...]]):
+    """A statement that returns no row: INSERT, UPDATE or DELETE without RETURNING."""
+
+    __slots__ = ()
+
+    def __init__(self, clause: Clause) -> None:
+        super().__init__(clause)
+
+
 def _no_row(_values: Iterable[Any]) -> Any:  # noqa: ANN401  # never returns
     raise TypeError("this statement declares no row")
 

@@ -9,33 +9,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from foundation.settings import Settings, load_settings
 from foundation.web.guard import Guard
 from foundation.web.kit import build_web, install
-from foundation.web.lean import LeanRoutes, Table
+from foundation.web.lean import LeanRoutes
 from idp.context import Server
-from idp.discovery import metadata_table
+from idp.endpoints import lean_table
 from idp.openapi import openapi_document
-from idp.pages import mount_pages, navigation, open_people, page_errors, page_rooms
-from idp.resource.routes import resource_table
+from idp.pages import frame, mount_pages, open_people, page_errors, page_rooms
 from idp.running.background import in_background
-from idp.running.health import health_table
-from idp.running.ledger_routes import ledger_table
 from idp.running.metrics import Metrics
 from idp.running.opening import check_schema, open_server
-from idp.token.introspection import INTROSPECTION_PATH, introspection_endpoint
-from idp.token.revocation import REVOCATION_PATH, revocation_endpoint
-from idp.token.routes import TOKEN_PATH, token_endpoint
-
-
-def lean_table(server: Server) -> Table:
-    """Every lean endpoint: exact path, method, what answers."""
-    return {
-        TOKEN_PATH: {"POST": token_endpoint(server)},
-        REVOCATION_PATH: {"POST": revocation_endpoint(server)},
-        INTROSPECTION_PATH: {"POST": introspection_endpoint(server)},
-        **resource_table(server),
-        **metadata_table(server),
-        **ledger_table(server),
-        **health_table(server),
-    }
 
 
 @asynccontextmanager
@@ -44,7 +25,7 @@ async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
     table = dict(lean_table(server))
     metrics = Metrics(server, table)
     table["/metrics"] = {"GET": metrics.endpoint()}
-    web = build_web(server.issuer, page_rooms(), navigation=navigation(), errors=page_errors())
+    web = build_web(server.issuer, page_rooms(), frame=frame(), errors=page_errors())
     pages = FastAPI(title="Accord", docs_url=None, redoc_url=None)
     pages.openapi = lambda: openapi_document(server)  # type: ignore[method-assign]  # FastAPI's own way to replace it
     install(pages)

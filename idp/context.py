@@ -1,6 +1,7 @@
 """What every route is given: the open parts of one server, made by app.py and never changed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from consent.ledger.append import Ledger
 from consent.ledger.sequencer import Sequencer
@@ -33,3 +34,7 @@ class Server:
     def api_audience(self) -> str:
         """The resource identifier of the data API (RFC 9728): the audience of our access tokens."""
         return f"{self.issuer}/v1"
+
+    def sign_receipt(self, typ: str, claims: dict[str, Any]) -> str:
+        """A receipt's compact JWS, under the receipts' own key."""
+        return self.ring.signer("receipt", "ES256").sign(typ, claims)

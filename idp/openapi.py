@@ -47,7 +47,7 @@ _DESCRIPTION = (
 
 
 def _released(scope: str) -> tuple[_JSON, _JSON]:
-    """The schema of what a scope lets out, and the definitions it refers to: the stored model without its id."""
+    """The schema of what a scope lets out (the stored model without its id), and what it refers to."""
     dataset = CATALOGUE[scope].dataset
     if dataset is None:
         raise LookupError(scope)

@@ -42,6 +42,10 @@ def coach_metadata(settings: Settings) -> ClientMetadata:
             "vous proposer un plan d’action adapté à vos compétences",
             "suggest an action plan that fits your skills",
         ),
+        retention=Phrase(
+            "Cap Coaching efface vos données au plus tard un mois après la fin de l’autorisation.",
+            "Cap Coaching erases your data no later than one month after the authorisation ends.",
+        ),
         scope_reasons={
             "profile": Phrase("pour créer votre espace à votre nom", "to create your space in your name"),
             "email": Phrase("pour vous envoyer votre plan d’action", "to send you your action plan"),

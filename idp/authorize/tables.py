@@ -15,4 +15,5 @@ class PendingRequest(SQLModel, table=True):
     request_json: str  # the frozen AuthorizeRequest
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
+    asked_at: int | None = Field(default=None, sa_type=BigInteger)  # when the person was first shown it
     decided_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -30,6 +30,7 @@ class ClientMetadata(BaseModel):
     scope_reasons: dict[str, Phrase] = Field(default_factory=dict)
     purpose_code: str = "career_guidance"
     purpose: Phrase | None = None
+    retention: Phrase | None = None  # how long it keeps what it read
     legal_entity: str = Field(default="", max_length=200)
     homepage: str = Field(default="", max_length=500)
     privacy_url: str = Field(default="", max_length=500)

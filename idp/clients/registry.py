@@ -1,7 +1,7 @@
 """The registry of apps: rows in, frozen `Client`s out."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -40,7 +40,7 @@ class Client:
 
     id: str
     metadata: ClientMetadata
-    secret_hash: bytes | None
+    secret_hash: bytes | None = field(repr=False)
     suspended: bool
 
     @property

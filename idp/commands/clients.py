@@ -31,7 +31,7 @@ def register(  # one argument an option, as the command line has them
     grant_type: Annotated[
         list[str] | None, typer.Option(help="authorization_code, refresh_token, client_credentials.")
     ] = None,
-    id_token_alg: Annotated[str, typer.Option(help="ES256 or RS256.")] = "ES256",
+    id_token_alg: Annotated[str, typer.Option(help="ES256 or RS256.")] = "ES256",  # noqa: S107  # an algorithm
     required_scope: Annotated[
         str | None, typer.Option(help="Those without which it cannot serve (default: openid profile).")
     ] = None,

@@ -40,24 +40,24 @@ async def _run(settings: Settings) -> None:
     async with open_server(settings) as server:
         await seed_demo(server)
     options: dict[str, Any] = uvicorn_options(settings) | {"factory": False}
-    server = uvicorn.Server(uvicorn.Config(Application(settings), **options))
-    serving = asyncio.create_task(server.serve())
+    web = uvicorn.Server(uvicorn.Config(Application(settings), **options))
+    serving = asyncio.create_task(web.serve())
     try:
-        await _until(lambda: _started(server, serving))
+        await _until(lambda: _started(web, serving))
         async with _coach(settings):
             await _until(lambda: _answers(coach_origin(settings)))
             _tell(settings)
             await serving
     finally:
-        server.should_exit = True
+        web.should_exit = True
         await serving
 
 
-async def _started(server: uvicorn.Server, serving: asyncio.Task[None]) -> bool:
+async def _started(web: uvicorn.Server, serving: asyncio.Task[None]) -> bool:
     if serving.done():
         await serving
-        raise fail(f"nothing could be served on port {server.config.port}: is it in use?")
-    return server.started
+        raise fail(f"nothing could be served on port {web.config.port}: is it in use?")
+    return web.started
 
 
 async def _answers(url: str) -> bool:
@@ -70,7 +70,7 @@ async def _answers(url: str) -> bool:
 
 async def _until(condition: Any) -> None:  # noqa: ANN401  # a function that answers an awaitable bool
     async with asyncio.timeout(_START_SECONDS):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110  # another process cannot set an event of ours
             await asyncio.sleep(0.05)
 
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from idp.clients.authentication import Credentials
 from idp.context import Server
-from idp.token.loading import LOAD_LINE, LOAD_TOKEN, NOTHING, Loaded
+from idp.token.loading import Loaded, load_by_line, load_by_token
 from idp.token.text import RefreshText, is_authentic, parse_refresh, unverified_jti
 from keys.seal import keyed_hash
 
@@ -45,11 +45,9 @@ async def load_shown(
     refresh = parse_refresh(text)
     async with server.db.reading() as tx:
         if refresh is not None:
-            loaded = await tx.first(LOAD_LINE, client_id=credentials.client_id, line_id=refresh.line_id)
+            loaded = await load_by_line(tx, credentials.client_id, refresh.line_id)
         else:
-            token_id = unverified_jti(text) or ""
-            loaded = await tx.first(LOAD_TOKEN, client_id=credentials.client_id, token_id=token_id)
-    loaded = loaded or NOTHING
+            loaded = await load_by_token(tx, credentials.client_id, unverified_jti(text) or "")
     return loaded, _prove(server, text, refresh, loaded)
 
 

@@ -1,12 +1,13 @@
 """What a token request needs, in one query: the app, its line, the grant behind it, the person's key."""
 
-from collections.abc import Sequence
+from collections import namedtuple
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
-from sqlmodel import col
+from sqlalchemy import FromClause, bindparam, select
+from sqlmodel import SQLModel, col
 
 from consent.tables import Grant
+from foundation.database import Transaction
 from foundation.statements import Statement
 from idp.clients.registry import CLIENT_COLUMNS, Client, ClientRow, read_client
 from idp.clients.tables import Client as ClientTable
@@ -54,26 +55,14 @@ _G = _L + len(GRANT_COLUMNS)
 _K = _G + 1
 
 
-class _Loaded(NamedTuple):
-    client: Client | None
-    line: LineRow | None
-    grant: GrantRow | None
-    wrapped: bytes | None
-    token: TokenRow | None
-
-
-class Loaded(_Loaded):
+class Loaded(NamedTuple):
     """The parts of one joined row; a part that was not found is None."""
 
-    @classmethod
-    def _make(cls, row: Sequence[Any]) -> "Loaded":  # type: ignore[override]  # a flat row, split into parts
-        return cls(
-            client=None if row[0] is None else read_client(ClientRow._make(row[:_C])),
-            line=None if row[_C] is None else LineRow._make(row[_C:_L]),
-            grant=None if row[_L] is None else GrantRow._make(row[_L:_G]),
-            wrapped=row[_G],
-            token=None if len(row) == _K or row[_K] is None else TokenRow._make(row[_K:]),
-        )
+    client: Client | None = None
+    line: LineRow | None = None
+    grant: GrantRow | None = None
+    wrapped: bytes | None = None
+    token: TokenRow | None = None
 
     def person(self, people: PeopleKeys) -> PersonSecrets | None:
         """The keys of the person behind the grant, None for none or once she was erased."""
@@ -82,38 +71,63 @@ class Loaded(_Loaded):
         return people.open(self.grant.person_id, self.wrapped)
 
 
-NOTHING = Loaded(None, None, None, None, None)
+NOTHING = Loaded()
+
+
+def _flat(count: int) -> Any:  # noqa: ANN401  # a class made of its number of columns
+    return namedtuple("_flat", [f"column_{number}" for number in range(count)])  # untyped on purpose
+
+
+def _joined(*joins: tuple[type[SQLModel], Any]) -> FromClause:
+    tables = SQLModel.metadata.tables
+    start: FromClause = tables["client"]
+    for model, condition in joins:
+        start = start.outerjoin(tables[str(model.__tablename__)], condition)
+    return start
+
 
 _BEHIND_LINE = (
     (Grant, col(Grant.id) == col(Line.grant_id)),
     (PersonKey, col(PersonKey.person_id) == col(Grant.person_id)),
 )
-
-
-def _joined(start: Any, *joins: tuple[Any, Any]) -> Any:  # noqa: ANN401  # SQLAlchemy's FROM clauses
-    for table, condition in joins:
-        start = start.outerjoin(table, condition)
-    return start
-
-
 # The line need not be the app's: that is for the rules to refuse, and to record.
-LOAD_LINE = Statement(
+_BY_LINE = Statement(
     select(*CLIENT_COLUMNS, *LINE_COLUMNS, *GRANT_COLUMNS, col(PersonKey.wrapped))
-    .select_from(_joined(ClientTable.__table__, (Line, col(Line.id) == bindparam("line_id")), *_BEHIND_LINE))
+    .select_from(_joined((Line, col(Line.id) == bindparam("line_id")), *_BEHIND_LINE))
     .where(col(ClientTable.id) == bindparam("client_id")),
-    Loaded,
+    _flat(_K),
 )
-# For introspection and revocation: the app that asks, and a token which may be another's.
-LOAD_TOKEN = Statement(
+_BY_TOKEN = Statement(
     select(*CLIENT_COLUMNS, *LINE_COLUMNS, *GRANT_COLUMNS, col(PersonKey.wrapped), *TOKEN_COLUMNS)
     .select_from(
         _joined(
-            ClientTable.__table__,
             (AccessToken, col(AccessToken.id) == bindparam("token_id")),
             (Line, col(Line.id) == col(AccessToken.line_id)),
             *_BEHIND_LINE,
         )
     )
     .where(col(ClientTable.id) == bindparam("client_id")),
-    Loaded,
+    _flat(_K + len(TOKEN_COLUMNS)),
 )
+
+
+async def load_by_line(tx: Transaction, client_id: str, line_id: str) -> Loaded:
+    """The app that asks, and a line which may be another's, with what stands behind it."""
+    return _split(await tx.first(_BY_LINE, client_id=client_id, line_id=line_id))
+
+
+async def load_by_token(tx: Transaction, client_id: str, token_id: str) -> Loaded:
+    """The app that asks, and an access token which may be another's, with what stands behind it."""
+    return _split(await tx.first(_BY_TOKEN, client_id=client_id, token_id=token_id))
+
+
+def _split(row: tuple[Any, ...] | None) -> Loaded:
+    if row is None:
+        return NOTHING
+    return Loaded(
+        client=read_client(ClientRow._make(row[:_C])),
+        line=None if row[_C] is None else LineRow._make(row[_C:_L]),
+        grant=None if row[_L] is None else GrantRow._make(row[_L:_G]),
+        wrapped=row[_G],
+        token=None if len(row) == _K or row[_K] is None else TokenRow._make(row[_K:]),
+    )

@@ -21,19 +21,19 @@ from idp.clients.authentication import (
 from idp.context import Server
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
-from idp.token.loading import LOAD_LINE, NOTHING, Loaded
+from idp.token.loading import Loaded, load_by_line
 from idp.token.plans import Plan, Work
 from idp.token.refresh_grant import RefreshGrant
 from idp.token.server import Case, TokenDesk, error_uri
 from idp.token.text import parse_code, parse_refresh
 
 TOKEN_PATH = "/token"  # noqa: S105  # a path
-_GRANTS: list[tuple[type, list[Any]]] = [
+_GRANTS: list[tuple[Any, list[Any]]] = [
     (CodeGrant, [S256Challenge(required=False), IdToken()]),
     (RefreshGrant, [IdToken()]),
     (ClientGrant, []),
 ]
-GRANT_TYPES = tuple(grant.GRANT_TYPE for grant, _ in _GRANTS)
+GRANT_TYPES: tuple[str, ...] = tuple(grant.GRANT_TYPE for grant, _ in _GRANTS)
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -77,7 +77,7 @@ async def _load(server: Server, credentials: Credentials, form: Mapping[str, str
     named = parse_code(form.get("code", "")) or parse_refresh(form.get("refresh_token", ""))
     line_id = "" if named is None else named.line_id
     async with server.db.reading() as tx:
-        return await tx.first(LOAD_LINE, client_id=credentials.client_id, line_id=line_id) or NOTHING
+        return await load_by_line(tx, credentials.client_id, line_id)
 
 
 async def _write(

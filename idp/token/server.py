@@ -64,7 +64,7 @@ class Case:
 class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
     """Authlib's authorization server for one case; `plan` is what to write once it has decided."""
 
-    def __init__(self, case: Case, grants: list[tuple[type, list[Any]]]) -> None:
+    def __init__(self, case: Case, grants: list[tuple[Any, list[Any]]]) -> None:
         super().__init__()
         self._token_grants = grants
         self.case = case

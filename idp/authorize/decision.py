@@ -1,0 +1,81 @@
+"""Carrying out an answer: grant, pending request and code in one transaction, then back to the app."""
+
+from dataclasses import dataclass
+
+from consent.acts import Act, Notice, Person, Stale
+from consent.choices import Choice
+from consent.coverage import Ask, Standing
+from consent.decisions import Decisions
+from foundation.database import Transaction
+from idp.authorize import pending
+from idp.authorize.answer import answer_url
+from idp.authorize.flow import Turn, gone
+from idp.authorize.issue import Occasion, issue_code
+from idp.clients.subjects import subject_for
+from idp.context import Server
+from idp.people.session import Session
+
+ACCESS_DENIED = {"error": "access_denied", "error_description": "The person did not agree to share."}
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """One answer being carried out. now: microseconds; request_id: trace id."""
+
+    server: Server
+    decisions: Decisions
+    turn: Turn
+    session: Session
+    now: int
+    request_id: str
+
+    async def shown(self, ask: Ask, notice: Notice) -> None:
+        """Record that she was asked, and what she was shown; once a pending request."""
+        async with self.server.db.transaction() as tx:
+            if await pending.show(tx, self.turn.row.id, self.now):
+                await self.decisions.asked(tx, ask, notice, self._act(notice))
+
+    async def accept(self, ask: Ask, choice: Choice, notice: Notice) -> str | None:
+        """Record the choice and give the code: where to send the browser. None: the grant changed meanwhile.
+
+        Raises AccordError when the request was answered already; then nothing of this answer is kept.
+        """
+        async with self.server.db.transaction() as tx:
+            decided = await self.decisions.accept(tx, ask, choice, self._act(notice))
+            if isinstance(decided, Stale):
+                return None
+            return await self._back_with_code(tx, decided.standing)
+
+    async def refuse(self, ask: Ask, notice: Notice) -> str | None:
+        """Record the refusal; an older grant that suffices lets sign-in go on. None: the grant changed."""
+        async with self.server.db.transaction() as tx:
+            refused = await self.decisions.refuse(tx, ask, self._act(notice))
+            if isinstance(refused, Stale):
+                return None
+            if refused.kept is not None:
+                return await self._back_with_code(tx, refused.kept)
+            await self._spend(tx)
+        return answer_url(self.turn.request, self.server.issuer, ACCESS_DENIED)
+
+    async def go_on(self, standing: Standing) -> str:
+        """A standing grant answers it already: give the code."""
+        async with self.server.db.transaction() as tx:
+            return await self._back_with_code(tx, standing)
+
+    async def _back_with_code(self, tx: Transaction, standing: Standing) -> str:
+        await self._spend(tx)
+        occasion = Occasion(self.turn.request, standing, self.session, self.now, self.request_id)
+        code = await issue_code(self.server, tx, occasion)
+        return answer_url(self.turn.request, self.server.issuer, {"code": code})
+
+    async def _spend(self, tx: Transaction) -> None:
+        # Raised, not returned: a decision that lost the race must leave nothing, its grant least of all.
+        if not await pending.decide(tx, self.turn.row.id, self.session.id, self.now):
+            raise gone()
+
+    def _act(self, notice: Notice) -> Act:
+        session = self.session
+        if session.account_id is None or session.person is None:
+            raise gone()
+        person = Person(session.account_id, subject_for(self.turn.client, session.person), session.person)
+        return Act(person=person, now=self.now, request_id=self.request_id, notice=notice)

@@ -1,0 +1,86 @@
+"""The dispatcher: what a pending request needs next, decided from the database each time it is asked."""
+
+from dataclasses import dataclass
+
+from consent.coverage import Ask as Question
+from consent.coverage import Covered, covers
+from consent.grants import find_standing
+from foundation.database import Transaction
+from foundation.errors import AccordError
+from idp.authorize import pending
+from idp.authorize.checks import AFTER_TRUST, BEFORE_TRUST, first_refusal
+from idp.authorize.hint import hinted_subject
+from idp.authorize.pending import PendingRow
+from idp.authorize.request import AuthorizeRequest
+from idp.authorize.sharing import sharing_request
+from idp.authorize.steps import Login, Refuse, Situation, Step, next_step
+from idp.clients.registry import Client, find_client
+from idp.clients.subjects import subject_for
+from idp.context import Server
+from idp.people.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A pending request at one moment: whose it is, what it asks, and what comes next.
+
+    answer: what consent says of it; None while nobody is signed in as it needs.
+    """
+
+    row: PendingRow
+    request: AuthorizeRequest
+    client: Client
+    step: Step
+    answer: Covered | Question | None
+
+
+def gone() -> AccordError:
+    """The request is not there (any more) for this session: expired, answered, or another browser's."""
+    return AccordError(
+        "request_expired",
+        "This request has expired or was already answered. Go back to the application and start again.",
+        status=410,
+    )
+
+
+async def trusted_client(tx: Transaction, request: AuthorizeRequest) -> Client:
+    """The app, once it and the redirect URI are trusted. Raises AccordError, for our own page, otherwise."""
+    client = await find_client(tx, request.client_id)
+    if client is None:
+        raise AccordError(
+            "unknown_client", "client_id is missing or is not that of a registered application."
+        )
+    refusal = first_refusal(BEFORE_TRUST, request, client)
+    if refusal is not None:
+        raise AccordError(f"untrusted_{refusal.error}", refusal.description)
+    return client
+
+
+async def take_turn(server: Server, tx: Transaction, pending_id: str, session: Session, now: int) -> Turn:
+    """What a pending request of this session needs now. Raises AccordError `request_expired`."""
+    row = await pending.find(tx, pending_id, now)
+    if row is None or row.session_id != session.id or row.decided_at is not None:
+        raise gone()
+    request = row.request
+    # The app may have changed since the request came in: it is checked again, whole.
+    client = await trusted_client(tx, request)
+    refusal = first_refusal(AFTER_TRUST, request, client)
+    if refusal is not None:
+        return Turn(row, request, client, Refuse(refusal), None)
+    alone = Situation(
+        row.created_at, session.auth_time, _as_hinted(server, request, client, session), covered=False
+    )
+    step = next_step(request, alone)
+    if session.account_id is None or isinstance(step, Login):
+        return Turn(row, request, client, step, None)
+    standing = await find_standing(tx, session.account_id, client.id)
+    prompted = "consent" in request.prompts
+    answer = covers(standing, sharing_request(request, client), now, prompted=prompted)
+    known = Situation(alone.received_at, alone.auth_time, alone.hinted, covered=isinstance(answer, Covered))
+    return Turn(row, request, client, next_step(request, known), answer)
+
+
+def _as_hinted(server: Server, request: AuthorizeRequest, client: Client, session: Session) -> bool:
+    if request.id_token_hint is None or session.person is None:
+        return True
+    return hinted_subject(server, request.id_token_hint, client.id) == subject_for(client, session.person)

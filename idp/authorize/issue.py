@@ -1,0 +1,70 @@
+"""Giving the code: a line opens under a grant, in the caller's transaction."""
+
+from dataclasses import dataclass
+
+from consent.coverage import Standing
+from foundation.clock import SECOND
+from foundation.database import Transaction
+from foundation.ids import new_id
+from idp.authorize.request import AuthorizeRequest
+from idp.context import Server
+from idp.people.session import Session
+from idp.token.events import CodeIssued
+from idp.token.lines import OPEN_LINE
+from idp.token.text import new_code
+from keys.seal import keyed_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a code is given for. now: microseconds; request_id: trace id."""
+
+    request: AuthorizeRequest
+    standing: Standing
+    session: Session
+    now: int
+    request_id: str
+
+
+async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str:
+    """A fresh code for what was asked and granted.
+
+    The line's scope is what both the request and the grant say; refresh tokens come only with
+    `offline_access`, which a "once" never carries.
+    """
+    request, standing, session = occasion.request, occasion.standing, occasion.session
+    now = occasion.now
+    line_id = new_id(now)
+    code, secret = new_code(line_id)
+    scopes = standing.choice.allows(request.scopes)
+    await tx.run(
+        OPEN_LINE,
+        id=line_id,
+        client_id=request.client_id,
+        grant_id=standing.grant_id,
+        session_id=session.id,
+        account_id=session.account_id,
+        subject=standing.subject,
+        scope=" ".join(scopes),
+        redirect_uri=request.redirect_uri,
+        nonce=request.nonce,
+        code_challenge=request.code_challenge,
+        auth_time=session.auth_time,
+        code_hash=keyed_hash(server.secrets.token_hash, secret.encode()),
+        code_expires_at=now + server.settings.code_seconds * SECOND,
+        redeemed_at=None,
+        refreshable=int("offline_access" in scopes),
+        generation=0,
+        rotated_at=None,
+        revoked_at=None,
+        created_at=now,
+    )
+    event = CodeIssued(
+        client=request.client_id,
+        grant=standing.grant_id,
+        revision=standing.revision,
+        scopes=" ".join(scopes),
+        line=line_id,
+    )
+    await server.ledger.append(tx, event, person=session.person, now=now, request_id=occasion.request_id)
+    return code

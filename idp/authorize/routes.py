@@ -1,0 +1,174 @@
+"""GET and POST /authorize, the way back from sign-in, and the consent screen's two answers."""
+
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from consent.answers import read_form
+from consent.coverage import Ask as Question
+from consent.coverage import Covered
+from consent.decisions import Decisions
+from consent.pages.consent import ConsentPage
+from consent.profile.store import Owner, load_all, shelf_of
+from foundation.clock import SECOND
+from foundation.database import Transaction
+from foundation.errors import AccordError
+from foundation.web.forms import parse_query
+from foundation.web.forms import read_form as read_page_form
+from foundation.web.kit import page_router
+from idp.authorize import pending
+from idp.authorize.answer import answer_url, redirect_origin
+from idp.authorize.checks import AFTER_TRUST, Refusal, first_refusal
+from idp.authorize.decision import Decider
+from idp.authorize.flow import Turn, gone, take_turn, trusted_client
+from idp.authorize.request import PARAMETERS, AuthorizeRequest, parse_request
+from idp.authorize.steps import Ask, Issue, Login, Refuse
+from idp.context import Server
+from idp.people.access import Access
+from idp.people.session import Session
+
+AUTHORIZE_PATH = "/authorize"
+CONTINUE_PATH = "/authorize/continue/"
+CONSENT_PATH = "/authorize/consent/"
+
+
+def _see(location: str) -> RedirectResponse:
+    # 303, never 307: a browser must not repeat a POST, with its credentials, at the next place.
+    return RedirectResponse(location, 303)
+
+
+class AuthorizeRoutes:
+    """The routes, with what they work with."""
+
+    def __init__(self, server: Server, access: Access, decisions: Decisions) -> None:
+        self._server = server
+        self._access = access
+        self._decisions = decisions
+
+    def router(self) -> APIRouter:
+        """The FastAPI router of these pages."""
+        router = page_router()
+        router.add_api_route(AUTHORIZE_PATH, self.authorize, methods=["GET"])
+        router.add_api_route(AUTHORIZE_PATH, self.authorize_by_post, methods=["POST"])
+        router.add_api_route(CONTINUE_PATH + "{pending_id}", self.go_on, methods=["GET"])
+        router.add_api_route(CONSENT_PATH + "{pending_id}", self.ask, methods=["GET"])
+        router.add_api_route(CONSENT_PATH + "{pending_id}", self.decide, methods=["POST"])
+        return router
+
+    async def authorize(self, request: Request) -> Response:
+        """Check, keep, and hand over to the dispatcher (RFC 6749 section 4.1.1)."""
+        form = parse_query(request)
+        asked = parse_request({name: form.many(name) for name in PARAMETERS})
+        now = self._server.clock.now()
+        async with self._server.db.reading() as tx:
+            client = await trusted_client(tx, asked)
+        refusal = first_refusal(AFTER_TRUST, asked, client)
+        if refusal is not None:
+            return self._refused(asked, refusal)
+        session, cookie = await self._access.ensure_session(request)
+        lifetime = self._server.settings.pending_request_seconds * SECOND
+        async with self._server.db.transaction() as tx:
+            pending_id = await pending.save(tx, asked, session.id, now=now, lifetime=lifetime)
+        response = _see(CONTINUE_PATH + pending_id)
+        if cookie is not None:
+            cookie.put_on(response)
+        return response
+
+    async def authorize_by_post(self, request: Request) -> Response:
+        """The same by POST (OpenID Connect Core section 3.1.2.1).
+
+        A cross-site POST carries no cookie of ours (SameSite=Lax), so it is turned into a GET before any
+        session is looked for.
+        """
+        form = await read_page_form(request)
+        pairs = [(name, value) for name in PARAMETERS for value in form.many(name)]
+        return _see(f"{AUTHORIZE_PATH}?{urlencode(pairs, quote_via=quote)}")
+
+    async def go_on(self, request: Request, pending_id: str) -> Response:
+        """The dispatcher: each step ends here, and is told where to go next."""
+        session, turn = await self._turn(request, pending_id)
+        match turn.step:
+            case Login():
+                return _see(f"/login?{urlencode({'request': pending_id})}")
+            case Ask():
+                return _see(CONSENT_PATH + pending_id)
+            case Refuse(refusal):
+                return await self._give_up(turn, session, refusal)
+            case Issue() if isinstance(turn.answer, Covered):
+                return _see(await self._decider(request, turn, session).go_on(turn.answer.standing))
+        raise gone()
+
+    async def ask(self, request: Request, pending_id: str) -> Response:
+        """The consent screen."""
+        session, turn = await self._turn(request, pending_id)
+        if not isinstance(turn.answer, Question) or not isinstance(turn.step, Ask):
+            return _see(CONTINUE_PATH + pending_id)
+        page = await self._page(request, turn, session, turn.answer)
+        await self._decider(request, turn, session).shown(turn.answer, page.notice)
+        return page.response()
+
+    async def decide(self, request: Request, pending_id: str) -> Response:
+        """The person's answer, from the form that she was shown, in the session in which she was asked."""
+        posted = await self._access.posted(request)
+        _, turn = await self._turn(request, pending_id)
+        if not isinstance(turn.answer, Question) or not isinstance(turn.step, Ask):
+            return _see(CONTINUE_PATH + pending_id)
+        page = await self._page(request, turn, posted.session, turn.answer)
+        decider = self._decider(request, turn, posted.session)
+        fields = {name: posted.form.many(name) for name in ("scope", "hide", "future", "duration")}
+        if posted.form.single("page") != page.notice.sha256:
+            # Her profile, the app or her grant changed while she was reading: what she would agree to is not
+            # what she saw.
+            return page.response(changed=True, form=fields)
+        match posted.form.single("decision"):
+            case "accept":
+                choice = read_form(fields, turn.answer, page.shelf)
+                location = await decider.accept(turn.answer, choice, page.notice)
+            case "refuse":
+                location = await decider.refuse(turn.answer, page.notice)
+            case _:
+                raise AccordError("invalid_request", "decision is accept or refuse.")
+        return page.response(changed=True, form=fields) if location is None else _see(location)
+
+    async def _turn(self, request: Request, pending_id: str) -> tuple[Session, Turn]:
+        session, _ = await self._access.ensure_session(request)
+        async with self._server.db.reading() as tx:
+            return session, await take_turn(self._server, tx, pending_id, session, self._server.clock.now())
+
+    async def _page(self, request: Request, turn: Turn, session: Session, question: Question) -> ConsentPage:
+        if session.account_id is None or session.person is None:
+            raise gone()
+        async with self._server.db.reading() as tx:
+            kept = await load_all(tx, Owner(session.account_id, session.person.data_key))
+        return ConsentPage(
+            request=request,
+            question=question,
+            shelf=shelf_of(kept),
+            email=session.email,
+            action=CONSENT_PATH + turn.row.id,
+            ends_at=redirect_origin(turn.request.redirect_uri),
+            switch=f"/login?request={turn.row.id}",
+        )
+
+    def _decider(self, request: Request, turn: Turn, session: Session) -> Decider:
+        trace = request.scope["state"]["trace_id"]
+        now = self._server.clock.now()
+        return Decider(self._server, self._decisions, turn, session, now, trace)
+
+    def _refused(self, asked: AuthorizeRequest, refusal: Refusal) -> Response:
+        answer = {"error": refusal.error, "error_description": refusal.description}
+        return _see(answer_url(asked, self._server.issuer, answer))
+
+    async def _give_up(self, turn: Turn, session: Session, refusal: Refusal) -> Response:
+        async with self._server.db.transaction() as tx:
+            if not await pending.decide(tx, turn.row.id, session.id, self._server.clock.now()):
+                raise gone()
+        return self._refused(turn.request, refusal)
+
+
+async def rebind_pending(tx: Transaction, old_session: str, new_session: str, pending_id: str | None) -> None:
+    """Sign-in made a new session: the pending request goes along, in the same transaction."""
+    if pending_id is not None:
+        await pending.rebind(tx, pending_id, old_session, new_session)

@@ -1,0 +1,85 @@
+"""The pages of every room, mounted, with what each takes from the others."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from consent.decisions import Decisions
+from consent.pages.routers import AUDITOR_LINKS, FOOTER_LINKS, PERSON_LINKS, account_router, audit_router
+from consent.pages.routers import ERRORS as CONSENT_ERRORS
+from consent.pages.routers import ROOM as CONSENT_ROOM
+from foundation.text import N_
+from foundation.web.errors import ErrorWords
+from foundation.web.kit import Frame, Room
+from idp.authorize.describe import describe_request
+from idp.authorize.routes import AuthorizeRoutes, rebind_pending
+from idp.context import Server
+from idp.host import host_of
+from idp.people.room import Hooks, People
+from idp.people.router import ERRORS as PEOPLE_ERRORS
+from idp.people.router import MENU as PEOPLE_MENU
+from idp.people.router import ROOM as PEOPLE_ROOM
+from idp.people.router import people_router
+
+_ERRORS = (
+    ErrorWords(
+        "request_expired",
+        N_("Cette demande n’est plus valable"),
+        N_("Elle a expiré, ou vous y avez déjà répondu. Retournez sur l’application et recommencez."),
+    ),
+    ErrorWords(
+        "unknown_client",
+        N_("Nous ne connaissons pas cette application"),
+        N_("Le lien suivi n’est pas celui d’une application enregistrée. Rien n’a été partagé."),
+    ),
+    ErrorWords(
+        "untrusted_invalid_request",
+        N_("Cette application nous a mal adressé sa demande"),
+        N_("L’adresse de retour n’est pas celle qu’elle a enregistrée. Par sécurité, nous nous arrêtons là."),
+    ),
+    ErrorWords(
+        "untrusted_unauthorized_client",
+        N_("Cette application est suspendue"),
+        N_("Elle ne peut plus rien vous demander pour le moment. Rien n’a été partagé."),
+    ),
+)
+
+
+def page_rooms() -> Sequence[Room]:
+    """What has templates, files and words."""
+    return (CONSENT_ROOM, PEOPLE_ROOM)
+
+
+def frame() -> Frame:
+    """What stands around every page: links by role."""
+    return Frame(header=(*PERSON_LINKS, *AUDITOR_LINKS), menu=PEOPLE_MENU, footer=FOOTER_LINKS)
+
+
+def page_errors() -> Sequence[ErrorWords]:
+    """How error codes are told to people."""
+    return (*_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS)
+
+
+@asynccontextmanager
+async def open_people(server: Server) -> AsyncIterator[People]:
+    """The people room, with its hashing threads, for the length of the block."""
+    hooks = Hooks(
+        describe_request=lambda request_id: describe_request(server, request_id),
+        on_sign_in=(rebind_pending,),
+    )
+    people = People.open(server, hooks)
+    try:
+        yield people
+    finally:
+        people.close()
+
+
+def mount_pages(app: FastAPI, server: Server, people: People) -> None:
+    """Every router of pages."""
+    decisions = Decisions(server.ledger, server.sign_receipt, server.issuer)
+    app.include_router(AuthorizeRoutes(server, people.access, decisions).router())
+    host = host_of(server, people.access, decisions)
+    app.include_router(account_router(host))
+    app.include_router(audit_router(host))
+    app.include_router(people_router(people, outbox_page=not server.settings.secure))
