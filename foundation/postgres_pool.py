@@ -46,8 +46,8 @@ _SERVER_SETTINGS = {
 }
 
 
-# asyncpg's own DataError, raised before anything was sent, is a ValueError.
-_UNSTORABLE = (ValueError, asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+# asyncpg refuses most of them itself, before anything is sent.
+_UNSTORABLE = (ValueError, asyncpg.DataError)
 
 
 def in_our_words(error: Exception) -> Exception | None:

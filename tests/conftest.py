@@ -1,7 +1,7 @@
 """Fixtures of every test: fresh databases on both engines, a frozen clock, no sockets, honest skips.
 
 `db`, `database_url`: parametrised over SQLite and PostgreSQL (the latter is marked `postgres` by itself).
-`sqlite_url`, `postgres_url`: one engine only. `clock`: moves only when told to.
+`sqlite_url`, `postgres_url`: one engine only; `cluster`: a server to break. `clock`: moves only when told to.
 ACCORD_TEST_POSTGRES=postgresql://… uses that server instead of starting one.
 """
 
@@ -47,9 +47,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     folder = Path(os.environ.pop(_RUN_FOLDER))
-    if (folder / "cluster" / "data").exists():
-        Cluster(folder / "cluster").destroy()
-    elif (folder / "postgres.json").exists():
+    for data in folder.glob("*/data"):
+        Cluster(data.parent).destroy()
+    if os.environ.get("ACCORD_TEST_POSTGRES") and (folder / "postgres.json").exists():
         server, template = json.loads((folder / "postgres.json").read_text("utf-8"))
         admin = Administrator(server)
         admin.execute(f"DROP DATABASE {template} WITH (FORCE)")
@@ -136,9 +136,9 @@ def _prepare_server(folder: Path) -> tuple[Administrator, str]:
     server = os.environ.get("ACCORD_TEST_POSTGRES", "")
     if not server:
         binaries()  # skips here, before anything is half made
-        cluster = Cluster(folder / "cluster")
-        cluster.create()
-        server = cluster.url()
+        shared = Cluster(folder / "cluster")
+        shared.create()
+        server = shared.url()
     admin = Administrator(server)
     template = f"accord_{uuid.uuid4().hex}"
     admin.execute(f"CREATE DATABASE {template}")
@@ -154,6 +154,16 @@ def postgres_url(postgres_template: tuple[Administrator, str]) -> Iterator[str]:
     admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield _on(admin.url, name)
     admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of the test's own, to stop, start and starve. Mark such a test `postgres`."""
+    binaries()
+    own = Cluster(Path(os.environ[_RUN_FOLDER]) / uuid.uuid4().hex)
+    own.create()
+    yield own
+    own.destroy()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -88,7 +88,8 @@ class Cluster:
         self._run("pg_ctl", "-D", "data", "-w", "-s", "-m", mode, "stop")
 
     def destroy(self) -> None:
-        self.stop()
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, name: str, *arguments: str) -> None:

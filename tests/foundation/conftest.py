@@ -1,0 +1,24 @@
+"""Databases with the probe tables in them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from foundation.database import Database, open_database
+from tests.foundation.probes import create_probes
+
+
+@pytest.fixture
+async def store(db: Database) -> Database:
+    """Each engine in turn, open, with the probe tables."""
+    await create_probes(db)
+    return db
+
+
+@pytest.fixture
+async def other(database_url: str, store: Database) -> AsyncIterator[Database]:
+    """A second node or the command line: another Database on the same data as `store`."""
+    database = open_database(database_url)
+    await database.start()
+    yield database
+    await database.stop()
