@@ -19,7 +19,7 @@ _LINE_BREAKS = re.compile("[\t\n]")
 _LONGEST_READ = 20_000  # beyond it no field can accept the text, whatever is trimmed
 _PARTIAL_DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?", re.ASCII)
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2100
-_LA_POSTE = "356000000"  # its establishments follow a rule of their own (sum of digits divisible by 5)
+_LA_POSTE = "356000000"  # its offices follow a rule of their own: the digits sum to a multiple of 5
 
 
 def _refuse_hidden(text: str, visible: str) -> None:
@@ -80,8 +80,8 @@ def _siret(text: str) -> str:
     """A French establishment's number: 14 digits whose check digit is right (INSEE)."""
     if not re.fullmatch(r"\d{14}", text, re.ASCII):
         raise PydanticCustomError("siret", "a SIRET has 14 digits")
-    sum_, divisor = (sum(map(int, text)), 5) if text.startswith(_LA_POSTE) else (_luhn(text), 10)
-    if sum_ % divisor:
+    of_la_poste = text.startswith(_LA_POSTE) and sum(map(int, text)) % 5 == 0
+    if _luhn(text) % 10 and not of_la_poste:
         raise PydanticCustomError("siret", "the check digit of this SIRET is wrong")
     return text
 
@@ -93,15 +93,16 @@ def _line(longest: int) -> StringConstraints:
 _ONE_LINE = BeforeValidator(_one_line)
 _SEVERAL_LINES = BeforeValidator(_several_lines)
 
-Name = Annotated[str, _ONE_LINE, _line(100)]
-Line = Annotated[str, _ONE_LINE, _line(200)]
-Prose = Annotated[str, _SEVERAL_LINES, _line(2000)]
+# The last validator of an Annotated runs first: texts are looked at as they came, then trimmed and measured.
+Name = Annotated[str, _line(100), _ONE_LINE]
+Line = Annotated[str, _line(200), _ONE_LINE]
+Prose = Annotated[str, _line(2000), _SEVERAL_LINES]
 PartialDate = Annotated[str, StringConstraints(strict=True, max_length=10), AfterValidator(_partial_date)]
 WholeDate = Annotated[str, StringConstraints(strict=True, max_length=10), AfterValidator(_whole_date)]
 Siret = Annotated[str, StringConstraints(strict=True, max_length=14), AfterValidator(_siret)]
-Phone = Annotated[str, _ONE_LINE, StringConstraints(strict=True, pattern=r"^\+?[0-9 .\-]{6,20}$")]
+Phone = Annotated[str, StringConstraints(strict=True, pattern=r"^\+?[0-9 .\-]{6,20}$"), _ONE_LINE]
 Email = Annotated[
-    str, _ONE_LINE, StringConstraints(strict=True, max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$")
+    str, StringConstraints(strict=True, max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$"), _ONE_LINE
 ]
 
 
