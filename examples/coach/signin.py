@@ -27,7 +27,7 @@ async def start(request: Request) -> Response:
 
 
 async def callback(request: Request) -> Response:
-    """Every way out is a redirect or a page without the code: it leaves the address bar at once."""
+    """A sign-in ends in a redirect: the code leaves the address bar. Error pages send no referrer anywhere."""
     answer = parse_answer(request.query_params.multi_items())
     pending = _own_trip(request, answer)
     if pending is None:
