@@ -27,7 +27,7 @@ async def start(request: Request) -> Response:
 
 
 async def callback(request: Request) -> Response:
-    """A sign-in ends in a redirect: the code leaves the address bar. Error pages send no referrer anywhere."""
+    """A sign-in ends in a redirect: the code leaves the address bar. Error pages send no referrer out."""
     answer = parse_answer(request.query_params.multi_items())
     pending = _own_trip(request, answer)
     if pending is None:
