@@ -1,11 +1,14 @@
 """The signed-in person's own page and what she can do there: read again, leave."""
 
+from collections.abc import Iterable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from examples.coach import web
-from examples.coach.matching import closest
+from examples.coach.jobs import Job
+from examples.coach.matching import Comparison, closest
 from examples.coach.sessions import Session
 from examples.coach.settings import OPTIONAL_SCOPES
 
@@ -18,14 +21,13 @@ async def me(request: Request) -> Response:
         return web.go("/")
     front = web.front_of(request)
     await front.desk.confirm(session)
-    skills = session.portfolio.skills
     return web.render(
         request,
         "me",
         session=session,
         missing=_missing(session),
         wait=front.desk.wait(session),
-        nearest_jobs=closest(skills, front.jobs.values())[:_NEAREST] if skills else [],
+        nearest_jobs=_nearest(session, front.jobs.values()),
     )
 
 
@@ -48,6 +50,12 @@ async def sign_out(request: Request) -> Response:
     answer = web.go("/stopped/signed_out")
     web.set_visitor(web.front_of(request), answer, web.new_visitor())
     return answer
+
+
+def _nearest(session: Session, jobs: Iterable[Job]) -> list[Comparison]:
+    """The few jobs that the shared skills lead to; one with nothing in common is not proposed."""
+    compared = closest(session.portfolio.skills or (), jobs)
+    return [one for one in compared if one.reached or one.to_raise][:_NEAREST]
 
 
 def _missing(session: Session) -> list[str]:
