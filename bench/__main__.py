@@ -15,11 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench import machine, report
 from bench.chart import svg
 from bench.load import Pressure
-from bench.measure import Bench, Options, chosen, ticks
+from bench.measure import Bench, Options, chosen, ticks, told
 from bench.postgres import Postgres, cluster
 from bench.processes import StartError
-from bench.targets import BASELINE, Context, Target, UnavailableError, all_targets
-from bench.targets.base import REPOSITORY
+from bench.targets import BASELINE, REPOSITORY, Context, Target, UnavailableError, all_targets
 
 OUT = REPOSITORY / "bench" / "out"
 PAGE = REPOSITORY / "docs" / "performance.md"
@@ -110,7 +109,7 @@ def _start(targets: list[Target], stack: ExitStack, problems: list[str]) -> list
                 target.start(Context(OUT, postgres, stack))
                 started.append(target)
             except (UnavailableError, StartError) as error:
-                problems.append(f"{target.title}: {error}")
+                problems.append(f"{target.title}: {told(error)}")
     return started
 
 

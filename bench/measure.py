@@ -17,7 +17,7 @@ import httpx
 
 from bench.load import Load, Pressure, run_load
 from bench.processes import machine_seconds, settle
-from bench.targets import Target
+from bench.targets import REPOSITORY, Target
 from bench.works import WORKS, Work
 
 _WARM_SECONDS = 2
@@ -136,7 +136,7 @@ class Bench:
             return []
 
     def _give_up(self, work: Work, target: Target, error: Exception) -> None:
-        self.problems.append(f"{target.title}, {work.name}: {type(error).__name__}: {error}")
+        self.problems.append(f"{target.title}, {work.name}: {told(error)}")
 
     def _pool_size(self, work: Work, rate: float) -> int:
         pressure = self._options.pressure
@@ -190,6 +190,12 @@ def figure(work: Work, target: Target, runs: Sequence[Run]) -> Figure:
         foreign=middle(lambda run: run.foreign),
         rss=round(max(run.rss for run in runs) / 2**20, 1),
     )
+
+
+def told(error: Exception) -> str:
+    """What went wrong, in one line that names no folder of this machine."""
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[-1].replace(str(REPOSITORY) + os.sep, '')}"
 
 
 def ticks(works: Sequence[Work], targets: Sequence[Target], options: Options) -> int:

@@ -1,7 +1,7 @@
 """The servers under load, ours and the peers: how each is installed, started, and given people who agreed."""
 
 from bench.targets.accord import Accord
-from bench.targets.base import Context, Target, UnavailableError
+from bench.targets.base import REPOSITORY, Context, Target, UnavailableError
 from bench.targets.django_oauth_toolkit import DjangoOAuthToolkit
 from bench.targets.oidc_provider import OidcProvider
 
@@ -19,4 +19,4 @@ def all_targets() -> list[Target]:
     ]
 
 
-__all__ = ["BASELINE", "Context", "Target", "UnavailableError", "all_targets"]
+__all__ = ["BASELINE", "REPOSITORY", "Context", "Target", "UnavailableError", "all_targets"]
