@@ -47,7 +47,6 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": ["fr", "en"],
-        "service_documentation": issuer + "/docs",
         "protected_resources": [server.api_audience],
     }
 
@@ -77,7 +76,6 @@ def resource_metadata(server: Server) -> dict[str, Any]:
         "scopes_supported": [scope.name for scope in CATALOGUE.values() if scope.dataset is not None],
         "bearer_methods_supported": ["header"],
         "resource_name": "Accord",
-        "resource_documentation": server.issuer + "/docs",
     }
 
 
