@@ -100,9 +100,9 @@ class Ask:
         return tuple(Change(name, terms.get(name), elements[name]) for name in self.elements)
 
     @property
-    def basis(self) -> int:
-        """The revision that the answer builds on; 0 for no living grant."""
-        return 0 if self.standing is None else self.standing.revision
+    def basis(self) -> tuple[str, int] | None:
+        """The grant and revision that the answer builds on; None for no living grant."""
+        return None if self.standing is None else (self.standing.grant_id, self.standing.revision)
 
 
 def covers(

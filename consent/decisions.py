@@ -57,7 +57,7 @@ class Decisions:
         """
         client_id = ask.request.asker.client_id
         found = await tx.first(LOCK_OPEN, person_id=act.person.id, client_id=client_id)
-        if (0 if found is None else found.revision) != ask.basis:
+        if (None if found is None else (found.id, found.revision)) != ask.basis:
             return Stale()
         if found is None:
             return await self._open(tx, ask, choice, act)

@@ -78,6 +78,7 @@ class Home:
     person: Person
 
     def act(self, **words: Any) -> Act:
+        self.clock.advance(1_000)  # events of one millisecond have no order
         return Act(self.person, self.clock.now(), "trace", **{"notice": NOTICE, **words})
 
     async def standing(self, client_id: str = "coach") -> Standing | None:

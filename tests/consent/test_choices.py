@@ -1,0 +1,61 @@
+import orjson
+import pytest
+
+from consent.choices import LIFETIMES, Choice, Shared, item_ids, read_choice, share
+from foundation.clock import DAY
+from tests.consent.sharing import AMINA
+
+
+def choice(**words):
+    scopes = {"openid": Shared(), "skills": share("skills", AMINA, hidden=["s03"])}
+    return Choice(**{"scopes": scopes, "declined": frozenset({"trainings"}), "duration": "30d"} | words)
+
+
+def test_a_choice_is_one_text():
+    one = choice(offline=True)
+    assert read_choice(one.to_json()) == one
+    assert read_choice(one.to_json()) is read_choice(one.to_json())
+    assert orjson.loads(one.to_json())["scopes"]["skills"]["hidden"] == ["s03"]
+
+
+def test_a_choice_of_another_version_is_not_guessed():
+    with pytest.raises(ValueError, match="version 2"):
+        read_choice(choice(offline=True).to_json().replace('"v":1', '"v":2'))
+
+
+def test_what_a_token_may_carry():
+    assert choice(offline=True).allows(["skills", "trainings", "openid", "offline_access"]) == (
+        "skills",
+        "openid",
+        "offline_access",
+    )
+    assert choice(offline=False).allows(["offline_access", "nope"]) == ()
+
+
+def test_taking_a_scope_out_declines_it():
+    left = choice(offline=True).without("skills")
+    assert set(left.scopes) == {"openid"}
+    assert left.declined == {"trainings", "skills"}
+    assert left.duration == "30d"
+
+
+def test_ticking_shares_what_is_there_but_the_hidden():
+    assert item_ids("languages", AMINA) == {"l1", "l2", "l3"}
+    assert item_ids("openid", AMINA) == frozenset()
+    shared = share("languages", AMINA, hidden=["l2", "unknown"], future=True)
+    assert shared == Shared(frozenset({"l1", "l3"}), frozenset({"l2"}), future=True)
+    assert share("languages", {}) == Shared()
+
+
+def test_summaries_for_the_ledger():
+    one = choice(offline=False)
+    assert one.hidden == ("skills:s03",)
+    assert one.future == ()
+    assert Choice({"skills": Shared(future=True)}, frozenset(), "once", offline=False).future == ("skills",)
+
+
+def test_durations():
+    assert list(LIFETIMES) == ["once", "30d", "180d"]
+    assert LIFETIMES["180d"] == 180 * DAY
+    assert choice(offline=True).fetch_type == "periodic"
+    assert choice(duration="once", offline=False).fetch_type == "once"

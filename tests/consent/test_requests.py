@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+import pytest
+
+from consent.catalogue import PURPOSES, Phrase
+from consent.requests import UNDECLARED_RETENTION, Asker, Motives, ask_to_share
+from foundation.errors import AccordError
+from tests.consent.sharing import COACH, request
+
+
+def test_scopes_come_in_the_order_of_the_catalogue_and_offline_is_no_box():
+    asked = ask_to_share(COACH, ["trainings", "offline_access", "skills", "openid"])
+    assert asked.scopes == ("openid", "skills", "trainings")
+    assert asked.offline
+    assert not ask_to_share(COACH, ["openid"]).offline
+
+
+def test_what_the_app_does_not_say_the_catalogue_does():
+    asked = ask_to_share(COACH, ["skills"], motives=Motives(reasons={"trainings": Phrase("x", "x")}))
+    assert asked.asks[0].reason.fr == "pour repérer les métiers proches du vôtre"
+    assert asked.purpose == PURPOSES["career_guidance"].sentence
+    assert asked.retention == UNDECLARED_RETENTION
+    assert request("skills", reasons={"skills": "pour voir"}).asks[0].reason.fr == "pour voir"
+
+
+def test_required_scopes_are_those_asked():
+    asked = ask_to_share(COACH, ["openid", "skills"], ["openid", "profile"])
+    assert asked.required == {"openid"}
+
+
+@pytest.mark.parametrize(
+    ("ask", "code", "said"),
+    [
+        (lambda: ask_to_share(COACH, ["openid", "skils", "\u202eevil"]), "unknown_scope", "'skils'"),
+        (lambda: ask_to_share(COACH, ["openid"], motives=Motives("ads")), "unknown_purpose", "'ads'"),
+    ],
+)
+def test_what_is_not_known_is_named(ask, code, said):
+    with pytest.raises(AccordError) as caught:
+        ask()
+    assert caught.value.code == code
+    assert said in caught.value.description
+    assert caught.value.description.isascii()
+
+
+def test_a_digest_follows_what_is_said_and_nothing_else():
+    one = request()
+    assert one.digest == request().digest
+    assert one.digests == request().digests
+    assert request(required=("openid",)).digest == one.digest  # required or not says nothing new of what goes
+    same = replace(
+        COACH, contact="x", homepage="https://new.example", verified_on="2026-01-01", loopback=True
+    )
+    assert request(asker=same).digest == one.digest
+    for other in (
+        request("openid", "skills"),
+        request(reasons={"skills": "pour autre chose"}),
+        request(purpose="autre chose"),
+        request(asker=replace(COACH, name="Cap")),
+        request(asker=replace(COACH, legal_entity="Autre SAS")),
+        request(asker=replace(COACH, privacy_url="https://elsewhere.example")),
+        request("openid", "profile", "skills", "experiences", "trainings"),
+    ):
+        assert other.digest != one.digest
+
+
+def test_elements_name_what_can_change():
+    elements = request("openid", "skills", "offline_access").elements
+    assert list(elements) == [
+        "recipient",
+        "purpose",
+        "retention",
+        "offline",
+        "scope:openid",
+        "scope:skills",
+    ]
+    assert elements["scope:skills"]["fields"] == ["label", "level", "kind", "rome_code"]
+    assert elements["scope:openid"]["fields"] == ["sub"]
+    assert "offline" not in request("openid").elements
+
+
+def test_a_request_without_an_app_s_details_stands():
+    assert ask_to_share(Asker("x", "X"), ["openid"]).elements["recipient"]["legal_entity"] == ""
