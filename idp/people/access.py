@@ -36,7 +36,7 @@ _UNREAD = object()
 SIGN_IN_REQUIRED = ErrorWords(
     "sign_in_required",
     N_("Connectez-vous pour continuer"),
-    N_("Cette page est à vous seul(e). Connectez-vous, vous y reviendrez aussitôt."),
+    N_("Cette page est personnelle. Connectez-vous, vous y reviendrez aussitôt."),
     N_("Me connecter"),
     "/login",
 )

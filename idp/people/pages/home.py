@@ -14,7 +14,7 @@ from idp.people.pages.common import destination, notice_of, see_other
 from idp.people.registration import Onward
 from idp.people.room import People
 
-_NOTICES = {"signed-out": N_("Vous êtes déconnecté(e).")}
+_NOTICES = {"signed-out": N_("Votre session est fermée.")}
 _MAILS_SHOWN = 50
 
 

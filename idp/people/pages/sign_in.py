@@ -26,7 +26,7 @@ from idp.people.sign_in import Attempt, sign_in
 
 _NOTICES = {
     "password-reset": N_("Votre mot de passe est changé. Connectez-vous avec le nouveau."),
-    "signed-out": N_("Vous êtes déconnecté(e)."),
+    "signed-out": N_("Votre session est fermée."),
 }
 _WRONG = N_("L’adresse e-mail ou le mot de passe ne convient pas. Vérifiez-les, puis réessayez.")
 
@@ -59,6 +59,7 @@ class SignInPages:
         outcome = await sign_in(self._people, attempt, caller_of(request, session, self._people.server.clock))
         if isinstance(outcome, Session):
             return welcome(self._people, outcome, onward)
+        await self._pending(request, onward)  # first: it says in which language to answer
         translator = translator_for(request)
         if isinstance(outcome, Throttled):
             errors = {"email": too_often(translator, outcome)}
@@ -72,7 +73,7 @@ class SignInPages:
         return render(
             request,
             "kit/confirm.html",
-            title=translate(N_("Se déconnecter d’Accord ?")),
+            title=translate(N_("Se déconnecter d’Accord ?")),
             consequences=[],
             text=translate(N_("Les applications que vous avez autorisées gardent leur accès.")),
             action="/logout",
