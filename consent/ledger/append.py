@@ -143,7 +143,7 @@ def _fields(spec: Spec, event: Event) -> dict[str, Any]:
     for name, value in facts.items():
         kind = type(value)
         if kind is str:
-            if not value.isascii() or "@" in value or len(value) > _LONGEST_FACT:
+            if not (value.isascii() and value.isprintable()) or "@" in value or len(value) > _LONGEST_FACT:
                 raise LeafError(f"{spec.name}: {name} is a code, a count or a hash; not text about people")
         elif kind not in SCALARS:
             raise LeafError(f"{spec.name}: {name} is {kind.__name__}")

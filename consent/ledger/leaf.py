@@ -75,7 +75,7 @@ def leaf_hash(leaf: bytes) -> bytes:
 def encode_leaf(fields: Mapping[str, Any]) -> bytes:
     """The canonical bytes of a leaf whose fields hold only scalars and flat facts.
 
-    Raises LeafError when it would be too long or outside the canonical subset.
+    Raises LeafError when it would be too long, outside the canonical subset, or hold a control character.
     """
     try:
         leaf = encode_guarded(fields)
@@ -83,6 +83,8 @@ def encode_leaf(fields: Mapping[str, Any]) -> bytes:
         raise LeafError(str(error)) from error
     if len(leaf) > MAX_BYTES:
         raise LeafError(f"a leaf of {len(leaf)} bytes; the limit is {MAX_BYTES}")
+    if b"\\u00" in leaf:
+        raise LeafError("a control character")  # NUL fits no text column; none has a meaning here
     return leaf
 
 

@@ -93,6 +93,7 @@ class Sequencer:
         head, backlog = await self._measure(now)
         if head is None:  # so that no entry ever stands without a signed head
             await self._sign(now)
+            head, backlog = await self._measure(now)
         moved = 0
         if backlog.queued_since is not None:
             async with self._db.transaction() as tx:

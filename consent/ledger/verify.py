@@ -2,7 +2,7 @@
 
 First the walk: each event with a position, in order, against its entry, its tiles and every head signed so
 far. Then what the walk does not see (beyond.py): rows past the tree's end, lost events, the queue. It may run
-beside a working server: what has a position never moves again, and what moves is asked about in one statement.
+beside a working server: what has a position never moves again, and what moves is asked about in one question.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ async def verify(
 
     verifiers: the log's public keys, pinned by whoever asks; heads of other origins are compared with the
     tree but their signatures are not checked. progress: called after each page. secrets_of: opens the keys of
-    the person a leaf is about (None once she was erased); given, sealed payloads are held to their commitments.
+    the person a leaf is about (None once she was erased); given, payloads are held to their commitments.
     """
     walk = _Walk(verifiers, progress, secrets_of)
     fault = await walk.over(db)
