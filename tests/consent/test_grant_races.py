@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from consent.acts import Decided, ItemChange, Refused, Stale
-from consent.grants import CountRow, list_grants, list_revisions, redeem_once
+from consent.grants import LOCK_OPEN, CountRow, list_grants, list_revisions, redeem_once
 from consent.tables import Grant, GrantRevision
 from foundation.clock import DAY, SECOND
 from foundation.statements import Statement
@@ -35,6 +35,29 @@ async def test_of_many_first_acceptances_one_is(amina):
     )
     assert sum(isinstance(one, Decided) for one in outcomes) == 1
     assert sum(isinstance(one, Stale) for one in outcomes) == 23
+    assert await count(amina, LIVING) == 1
+    assert await count(amina, REVISIONS) == 1
+
+
+class Unseeing:
+    """A unit that looked just before another's grant was committed."""
+
+    def __init__(self, tx):
+        self._tx = tx
+
+    async def first(self, statement, **values):
+        return None if statement is LOCK_OPEN else await self._tx.first(statement, **values)
+
+    def __getattr__(self, name):
+        return getattr(self._tx, name)
+
+
+async def test_a_grant_that_appears_between_look_and_write_is_not_doubled(amina):
+    ask = asking(await amina.ask(request()))
+    await amina.agreed("skills")
+    async with amina.db.transaction() as tx:
+        choice = answered(ask, "trainings", duration=["30d"])
+        assert await amina.decisions.accept(Unseeing(tx), ask, choice, amina.act()) == Stale()
     assert await count(amina, LIVING) == 1
     assert await count(amina, REVISIONS) == 1
 

@@ -58,6 +58,11 @@ def test_what_is_no_profile_at_all_says_so(text, path):
     assert path in problems(text)
 
 
+def test_a_code_of_the_wrong_shape_is_told_the_right_one():
+    found = problems('{"skills": [{"kind": "rome", "label": "x", "rome_code": "M1607"}]}')
+    assert found["skills[0].rome_code"].english == "must match ^(?:[0-9]{5,6})$"
+
+
 def test_two_items_cannot_share_an_id_nor_be_too_many():
     skill = {"id": "s1", "kind": "free", "label": "x"}
     assert problems(orjson.dumps({"skills": [skill, skill]}))["skills"].kind == "duplicate_id"
