@@ -95,7 +95,7 @@ class Decisions:
         choice = standing.choice.without(scope)
         if scope in standing.required or not choice.scopes:
             return await self._end(tx, "revoked", grant_id, act)
-        return await self._keep(tx, standing, with_choice(standing, choice), act)
+        return await self._change(tx, standing, with_choice(standing, choice), act)
 
     async def change_items(
         self, tx: Transaction, grant_id: str, change: ItemChange, act: Act
@@ -105,7 +105,7 @@ class Decisions:
         choice = None if standing is None else with_items(standing.choice, change)
         if standing is None or choice is None:
             return None
-        return await self._keep(tx, standing, with_choice(standing, choice), act)
+        return await self._change(tx, standing, with_choice(standing, choice), act)
 
     async def _lock(self, tx: Transaction, grant_id: str, act: Act) -> Standing | None:
         """A living grant of the person, locked: nothing comes between this and the write that follows."""
@@ -130,17 +130,10 @@ class Decisions:
             return Stale()  # another acceptance came first
         return await self._tell(tx, Transition("given", None, standing), act)
 
-    async def _change(self, tx: Transaction, before: Standing, after: Standing, act: Act) -> Decided | Stale:
-        """Write the next revision, if the grant is still at the one it builds on."""
-        columns = _columns(after)
-        if not await tx.run(CHANGE_GRANT, **columns, grant_id=after.grant_id, basis=before.revision):
-            return Stale()
+    async def _change(self, tx: Transaction, before: Standing, after: Standing, act: Act) -> Decided:
+        """Write the next revision of a locked grant; a row that moved all the same ends the unit."""
+        await tx.one(CHANGE_GRANT, **_columns(after), grant_id=after.grant_id, basis=before.revision)
         return await self._tell(tx, Transition("amended", before, after), act)
-
-    async def _keep(self, tx: Transaction, before: Standing, after: Standing, act: Act) -> Decided | None:
-        """`_change` of a locked row, which cannot be stale."""
-        decided = await self._change(tx, before, after, act)
-        return None if isinstance(decided, Stale) else decided
 
     async def _end(self, tx: Transaction, kind: Kind, grant_id: str, act: Act) -> Decided | None:
         """End a grant for good, `kind` being "revoked" or "expired"."""

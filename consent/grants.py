@@ -74,6 +74,10 @@ class RevisionRow(NamedTuple):
     receipt: str
 
 
+class ChangedRow(NamedTuple):
+    revision: int
+
+
 class CountRow(NamedTuple):
     living: int
 
@@ -112,7 +116,7 @@ def _insert_unless_one_lives(dialect: str) -> Executable:
 
 
 OPEN_GRANT = Write(_insert_unless_one_lives)
-CHANGE_GRANT = Write(
+CHANGE_GRANT = Statement(
     update(Grant)
     .where(col(Grant.id) == bindparam("grant_id"), col(Grant.revision) == bindparam("basis"), _OPEN)
     .values(
@@ -124,6 +128,8 @@ CHANGE_GRANT = Write(
         expires_at=bindparam("expires_at"),
         redeemed_at=None,
     )
+    .returning(col(Grant.revision)),
+    ChangedRow,
 )
 REMEMBER_ANSWERS = Write(
     update(Grant)
