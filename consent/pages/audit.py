@@ -1,0 +1,161 @@
+"""/audit: search in the ledger, one event with its proof, the dossier of a grant.
+
+Each look is itself an event, committed before anything is shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consent.events import AuditorSearched
+from consent.ledger.public import proof_answer
+from consent.ledger.search import Row, dossier, search
+from consent.ledger.store import read_head
+from consent.pages.console import AuditLine, audit_lines, event_choices, read_query, short_root
+from consent.pages.host import Host, Member
+from consent.pages.stored import read_event
+from foundation.database import Transaction
+from foundation.errors import AccordError
+from foundation.ids import is_id
+from foundation.web.forms import parse_query
+from foundation.web.templates import render, translator_for
+
+AUDIT = "/audit"
+_PAGE = 50
+
+
+def _nothing() -> AccordError:
+    return AccordError("not_found", "The ledger holds nothing under this id.", status=404)
+
+
+class AuditPages:
+    """The console."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def mount(self, router: APIRouter) -> None:
+        router.add_api_route(AUDIT, self.journal, methods=["GET"])
+        router.add_api_route(AUDIT + "/events/{event_id}", self.event, methods=["GET"])
+        router.add_api_route(AUDIT + "/events/{event_id}/proof", self.proof, methods=["GET"])
+        router.add_api_route(AUDIT + "/grants/{grant_id}", self.grant, methods=["GET"])
+
+    async def journal(self, request: Request) -> Response:
+        """Events by filter, newest first."""
+        member = await self._host.auditor(request)
+        form, t = parse_query(request), translator_for(request)
+        query, cursor = read_query(form, t.dates.zone), form.single("after")
+        await self._record(request, member, "search", query.values, first=not cursor)
+        origin = self._host.log_origin
+        async with self._host.db.reading() as tx:
+            page = await search(tx, origin, query.filters, cursor=cursor or None, limit=_PAGE)
+            head = await read_head(tx, origin)
+            lines = await self._lines(tx, request, page.rows)
+        return render(
+            request,
+            "consent/audit.html",
+            status=422 if query.wrong else 200,
+            lines=lines,
+            query=query,
+            events=event_choices(t),
+            older=_address({**query.values, "after": page.cursor}) if page.cursor else "",
+            newest=_address(query.values) if cursor else "",
+            head=head,
+            root=short_root(head.root) if head else "",
+            now=self._host.clock.now(),
+        )
+
+    async def event(self, request: Request, event_id: str) -> Response:
+        """One event: its leaf word for word, and what proves it."""
+        member = await self._host.auditor(request)
+        if not is_id(event_id):
+            raise _nothing()
+        await self._record(request, member, "search", {"event_id": event_id})
+        async with self._host.db.reading() as tx:
+            head = await read_head(tx, self._host.log_origin)
+            found = await read_event(tx, head, event_id)
+            if found is None:
+                raise _nothing()
+            (line,) = await self._lines(tx, request, [found.row])
+            proof = await proof_answer(tx, self._host.log_origin, event_id)
+        return render(
+            request,
+            "consent/event.html",
+            line=line,
+            leaf=found.row.leaf,
+            text=found.text,
+            proof=proof.body,
+        )
+
+    async def proof(self, request: Request, event_id: str) -> Response:
+        """The leaf and its proof as one file: enough to check offline with our public key."""
+        member = await self._host.auditor(request)
+        if not is_id(event_id):
+            raise _nothing()
+        await self._record(request, member, "search", {"event_id": event_id})
+        async with self._host.db.reading() as tx:
+            answer = await proof_answer(tx, self._host.log_origin, event_id)
+            found = await read_event(tx, None, event_id)
+        body = {"leaf": found.text if found else "", **answer.body}
+        return Response(
+            orjson.dumps(body, option=orjson.OPT_INDENT_2),
+            media_type="application/json",
+            headers={"content-disposition": f'attachment; filename="accord-proof-{event_id}.json"'},
+        )
+
+    async def grant(self, request: Request, grant_id: str) -> Response:
+        """The dossier of a grant, oldest first: given, read, withdrawn."""
+        member = await self._host.auditor(request)
+        cursor = parse_query(request).single("after")
+        if not is_id(grant_id):
+            raise _nothing()
+        await self._record(request, member, "dossier", {"grant": grant_id}, first=not cursor)
+        async with self._host.db.reading() as tx:
+            page = await dossier(tx, self._host.log_origin, grant_id, cursor=cursor or None, limit=_PAGE)
+            lines = await self._lines(tx, request, page.rows)
+        if not lines:
+            raise _nothing()
+        return render(
+            request,
+            "consent/dossier.html",
+            lines=lines,
+            grant=grant_id,
+            next=f"{AUDIT}/grants/{grant_id}?after={page.cursor}" if page.cursor else "",
+            first=not cursor,
+        )
+
+    async def _lines(self, tx: Transaction, request: Request, rows: Sequence[Row]) -> list[AuditLine]:
+        clients = {row.leaf.client for row in rows if row.leaf is not None and row.leaf.client}
+        names = await self._host.app_names(tx, sorted(clients))
+        return audit_lines(rows, names, translator_for(request))
+
+    async def _record(
+        self,
+        request: Request,
+        member: Member,
+        view: Literal["search", "dossier"],
+        criteria: Mapping[str, str],
+        *,
+        first: bool = True,
+    ) -> None:
+        """Commit the look before it shows anything; where it cannot be recorded, nothing is shown."""
+        event = AuditorSearched(
+            view=view,
+            filters=" ".join(sorted(criteria)),
+            first_page=first,
+            criteria=orjson.dumps(dict(criteria), option=orjson.OPT_SORT_KEYS).decode(),
+        )
+        trace = request.scope["state"]["trace_id"]
+        async with self._host.db.transaction() as tx:
+            await self._host.decisions.ledger.append(
+                tx, event, person=member.secrets, now=self._host.clock.now(), request_id=trace
+            )
+
+
+def _address(values: Mapping[str, str]) -> str:
+    return f"{AUDIT}?{urlencode(values)}"

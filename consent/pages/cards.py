@@ -1,0 +1,161 @@
+"""A grant as its holder reads it: who, what of hers, since when, until when, when it was last used."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from consent.catalogue import CATALOGUE, Scope
+from consent.choices import Choice, Shared, Shelf, read_choice
+from consent.grants import GrantRow
+from consent.ledger.search import Row
+from consent.pages.values import Shown, show_facts, show_item
+from foundation.clock import DAY
+from foundation.text import N_
+from foundation.web.i18n import Translator
+
+CHART_DAYS = 14
+_ENDINGS = {
+    "withdrawn": N_("Arrêtée par vous"),
+    "expired": N_("Arrivée à son terme"),
+    "erased": N_("Effacée avec votre compte"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One app on the dashboard. Times are microseconds; last_read is None when nothing ever left."""
+
+    grant_id: str
+    name: str
+    living: bool
+    once: bool
+    ending: str
+    scopes: tuple[str, ...]
+    since: int
+    until: int
+    ended_at: int
+    last_read: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedItem:
+    """An item and whether the app may read it. value: "scope:item id"."""
+
+    id: str
+    shown: Shown
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedScope:
+    """A scope of a grant, with what is in it today."""
+
+    name: str
+    label: str
+    contents: str
+    reason: str
+    required: bool
+    selectable: bool
+    future: bool
+    items: tuple[SharedItem, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def make_card(row: GrantRow, shelf: Shelf, last_read: int | None, now: int, t: Translator) -> Card:
+    """The card of a grant. shelf: her items by dataset, of which some are shared."""
+    choice = read_choice(row.choice_json)
+    return Card(
+        grant_id=row.id,
+        name=terms_of(row)["recipient"]["name"],
+        living=row.lives(now),
+        once=choice.duration == "once",
+        ending=t.gettext(_ENDINGS[row.end_reason or "expired"]),
+        scopes=tuple(_summary(CATALOGUE[name], shared, shelf, t) for name, shared in _in_order(choice)),
+        since=row.granted_at,
+        until=row.expires_at,
+        ended_at=row.revoked_at or row.expires_at,
+        last_read=last_read,
+    )
+
+
+def terms_of(row: GrantRow) -> Mapping[str, Any]:
+    """What was agreed to, by element (consent/requests.py)."""
+    elements: Mapping[str, Any] = orjson.loads(row.terms_json)["elements"]
+    return elements
+
+
+def _in_order(choice: Choice) -> list[tuple[str, Shared]]:
+    return [(name, choice.scopes[name]) for name in CATALOGUE if name in choice.scopes]
+
+
+def _summary(scope: Scope, shared: Shared, shelf: Shelf, t: Translator) -> str:
+    """As in "Compétences (4 sur 5)"."""
+    label = t.gettext(scope.label)
+    if not scope.selectable or scope.dataset is None:
+        return label
+    items = shelf.get(scope.dataset.name, ())
+    if not items:
+        return t.gettext("%(label)s (aucune donnée)") % {"label": label}
+    out = len(shared.lets_out(items))
+    if out == len(items):
+        return label
+    return t.gettext("%(label)s (%(some)s sur %(all)s)") % {"label": label, "some": out, "all": len(items)}
+
+
+def shared_scopes(row: GrantRow, shelf: Shelf, t: Translator) -> list[SharedScope]:
+    """Every scope of a grant with today's values: what the app reads, and what stays back."""
+    choice, terms = read_choice(row.choice_json), terms_of(row)
+    required = orjson.loads(row.terms_json)["required"]
+    found = []
+    for name, shared in _in_order(choice):
+        scope = CATALOGUE[name]
+        reason = terms.get(f"scope:{name}", {})
+        found.append(
+            SharedScope(
+                name=name,
+                label=t.gettext(scope.label),
+                contents=t.gettext(scope.contents),
+                reason=reason.get("en" if t.tag == "en" else "fr", ""),
+                required=name in required,
+                selectable=scope.selectable,
+                future=shared.future,
+                items=_items(scope, shared, shelf, t),
+                facts=_facts(scope, shared, shelf, t),
+            )
+        )
+    return found
+
+
+def _items(scope: Scope, shared: Shared, shelf: Shelf, t: Translator) -> tuple[SharedItem, ...]:
+    if scope.dataset is None or not scope.selectable:
+        return ()
+    fields, items = scope.fields(shared.edition), shelf.get(scope.dataset.name, ())
+    out = {item["id"] for item in shared.lets_out(items)}
+    return tuple(
+        SharedItem(item["id"], show_item(scope.dataset, item, t, fields), item["id"] in out) for item in items
+    )
+
+
+def _facts(scope: Scope, shared: Shared, shelf: Shelf, t: Translator) -> tuple[tuple[str, str], ...]:
+    if scope.dataset is None or scope.selectable:
+        return ()
+    items = shelf.get(scope.dataset.name, ())
+    return tuple(show_facts(scope.dataset, items[0], t, scope.fields(shared.edition))) if items else ()
+
+
+def reads_by_day(rows: Sequence[Row], now: int, t: Translator) -> list[tuple[str, int]]:
+    """How many reads on each of the last days, oldest first, in the reader's zone."""
+    days = sorted(t.dates.local(row.leaf.time).date() for row in rows if row.leaf is not None)
+    counted = {day: sum(1 for _ in same) for day, same in groupby(days)}
+    last = t.dates.local(now).date()
+    span = [last - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
+    return [(t.dates.calendar_day(day), counted.get(day, 0)) for day in span]
+
+
+def chart_start(now: int) -> int:
+    """From when on events are counted, microseconds."""
+    return now - CHART_DAYS * DAY

@@ -1,0 +1,114 @@
+"""The consent screen: rendered once, hashed, shown; and shown again when it is no longer true.
+
+The caller (the authorization endpoint) owns the route and the answer; it compares the posted `page` field
+with `notice.sha256`, so that nobody agrees to something else than what she saw.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from consent.acts import Notice
+from consent.catalogue import PURPOSES
+from consent.choices import Shelf
+from consent.coverage import Ask
+from consent.pages.screen import Reader, Screen, Ticks, make_screen
+from consent.pages.values import show_date
+from foundation.text import N_
+from foundation.web.i18n import Translator
+from foundation.web.templates import fragment, render, translator_for
+
+_DURATIONS = (
+    ("once", N_("Une seule fois"), N_("Pour cette connexion. La prochaine fois, on vous redemandera.")),
+    ("30d", N_("30 jours"), N_("Puis l’accès s’arrête tout seul.")),
+    ("180d", N_("6 mois"), N_("Puis l’accès s’arrête tout seul.")),
+)
+
+
+@dataclass(frozen=True)
+class ConsentPage:
+    """One question on its way to a person.
+
+    shelf: her items by dataset, as they stand now. email: her account's address if she confirmed it, else "".
+    action: path that the form posts to. ends_at: validated origin of the app, where that POST ends.
+    switch: path that lets someone else sign in, "" for none.
+    """
+
+    request: Request
+    question: Ask
+    shelf: Shelf
+    email: str
+    action: str
+    ends_at: str
+    switch: str = ""
+
+    @property
+    def notice(self) -> Notice:
+        """What a consent given on this page refers to; the same as long as the page would say the same."""
+        digest = hashlib.sha256(self._untouched.encode()).hexdigest()
+        return Notice(self._translator.tag, digest, self._screen(None).page_version)
+
+    def response(self, *, changed: bool = False, form: Mapping[str, Sequence[str]] | None = None) -> Response:
+        """The page. changed: it is not what she answered to any more; form: what she had ticked then."""
+        t = self._translator
+        screen = self._screen(_ticks(form) if form else None)
+        accept = t.gettext("Continuer sur %(app)s") if screen.whole else t.gettext("Accepter ce changement")
+        return render(
+            self.request,
+            "consent/ask.html",
+            status=409 if changed else 200,
+            form_action=[self.ends_at] if self.ends_at else [],
+            screen=screen,
+            notice=self._markup(screen) if form else self._untouched,
+            notice_hash=self.notice.sha256,
+            action=self.action,
+            switch=self.switch,
+            changed_meanwhile=changed,
+            accept_label=accept % {"app": screen.app},
+        )
+
+    @cached_property
+    def _translator(self) -> Translator:
+        return translator_for(self.request)
+
+    @cached_property
+    def _untouched(self) -> Markup:
+        """The notice with nothing ticked by her: its hash does not depend on what she ticks."""
+        return self._markup(self._screen(None))
+
+    def _screen(self, ticks: Ticks | None) -> Screen:
+        reader = Reader(_name(self.shelf) or self.email, self.email, email_verified=bool(self.email))
+        return make_screen(self.question, self.shelf, reader, self._translator, ticks)
+
+    def _markup(self, screen: Screen) -> Markup:
+        t = self._translator
+        request = screen.ask.request
+        context: dict[str, Any] = {
+            "screen": screen,
+            "purpose_label": t.gettext(PURPOSES[request.purpose_code].label),
+            "verified_on": show_date(request.asker.verified_on, t) if request.asker.verified_on else "",
+            "durations": [(value, t.gettext(label), t.gettext(hint)) for value, label, hint in _DURATIONS],
+        }
+        return fragment(self.request, "consent/notice.html", **context)
+
+
+def _name(shelf: Shelf) -> str:
+    for person in shelf.get("identity", ()):
+        return f"{person['given_name']} {person['family_name']}"
+    return ""
+
+
+def _ticks(form: Mapping[str, Sequence[str]]) -> Ticks:
+    durations = [value for value, *_ in _DURATIONS if value in form.get("duration", ())]
+    return Ticks(
+        scopes=form.get("scope", ()),
+        hidden=form.get("hide", ()),
+        future=form.get("future", ()),
+        duration=durations[0] if durations else "once",
+    )

@@ -1,0 +1,124 @@
+"""The auditors' console as data: filters from a query, events as table rows."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from consent.ledger.events import catalogue
+from consent.ledger.search import Filters, Row
+from consent.pages.history import scope_labels
+from consent.pages.words import AUDITOR_EVENTS, OUTCOMES
+from foundation.clock import SECOND
+from foundation.web.forms import Form
+from foundation.web.i18n import Translator
+
+TEXT_FILTERS = ("client", "person", "grant", "request")
+CHOICE_FILTERS = ("event", "log", "outcome")
+_LONGEST = 100
+_SHOWN_IN_A_ROW = ("dataset", "count", "duration", "reason", "by", "declined", "hidden")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One event of a page of the console. at: microseconds; proved: a signed head covers it."""
+
+    event_id: str
+    position: int | None
+    at: int
+    event: str
+    words: str
+    outcome: str
+    outcome_words: str
+    client: str
+    app: str
+    person: str
+    grant: str
+    detail: str
+    proved: bool
+    deadline: int | None
+    damaged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search as typed. values: field -> text, without the empty ones; wrong: fields that cannot be read."""
+
+    values: Mapping[str, str]
+    filters: Filters
+    wrong: tuple[str, ...]
+
+    @property
+    def names(self) -> str:
+        """Names of the filters used, space-separated and sorted: what the ledger may say of a search."""
+        return " ".join(sorted(self.values))
+
+
+def read_query(form: Form, zone: tzinfo) -> Query:
+    """The search in a query string. zone: the reader's, in which its days begin and end."""
+    names = (*CHOICE_FILTERS, *TEXT_FILTERS, "since", "until")
+    values = {name: form.single(name).strip()[:_LONGEST] for name in names}
+    values = {name: value for name, value in values.items() if value}
+    since = _day(values.get("since", ""), zone, days=0)
+    until = _day(values.get("until", ""), zone, days=1)  # the last day counts whole
+    wrong = [name for name, at in (("since", since), ("until", until)) if name in values and at is None]
+    exact: dict[str, Any] = {name: values.get(name) for name in (*CHOICE_FILTERS, *TEXT_FILTERS)}
+    return Query(values, Filters(**exact, since=since, until=until), tuple(wrong))
+
+
+def _day(text: str, zone: tzinfo, *, days: int) -> int | None:
+    try:
+        day = date.fromisoformat(text) + timedelta(days=days)
+        return int(datetime.combine(day, time(), zone).timestamp()) * SECOND
+    except (ValueError, OverflowError):
+        return None
+
+
+def event_choices(t: Translator) -> list[tuple[str, str]]:
+    """Every type of event that exists, for the filter: (name, words)."""
+    return [(line.name, f"{_words(line.name, t)} – {line.name}") for line in catalogue()]
+
+
+def audit_lines(rows: Sequence[Row], names: Mapping[str, str], t: Translator) -> list[AuditLine]:
+    """Events as rows. names: client id -> name of the apps still registered."""
+    return [_line(row, names, t) for row in rows]
+
+
+def _line(row: Row, names: Mapping[str, str], t: Translator) -> AuditLine:
+    leaf = row.leaf
+    client = (leaf.client if leaf else None) or ""
+    outcome = leaf.outcome if leaf else ""
+    return AuditLine(
+        event_id=row.event_id,
+        position=row.position,
+        at=leaf.time if leaf else 0,
+        event=leaf.event if leaf else "",
+        words=_words(leaf.event, t) if leaf else "",
+        outcome=outcome,
+        outcome_words=t.gettext(OUTCOMES[outcome]) if outcome else "",
+        client=client,
+        app=names.get(client, client),
+        person=(leaf.person if leaf else None) or "",
+        grant=(leaf.grant if leaf else None) or "",
+        detail=_detail(leaf.scopes, leaf.facts, t) if leaf else "",
+        proved=row.state == "integrated",
+        deadline=row.deadline,
+        damaged=leaf is None,
+    )
+
+
+def _detail(scopes: str | None, facts: Mapping[str, Any], t: Translator) -> str:
+    """Scopes in words, and the few facts that tell one row from another."""
+    said = [f"{name} {facts[name]}" for name in _SHOWN_IN_A_ROW if facts.get(name) not in (None, "")]
+    return " · ".join([*([scope_labels(scopes, t)] if scopes else []), *said])
+
+
+def _words(event: str, t: Translator) -> str:
+    return t.gettext(AUDITOR_EVENTS[event]) if event in AUDITOR_EVENTS else event
+
+
+def short_root(root: bytes) -> str:
+    """The first and last characters of a root hash, in base64 as the signed note spells it."""
+    text = base64.b64encode(root).decode()
+    return f"{text[:6]}…{text[-6:]}"

@@ -1,0 +1,59 @@
+"""What the assembler mounts and registers."""
+
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from consent.pages.apps import AppPages
+from consent.pages.audit import AuditPages
+from consent.pages.help import HelpPages
+from consent.pages.history import HistoryPages
+from consent.pages.host import Host
+from consent.pages.items import ItemPages
+from consent.pages.profile import ProfilePages
+from consent.pages.receipts import ReceiptPages
+from consent.pages.words import ERRORS
+from foundation.text import N_
+from foundation.web.kit import NavItem, Room, page_router
+
+__all__ = [
+    "AUDITOR_LINKS",
+    "ERRORS",
+    "FOOTER_LINKS",
+    "PERSON_LINKS",
+    "ROOM",
+    "account_router",
+    "audit_router",
+]
+
+_HERE = Path(__file__).parent
+ROOM = Room("consent", _HERE, _HERE.parent / "locales")
+PERSON_LINKS = (
+    NavItem(N_("Mon profil"), "/account", "person"),
+    NavItem(N_("Mes applications"), "/account/apps", "person"),
+    NavItem(N_("Historique"), "/account/history", "person"),
+)
+AUDITOR_LINKS = (NavItem(N_("Journal"), "/audit", "auditor"),)
+FOOTER_LINKS = (NavItem(N_("Aide"), "/help", ""),)
+
+
+def account_router(host: Host) -> APIRouter:
+    """The person's own pages, under /account, and the help that anyone may read."""
+    router = page_router()
+    for pages in (
+        ProfilePages(host),
+        ItemPages(host),
+        AppPages(host),
+        HistoryPages(host),
+        ReceiptPages(host),
+        HelpPages(),
+    ):
+        pages.mount(router)
+    return router
+
+
+def audit_router(host: Host) -> APIRouter:
+    """The auditors' console, under /audit."""
+    router = page_router()
+    AuditPages(host).mount(router)
+    return router

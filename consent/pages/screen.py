@@ -1,0 +1,241 @@
+"""The consent screen as data: what is asked, with the person's real values, in the order she reads it.
+
+A pure function of the question (`Ask`), her profile as it stands and her language, so that the same question
+always reads the same; what was rendered is hashed, and that hash is what she agreed to.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from consent.catalogue import CATALOGUE, Scope, Sensitivity
+from consent.choices import Items, Shelf
+from consent.coverage import Ask, Change
+from consent.pages.values import Item, Shown, show_facts, show_item
+from consent.profile.fields import Dataset
+from consent.requests import SCOPE_ELEMENT, Element, ScopeAsk
+from foundation.text import N_
+from foundation.web.i18n import Translator
+
+PAGE_VERSION = "1"  # raised when the words of the screen change; part of what a consent refers to
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who answers: what the screen says about her account."""
+
+    name: str
+    email: str
+    email_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Boxes to show ticked: none the first time; hers when the screen is shown again."""
+
+    scopes: Collection[str] = ()
+    hidden: Collection[str] = ()  # "scope:item id"
+    future: Collection[str] = ()
+    duration: str = "once"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One item that can be held back. value: of its `hide` box."""
+
+    shown: Shown
+    value: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeLine:
+    """One scope. items: values to choose among; facts: values that go together; neither: nothing yet."""
+
+    name: str
+    label: str
+    contents: str
+    reason: str
+    required: bool
+    new: bool
+    ticked: bool
+    future: bool
+    selectable: bool
+    items: tuple[ItemLine, ...]
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """Something that says other than before. before: "" when it was not there."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The whole screen. whole: everything is asked; else only a change, and `kept` stays as it is."""
+
+    ask: Ask
+    reader: Reader
+    whole: bool
+    purpose: str
+    retention: str
+    required: tuple[ScopeLine, ...]
+    optional: tuple[ScopeLine, ...]
+    changes: tuple[ChangeLine, ...]
+    kept: tuple[str, ...]
+    duration: str
+    page_version: str = field(default=PAGE_VERSION)
+
+    @property
+    def app(self) -> str:
+        return self.ask.request.asker.name
+
+
+def make_screen(ask: Ask, shelf: Shelf, reader: Reader, t: Translator, ticks: Ticks | None = None) -> Screen:
+    """The screen of a question. shelf: her items by dataset. ticks: what she had ticked, when shown again."""
+    ticks = ticks or _standing_ticks(ask)
+    request = ask.request
+    writer = _Lines(ask, shelf, reader, t, ticks)
+    lines = [writer.scope_line(one) for one in request.asks if one.scope in ask.scopes]
+    return Screen(
+        ask=ask,
+        reader=reader,
+        whole=ask.whole,
+        purpose=request.purpose.in_language(t.tag),
+        retention=request.retention.in_language(t.tag),
+        required=tuple(line for line in lines if line.required),
+        optional=tuple(line for line in lines if not line.required),
+        changes=tuple(_change_lines(ask.changes, t)),
+        kept=tuple(t.gettext(CATALOGUE[name].label) for name in ask.kept),
+        duration=ticks.duration,
+    )
+
+
+def _standing_ticks(ask: Ask) -> Ticks:
+    """Nothing is ticked for her; what she held back before stays held back."""
+    return Ticks(hidden=ask.standing.choice.hidden if ask.standing else ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Writes the lines of one screen."""
+
+    ask: Ask
+    shelf: Shelf
+    reader: Reader
+    t: Translator
+    ticks: Ticks
+
+    def scope_line(self, one: ScopeAsk) -> ScopeLine:
+        scope = CATALOGUE[one.scope]
+        items = self.shelf.get(scope.dataset.name, ()) if scope.dataset else ()
+        return ScopeLine(
+            name=scope.name,
+            label=self.t.gettext(scope.label),
+            contents=self.t.gettext(scope.contents),
+            reason=one.reason.in_language(self.t.tag),
+            required=one.required,
+            new=not self.ask.whole and not self._was_agreed(scope),
+            ticked=scope.name in self.ticks.scopes,
+            future=scope.name in self.ticks.future,
+            selectable=scope.selectable,
+            items=tuple(self._item_line(scope, item) for item in items) if scope.selectable else (),
+            facts=() if scope.selectable else self._facts(scope, items),
+            warnings=tuple(self.t.gettext(text) for text in _warnings(scope)),
+        )
+
+    def _was_agreed(self, scope: Scope) -> bool:
+        standing = self.ask.standing
+        return standing is not None and SCOPE_ELEMENT + scope.name in standing.terms
+
+    def _item_line(self, scope: Scope, item: Item) -> ItemLine:
+        value = f"{scope.name}:{item['id']}"
+        shown = show_item(dataset_of(scope), item, self.t, scope.fields(scope.edition))
+        return ItemLine(shown, value, value in self.ticks.hidden)
+
+    def _facts(self, scope: Scope, items: Items) -> tuple[tuple[str, str], ...]:
+        if scope.name == "email":
+            label = self.t.gettext(scope.label)
+            return ((label, self.reader.email),) if self.reader.email_verified else ()
+        if scope.dataset is None or not items:
+            return ()
+        return tuple(show_facts(scope.dataset, items[0], self.t, scope.fields(scope.edition)))
+
+
+def dataset_of(scope: Scope) -> Dataset:
+    """The dataset of a scope that has one. Raises LookupError for the others."""
+    if scope.dataset is None:
+        raise LookupError(scope.name)
+    return scope.dataset
+
+
+def _warnings(scope: Scope) -> list[str]:
+    found = []
+    if scope.free_text:
+        found.append(
+            N_(
+                "Relisez vos textes libres : ils peuvent en dire plus que vous ne voulez,"
+                " par exemple sur votre santé ou vos convictions."
+            )
+        )
+    if scope.third_parties:
+        found.append(N_("Ces données concernent aussi d’autres personnes que vous."))
+    if scope.sensitivity is Sensitivity.VERY_HIGH:
+        found.append(N_("Ces données sont particulièrement sensibles."))
+    return found
+
+
+def _change_lines(changes: Collection[Change], t: Translator) -> list[ChangeLine]:
+    lines = []
+    for change in changes:
+        if change.element.startswith(SCOPE_ELEMENT):
+            lines += _scope_change(change, t)
+        else:
+            label = t.gettext(_ELEMENTS[change.element])
+            lines.append(ChangeLine(label, _said(change.before, t), _said(change.after, t)))
+    return lines
+
+
+_ELEMENTS = {
+    "recipient": N_("Qui reçoit vos données"),
+    "purpose": N_("Pourquoi"),
+    "retention": N_("Combien de temps l’application les garde"),
+    "offline": N_("Quand l’application peut les lire"),
+}
+
+
+def _said(element: Element | None, t: Translator) -> str:
+    """An element of a request in words; "" for one that was not there."""
+    if element is None:
+        return ""
+    if "asked" in element:
+        return t.gettext("Même quand vous n’êtes pas là, jusqu’à la date choisie")
+    if "fr" in element:
+        return str(element["en" if t.tag == "en" else "fr"])
+    return " – ".join(
+        text for text in (element["name"], element["legal_entity"], element["privacy_url"]) if text
+    )
+
+
+def _scope_change(change: Change, t: Translator) -> list[ChangeLine]:
+    """What differs for a scope that was agreed to before: its reason, or the fields it opens."""
+    if change.before is None:
+        return []
+    scope = CATALOGUE[change.element.removeprefix(SCOPE_ELEMENT)]
+    label = t.gettext(scope.label)
+    lines = []
+    if _said(change.before, t) != _said(change.after, t):
+        lines.append(ChangeLine(label, _said(change.before, t), _said(change.after, t)))
+    before, after = (set(element["fields"]) for element in (change.before, change.after))
+    if before != after:
+        lines.append(ChangeLine(label, _fields(scope, before, t), _fields(scope, after, t)))
+    return lines
+
+
+def _fields(scope: Scope, names: Collection[str], t: Translator) -> str:
+    known = scope.dataset.fields if scope.dataset else ()
+    return ", ".join(t.gettext(one.label) for one in known if one.name in names)

@@ -1,0 +1,115 @@
+"""The words for events, decisions and errors, for people who never heard of a token."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from foundation.text import N_
+from foundation.web.errors import ErrorWords
+
+KINDS: Mapping[str, str] = {
+    "given": N_("Vous avez accepté"),
+    "amended": N_("Vous avez modifié votre choix"),
+    "revoked": N_("Vous avez retiré l’accès"),
+    "expired": N_("L’accès est arrivé à son terme"),
+}
+
+
+class EventWords(NamedTuple):
+    """An event in a person's history. drawing: of kit/parts.html."""
+
+    text: str
+    drawing: str
+
+
+_PERSON: Mapping[str, EventWords] = {
+    "consent.asked": EventWords(N_("Demande affichée"), "info"),
+    "consent.given": EventWords(N_("Vous avez accepté de partager"), "ok"),
+    "consent.refused": EventWords(N_("Vous avez refusé un changement"), "stop"),
+    "consent.amended": EventWords(N_("Vous avez modifié ce que vous partagez"), "edit"),
+    "consent.revoked": EventWords(N_("Accès retiré"), "stop"),
+    "consent.expired": EventWords(N_("Accès arrivé à son terme"), "clock"),
+    "data.read": EventWords(N_("Lecture"), "eye"),
+    "code.issued": EventWords(N_("Passage par Accord pour vous connecter"), "person"),
+    "code.redeemed": EventWords(N_("Connexion à l’application"), "person"),
+    "code.replayed": EventWords(N_("Connexion déjà utilisée, présentée une seconde fois : bloquée"), "warn"),
+    "token.issued": EventWords(N_("Accès technique ouvert à l’application"), "lock"),
+    "token.refreshed": EventWords(N_("L’application a prolongé son accès technique"), "lock"),
+    "token.reused": EventWords(N_("Accès technique déjà remplacé, présenté de nouveau : bloqué"), "warn"),
+    "token.revoked": EventWords(N_("L’application a rendu son accès technique"), "lock"),
+}
+_OTHERWISE = EventWords(N_("Opération technique"), "info")
+
+# What an auditor reads beside the type's own name.
+AUDITOR_EVENTS: Mapping[str, str] = {
+    "consent.asked": N_("Demande affichée"),
+    "consent.given": N_("Autorisation donnée"),
+    "consent.refused": N_("Refus"),
+    "consent.amended": N_("Autorisation modifiée"),
+    "consent.revoked": N_("Autorisation retirée"),
+    "consent.expired": N_("Autorisation expirée"),
+    "data.read": N_("Lecture"),
+    "code.issued": N_("Code émis"),
+    "code.redeemed": N_("Code échangé"),
+    "code.replayed": N_("Code rejoué"),
+    "token.issued": N_("Jeton émis"),
+    "token.refreshed": N_("Jeton renouvelé"),
+    "token.reused": N_("Jeton réutilisé"),
+    "token.revoked": N_("Jeton révoqué"),
+    "login.succeeded": N_("Connexion réussie"),
+    "login.failed": N_("Connexion échouée"),
+    "session.ended": N_("Session fermée"),
+    "account.created": N_("Compte créé"),
+    "account.password_changed": N_("Mot de passe changé"),
+    "account.password_reset": N_("Mot de passe réinitialisé"),
+    "client.registered": N_("Application inscrite"),
+    "client.suspended": N_("Application suspendue"),
+    "key.staged": N_("Clé annoncée"),
+    "key.activated": N_("Clé activée"),
+    "key.retired": N_("Clé retirée"),
+    "auditor.searched": N_("Recherche d’un auditeur"),
+}
+OUTCOMES: Mapping[str, str] = {
+    "success": N_("Réussite"),
+    "refused": N_("Refus"),
+    "failed": N_("Échec"),
+}
+
+ERRORS = (
+    ErrorWords(
+        "invalid_choice",
+        N_("Ce choix n’était pas proposé"),
+        N_("Rien n’a été enregistré. Revenez à la page de partage et recommencez."),
+    ),
+    ErrorWords(
+        "profile_changed",
+        N_("Cette partie de votre profil a changé entre-temps"),
+        N_("Rien n’a été enregistré. Regardez-la de nouveau, puis recommencez."),
+        N_("Voir mon profil"),
+        "/account",
+    ),
+    ErrorWords(
+        "unknown_item",
+        N_("Cet élément n’est plus dans votre profil"),
+        N_("Vous l’avez peut-être retiré dans un autre onglet."),
+        N_("Voir mon profil"),
+        "/account",
+    ),
+    ErrorWords(
+        "bad_cursor",
+        N_("Ce lien de page est abîmé"),
+        N_("Reprenez la liste depuis le début."),
+    ),
+    ErrorWords(
+        "ledger_lagging",
+        N_("Le journal de preuve a pris du retard"),
+        N_(
+            "Par sécurité, rien de nouveau n’est partagé tant qu’il n’est pas à jour."
+            " Réessayez dans un instant."
+        ),
+    ),
+)
+
+
+def event_words(event: str) -> EventWords:
+    """What a person reads of an event in her history."""
+    return _PERSON.get(event, _OTHERWISE)
