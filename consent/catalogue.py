@@ -148,7 +148,7 @@ _CAREER = (
     _data(
         "experiences",
         N_("Expériences professionnelles"),
-        N_("Les emplois que vous avez déclarés : poste, entreprise, dates, description"),
+        N_("Les emplois que vous avez déclarés : poste, entreprise, dates, description"),
         "pour comprendre votre parcours",
         "to understand your career",
         free_text=True,
@@ -156,7 +156,7 @@ _CAREER = (
     _data(
         "contracts",
         N_("Contrats déclarés par l’employeur"),
-        N_("Les contrats déclarés par vos employeurs : poste, dates, durée, employeur et SIRET"),
+        N_("Les contrats déclarés par vos employeurs : poste, dates, durée, employeur et SIRET"),
         "pour attester votre expérience",
         "to confirm your experience",
         sensitivity=Sensitivity.HIGH,
@@ -180,7 +180,7 @@ _CAREER = (
     _data(
         "job_targets",
         N_("Métiers recherchés"),
-        N_("Les métiers que vous recherchez : contrat, lieux, salaire souhaité"),
+        N_("Les métiers que vous recherchez : contrat, lieux, salaire souhaité"),
         "pour travailler sur les métiers qui vous intéressent",
         "to work on the jobs that interest you",
     ),

@@ -28,7 +28,7 @@ MESSAGES = {
     "date_form": N_("Une date s’écrit AAAA, AAAA-MM ou AAAA-MM-JJ."),
     "date_year": N_("L’année doit être comprise entre 1900 et 2100."),
     "date_day": N_("Ce jour ou ce mois n’existe pas."),
-    "date_whole": N_("Cette date s’écrit en entier : AAAA-MM-JJ."),
+    "date_whole": N_("Cette date s’écrit en entier : AAAA-MM-JJ."),
     "end_before_start": N_("La fin est avant le début."),
     "siret": N_("Ce numéro SIRET n’est pas valable."),
     "rome_code_missing": N_("Une compétence du référentiel ROME a besoin de son code."),
