@@ -12,6 +12,9 @@ from consent.pages.routers import ROOM as CONSENT_ROOM
 from foundation.text import N_
 from foundation.web.errors import ErrorWords
 from foundation.web.kit import Frame, Room
+from idp.admin.pages import NAVIGATION as ADMIN_LINKS
+from idp.admin.pages import ROOM as ADMIN_ROOM
+from idp.admin.pages import AdminPages
 from idp.authorize.describe import describe_request
 from idp.authorize.routes import AuthorizeRoutes, rebind_pending
 from idp.context import Server
@@ -48,12 +51,12 @@ _ERRORS = (
 
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
-    return (CONSENT_ROOM, PEOPLE_ROOM)
+    return (CONSENT_ROOM, PEOPLE_ROOM, ADMIN_ROOM)
 
 
 def frame() -> Frame:
     """What stands around every page: links by role."""
-    return Frame(header=(*PERSON_LINKS, *AUDITOR_LINKS), menu=PEOPLE_MENU, footer=FOOTER_LINKS)
+    return Frame(header=(*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS), menu=PEOPLE_MENU, footer=FOOTER_LINKS)
 
 
 def page_errors() -> Sequence[ErrorWords]:
