@@ -4,7 +4,6 @@ Pure and cheap: this runs on every data read. Items are the stored ones, plain d
 the person's handles on them and never leave (two apps could compare them).
 """
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -42,16 +41,11 @@ def release(scope: str, items: Items, choice: Choice) -> Released:
         return Released(None if dataset is None or dataset.single else [], (), ())
     names = _names(scope, shared.edition)
     out = shared.lets_out(items)
-    data = [_only(names, item) for item in out]
+    data = [{name: item.get(name) for name in names} for item in out]
     ids = tuple([item["id"] for item in out])
     if dataset.single:
         return Released(data[0] if data else None, names, ids)
     return Released(data, names, ids)
-
-
-def _only(names: tuple[str, ...], item: Mapping[str, Any]) -> Fields:
-    get = item.get
-    return {name: get(name) for name in names}
 
 
 def identity_claims(identity: Items, choice: Choice) -> Fields:
