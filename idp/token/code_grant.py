@@ -30,7 +30,7 @@ class PresentedCode:
         return self.holding.line.redirect_uri
 
     def get_scope(self) -> str:
-        return self.holding.line.scope
+        return self.holding.scope
 
 
 class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships no types
@@ -60,7 +60,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         server, line, grant = self.server.case.server, user.line, user.grant
         minted = self.server.mint(line.subject, scope, until=grant.expires_at, grant_id=grant.id)
         self.server.plan = Redeem(user, minted)
-        refreshable = line.refreshable and self.client.check_grant_type("refresh_token")
+        refreshable = user.refreshable and self.client.check_grant_type("refresh_token")
         refresh = refresh_token(server.secrets.refresh, line.id, 1) if refreshable else None
         return token_answer(minted, refresh)
 

@@ -31,7 +31,9 @@ class Found(NamedTuple):
             return token is not None and token.line_id is None
         if line.revoked_at is not None or grant is None or not grant.is_live(now):
             return False
-        return self.kind == "access_token" or self.generation == line.generation
+        if self.kind == "access_token":
+            return True
+        return self.generation == line.generation and bool(grant.allows("offline_access"))
 
 
 async def load_shown(

@@ -55,13 +55,13 @@ def _describe(server: Server, found: Found) -> dict[str, Any]:
         answer |= {
             "token_type": "Bearer",
             "aud": server.api_audience,
-            "scope": token.scope,
+            "scope": token.scope if grant is None else grant.allows(token.scope),
             "jti": token.id,
             "iat": to_seconds(token.issued_at),
             "exp": to_seconds(token.expires_at),
         }
     elif line is not None and grant is not None:
-        answer["scope"] = line.scope
+        answer["scope"] = grant.allows(line.scope)
         answer["exp"] = to_seconds(grant.expires_at)
     if grant is not None:
         answer |= {"grant_id": grant.id, "grant_revision": grant.revision}

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import FromClause, bindparam, select
 from sqlmodel import SQLModel, col
 
+from consent.choices import read_choice
 from consent.tables import Grant
 from foundation.database import Transaction
 from foundation.statements import Statement
@@ -31,6 +32,10 @@ class GrantRow(NamedTuple):
     def is_live(self, now: int) -> bool:
         """Whether tokens under this grant may live now."""
         return self.revoked_at is None and now < self.expires_at
+
+    def allows(self, scope: str) -> str:
+        """Those of the scopes in `scope` that she still shares, each once: what a token may say now."""
+        return " ".join(read_choice(self.choice_json).allows(tuple(dict.fromkeys(scope.split()))))
 
 
 class TokenRow(NamedTuple):

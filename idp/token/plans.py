@@ -41,6 +41,16 @@ class Holding:
     grant: GrantRow
     person: PersonSecrets
 
+    @property
+    def scope(self) -> str:
+        """What tokens of the line may say now: scopes withdrawn since are gone (invariant 5)."""
+        return self.grant.allows(self.line.scope)
+
+    @property
+    def refreshable(self) -> bool:
+        """Whether the line has refresh tokens: asked for, and still agreed to."""
+        return bool(self.line.refreshable) and bool(self.grant.allows("offline_access"))
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

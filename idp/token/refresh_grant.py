@@ -20,7 +20,14 @@ class PresentedRefresh:
         return self.holding.line.client_id == client.id
 
     def get_scope(self) -> str:
-        return self.holding.line.scope
+        return self.holding.scope
+
+
+def _unknown() -> InvalidGrantError:
+    """One answer for a refresh token that is unknown, another app's, or of an authorization that ended."""
+    return InvalidGrantError(
+        "This refresh token is unknown, or its authorization ended: ask the person again."
+    )
 
 
 class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no types
@@ -29,15 +36,15 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
     INCLUDE_NEW_REFRESH_TOKEN = True
     server: TokenDesk
 
-    def authenticate_refresh_token(self, refresh_token: str) -> PresentedRefresh | None:
+    def authenticate_refresh_token(self, refresh_token: str) -> PresentedRefresh:
         case = self.server.case
         presented, holding = parse_refresh(refresh_token), case.holding()
         if presented is None or holding is None or presented.line_id != holding.line.id:
-            return None
+            raise _unknown()
         if not is_authentic(case.server.secrets.refresh, presented):
-            return None
-        if not holding.line.refreshable or holding.line.revoked_at is not None:
-            return None
+            raise _unknown()
+        if not holding.refreshable or holding.line.revoked_at is not None:
+            raise _unknown()
         return PresentedRefresh(holding, presented.generation)
 
     def authenticate_user(self, refresh_token: PresentedRefresh) -> Holding:
@@ -49,7 +56,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
         return refresh_token.holding
 
     def issue_token(self, user: Holding, refresh_token: PresentedRefresh) -> JSON:
-        scope = self.request.payload.scope or user.line.scope
+        scope = user.grant.allows(self.request.payload.scope or user.line.scope)
         minted = self.server.mint(
             user.line.subject, scope, until=user.grant.expires_at, grant_id=user.grant.id
         )

@@ -28,10 +28,10 @@ def revocation_endpoint(server: Server) -> Endpoint:
         now = server.clock.now()
         loaded, found = await load_shown(server, credentials, form)
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))
-        if "token" not in form:
-            raise AccordError("invalid_request", "token is missing.")
         mine = found is not None and found.client_id == authenticated.client.id
         await _end(server, found if mine else None, authenticated.use, now, request)
+        if "token" not in form:
+            raise AccordError("invalid_request", "token is missing.")
         # An unknown token is as dead as it can be (section 2.2): the answer is the same.
         return json_response({})
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from foundation.database import Transaction
+from foundation.errors import AccordError
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.clients.assertion import AssertionUse, record_use
@@ -48,13 +49,14 @@ def token_endpoint(server: Server) -> Endpoint:
 
     async def token(request: Request) -> Response:
         form = await protocol_fields(request)
+        _check_grant_type(form.get("grant_type"))
         credentials = read_credentials(request.headers.get("authorization"), form)
         now = server.clock.now()
         loaded = await _load(server, credentials, form)
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))
         desk = TokenDesk(Case(server, form, authenticated, loaded, now), _GRANTS)
         status, body = desk.create_token_response()
-        if desk.plan is not None:
+        if desk.plan is not None or authenticated.use is not None:
             work_id = request.scope["state"]["trace_id"]
             refused = await _write(server, desk.plan, authenticated, now, work_id)
             if refused is not None:
@@ -64,6 +66,14 @@ def token_endpoint(server: Server) -> Endpoint:
         return json_response(body, status, _NO_STORE)
 
     return token
+
+
+def _check_grant_type(grant_type: str | None) -> None:
+    # Before Authlib, which would repeat hostile text in its description.
+    if grant_type is None:
+        raise AccordError("invalid_request", "grant_type is missing.")
+    if grant_type not in GRANT_TYPES:
+        raise AccordError("unsupported_grant_type", f"grant_type is one of {', '.join(GRANT_TYPES)}.")
 
 
 async def protocol_fields(request: Request) -> Mapping[str, str]:
@@ -81,12 +91,15 @@ async def _load(server: Server, credentials: Credentials, form: Mapping[str, str
 
 
 async def _write(
-    server: Server, plan: Plan, authenticated: Authenticated, now: int, request_id: str
+    server: Server, plan: Plan | None, authenticated: Authenticated, now: int, request_id: str
 ) -> tuple[int, dict[str, Any]] | None:
-    """Carry the plan out; the error answer when the writes found that it cannot be."""
+    """Carry the plan out; the error answer when the writes found that it cannot be.
+
+    An assertion is spent even by a call that was refused, and then plans nothing.
+    """
     async with server.db.transaction() as tx:
         await spend(tx, authenticated.use)
-        refused = await plan.apply(Work(server, tx, now, request_id))
+        refused = None if plan is None else await plan.apply(Work(server, tx, now, request_id))
     if refused is None:
         return None
     return 400, {

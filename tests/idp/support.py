@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 from sqlalchemy import select
 from sqlmodel import col
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from consent.acts import Act, Decided, Notice, Person
 from consent.answers import read_form
@@ -22,7 +23,11 @@ from consent.profile.personas import load_persona
 from consent.profile.store import Owner, load_all, shelf_of
 from foundation.clock import FrozenClock
 from foundation.errors import AccordError
+from foundation.settings import Settings
 from foundation.statements import Statement
+from foundation.web.guard import Guard
+from foundation.web.kit import build_web
+from foundation.web.lean import LeanRoutes
 from idp.authorize.issue import Occasion, issue_code
 from idp.authorize.request import AuthorizeRequest
 from idp.authorize.sharing import sharing_request
@@ -31,6 +36,7 @@ from idp.clients.registry import Client, find_client
 from idp.clients.subjects import subject_for
 from idp.commands.clients import register_client
 from idp.context import Server
+from idp.endpoints import lean_table
 from idp.people.accounts import Draft
 from idp.people.addresses import parse_address
 from idp.people.opening import create_account
@@ -51,6 +57,17 @@ class _Leaf(NamedTuple):
 _LEAVES = Statement(select(col(LedgerEvent.leaf)).order_by(col(LedgerEvent.id)), _Leaf)
 
 
+def settings_for(database_url: str, data_dir: Path, **fields: Any) -> Settings:
+    """The settings of a test server."""
+    given = {"issuer": ISSUER, "master_key": "k" * 8 + "0123456789abcdefghijklmn"} | fields
+    return Settings(database_url=database_url, data_dir=data_dir, **given)
+
+
+def lean_app(server: Server) -> ASGIApp:
+    """The lean endpoints of a server behind its guard, and no page."""
+    return Guard(LeanRoutes(lean_table(server), nothing_behind), build_web(server.issuer))
+
+
 async def nothing_behind(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise AccordError("not_found", "Nothing here.", status=404)
 
@@ -66,6 +83,14 @@ class World:
     person: PersonSecrets
     client: Client
     secret: str = field(repr=False, default="app-secret")
+
+    def of(self, client: Client, secret: str) -> "World":
+        """The same world, seen by another app."""
+        return replace(self, client=client, secret=secret)
+
+    def at(self, server: Server, http: httpx.AsyncClient) -> "World":
+        """The same world, asked of another node."""
+        return replace(self, server=server, http=http)
 
     @classmethod
     async def make(cls, server: Server, http: httpx.AsyncClient, clock: FrozenClock) -> "World":
@@ -131,9 +156,19 @@ class World:
         async with self.server.db.transaction() as tx:
             assert await self.decisions().revoke(tx, grant_id, self.act(self.client)) is not None
 
+    async def revoke_scope(self, grant_id: str, scope: str) -> None:
+        async with self.server.db.transaction() as tx:
+            assert await self.decisions().revoke_scope(tx, grant_id, scope, self.act(self.client)) is not None
+
     async def post(
         self, path: str, fields: dict[str, str], auth: tuple[str, str] | None = None
     ) -> httpx.Response:
+        """A call of the app, authenticated as it is registered (an assertion is given in `fields`)."""
+        method = self.client.metadata.auth_method
+        if auth is None and method != "client_secret_basic":
+            own = {"client_id": self.client.id} if method != "private_key_jwt" else {}
+            own |= {"client_secret": self.secret} if method == "client_secret_post" else {}
+            return await self.http.post(path, data=own | fields)
         return await self.http.post(path, data=fields, auth=auth or (self.client.id, self.secret))
 
     async def redeem(self, code: str, **fields: str) -> httpx.Response:
