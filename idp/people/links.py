@@ -88,7 +88,7 @@ class Links:
             secret_hash=keyed_hash(self._token_hash, secret.encode()),
             purpose=purpose,
             account_id=account_id,
-            sealed=seal(self._seal_key, orjson.dumps(carried), _place(token_id)),
+            sealed=seal(self._seal_key, orjson.dumps([*carried]), _place(token_id)),
             expires_at=now + _LIFETIMES[purpose],
         )
         return f"em_{token_id}.{secret}"

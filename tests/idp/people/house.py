@@ -117,7 +117,7 @@ class House:
 
     def browser(self, *, outbox_page: bool = True, host: str = "127.0.0.1", **headers: str) -> "Browser":
         transport = httpx.ASGITransport(self.app(outbox_page=outbox_page), client=(host, 5000))
-        browser = Browser(self.people.server.issuer, transport, headers)
+        browser = Browser(self, transport, headers)
         self.browsers.append(browser)
         return browser
 
@@ -128,20 +128,27 @@ class House:
 
 
 class Browser:
-    """Reads pages, keeps cookies, sends forms with the token of the page it read last. Follows nothing."""
+    """Reads pages, keeps cookies, sends forms with the token of the page it read last. Follows nothing.
 
-    def __init__(self, origin: str, transport: httpx.ASGITransport, headers: dict[str, str]) -> None:
+    A millisecond passes before each request, so that what one wrote sorts before what the next writes.
+    """
+
+    def __init__(self, house: House, transport: httpx.ASGITransport, headers: dict[str, str]) -> None:
         given = {"accept": "text/html", "accept-language": "fr", **headers}
+        origin = house.people.server.issuer
         self.http = httpx.AsyncClient(transport=transport, base_url=origin, headers=given)
+        self.clock = house.clock
         self.token = ""
         self.same_origin = {"sec-fetch-site": "same-origin"}
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
+        self.clock.advance(1000)
         answer = await self.http.get(path, headers=headers)
         self._read(answer)
         return answer
 
     async def post(self, path: str, **fields: str) -> httpx.Response:
+        self.clock.advance(1000)
         answer = await self.http.post(
             path, data={"form_token": self.token, **fields}, headers=self.same_origin
         )
