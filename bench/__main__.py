@@ -15,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench import machine, report
 from bench.chart import svg
 from bench.load import Pressure
-from bench.measure import Bench, Options, chosen, ticks, told
+from bench.measure import FAULTS, Bench, Options, chosen, ticks, told
 from bench.postgres import Postgres, cluster
-from bench.processes import StartError
-from bench.targets import BASELINE, REPOSITORY, Context, Target, UnavailableError, all_targets
+from bench.targets import BASELINE, REPOSITORY, Context, Target, all_targets
+from bench.works import Work
 
 OUT = REPOSITORY / "bench" / "out"
 PAGE = REPOSITORY / "docs" / "performance.md"
@@ -31,7 +31,7 @@ def main(  # noqa: PLR0913  # the command's options
     only: Annotated[
         list[str] | None, typer.Option(help="A work or (part of) a server's name; repeatable.")
     ] = None,
-    seconds: Annotated[int, typer.Option(min=1, max=120, help="Length of one run.")] = 8,
+    seconds: Annotated[int, typer.Option(min=1, max=120, help="Length of one run.")] = 5,
     connections: Annotated[
         int, typer.Option(min=1, max=512, help="Connections, one request at a time each.")
     ] = 16,
@@ -49,9 +49,10 @@ def main(  # noqa: PLR0913  # the command's options
         raise typer.BadParameter("the load generator is missing: apt-get install wrk")
     options = Options(Pressure(seconds, connections), rounds)
     try:
-        found = _measure(options, only or [])
+        works, targets = chosen(only or [], all_targets())
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    found = _measure(options, works, targets)
     _write(found, publish=publish)
     if as_json:
         print(json.dumps(report.as_json(found), indent=2, ensure_ascii=False))
@@ -62,8 +63,7 @@ def main(  # noqa: PLR0913  # the command's options
         console.print(f"[yellow]not measured:[/] {problem}")
 
 
-def _measure(options: Options, only: list[str]) -> report.Report:
-    works, targets = chosen(only, all_targets())
+def _measure(options: Options, works: list[Work], targets: list[Target]) -> report.Report:
     problems: list[str] = []
     with ExitStack() as stack:
         started = _start(targets, stack, problems)
@@ -108,7 +108,7 @@ def _start(targets: list[Target], stack: ExitStack, problems: list[str]) -> list
             try:
                 target.start(Context(OUT, postgres, stack))
                 started.append(target)
-            except (UnavailableError, StartError) as error:
+            except FAULTS as error:
                 problems.append(f"{target.title}: {told(error)}")
     return started
 

@@ -27,7 +27,7 @@ _ACCESS_TOKENS = 64
 _CHAINS_PER_CONNECTION = 4
 _DOUBLINGS = 3
 # What a server, its set-up or the load may raise: the rest of the bench goes on.
-_FAULTS = (RuntimeError, LookupError, ValueError, OSError, subprocess.SubprocessError, httpx.HTTPError)
+FAULTS = (RuntimeError, LookupError, ValueError, OSError, subprocess.SubprocessError, httpx.HTTPError)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Bench:
             target.probe(work)
             wanted = _FIRST_CODES if work.supply == "codes" else self._pool_size(work, 0)
             return max(self._run(work, target, warming, wanted).load.rate, 1.0)
-        except _FAULTS as error:
+        except FAULTS as error:
             self._give_up(work, target, error)
             return 0.0
         finally:
@@ -131,7 +131,7 @@ class Bench:
         """One run, or none when it failed."""
         try:
             return [self._run(work, target, self._options.pressure, self._pool_size(work, rate))]
-        except _FAULTS as error:
+        except FAULTS as error:
             self._give_up(work, target, error)
             return []
 

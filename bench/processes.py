@@ -15,7 +15,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _READY_SECONDS = 40
 
 
-class StartError(Exception):
+class StartError(RuntimeError):
     """A server that did not become ready; the message says where its output is."""
 
 

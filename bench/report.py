@@ -129,8 +129,9 @@ def terminal_table(report: Report) -> Table:
     table = Table(title=_pressure(report))
     for name in COLUMNS:
         table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=True)
-    for row in rows(report):
-        table.add_row(*row)
+    short = {work.title: work.name for work in WORKS}
+    for title, *cells in rows(report):
+        table.add_row(short[title], *cells)
     return table
 
 
