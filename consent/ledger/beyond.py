@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from consent.ledger.leaf import LeafError, parse_leaf
 from consent.ledger.merkle import HASH_BYTES
-from consent.ledger.recompute import tile_fault
+from consent.ledger.recompute import mistyped, tile_fault
 from consent.ledger.rows import (
     HEADLESS,
     KEPT,
@@ -31,7 +31,9 @@ _END = 2**62
 def heads_fault(heads: Sequence[LastSigned], events: int) -> Fault | None:
     """Whether a last head promises more than there is, or is not the last of its own history."""
     for head in heads:
-        key = f"origin={head.origin}"
+        key, wrong = f"origin={head.origin}", mistyped(head)
+        if wrong is not None:
+            return Fault("ledger_head", key, f"column {wrong} holds a value of another type")
         if head.size > events:
             return Fault("ledger_head", key, f"{head.size} events were signed and {events} are left")
         if head.largest != head.size:

@@ -85,12 +85,25 @@ def tile_fault(tile: TileId, reason: str) -> Fault:
     return Fault("ledger_tile", f"level={tile.level} tile_index={tile.number}", reason)
 
 
+def mistyped(row: tuple[object, ...]) -> str | None:
+    """The first field of a row that is not of its declared type: SQLite leaves types to whoever writes."""
+    for (name, kinds), value in zip(row.__annotations__.items(), row, strict=True):
+        if not isinstance(value, kinds):
+            return str(name)
+    return None
+
+
 def check_row(row: Placed, position: int, tiles: Tiles) -> Fault | Leaf:
     """The parsed leaf of a row that tells the truth, or what in it is false.
 
     A leaf's hash is stored twice beside it, in its entry and in its tile: of three, the odd one out lies.
     """
     key = f"position={row.position}"
+    wrong = mistyped(row)
+    if wrong is not None:
+        of_event = wrong in {"leaf", "sealed"}
+        table, where = ("ledger_event", f"id={row.event_id}") if of_event else ("ledger_entry", key)
+        return Fault(table, where, f"column {wrong} holds a value of another type")
     if row.position != position:
         return Fault("ledger_entry", f"position={position}", f"missing: the next position is {row.position}")
     if row.leaf is None:
@@ -130,6 +143,8 @@ def _check_columns(row: Placed, leaf: Leaf, key: str) -> Fault | None:
 def check_checkpoint(row: Signed, tree: Tree, pinned: Mapping[str, Verifier]) -> Fault | None:
     """Whether a signed head of this very size states the recomputed root, under a good signature."""
     where, key = "ledger_checkpoint", f"origin={row.origin} size={row.size}"
+    if mistyped(row) is not None:
+        return Fault(where, key, f"column {mistyped(row)} holds a value of another type")
     if row.root != tree.root():
         return Fault(where, key, "the events up to here do not lead to the root that was signed")
     verifier = pinned.get(row.origin)

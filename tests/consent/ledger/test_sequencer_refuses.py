@@ -75,28 +75,27 @@ async def test_another_origin_signs_all_there_is(log):
     assert (await verify(log.db, [moved.verifier, log.signer.verifier])).unpinned == ()
 
 
-@pytest.mark.parametrize(
-    "leaf",
-    [
-        "not json",
-        "[]",
-        "{}",
-        '{"time":-1,"event":"a.b","log":"security","outcome":"failed","client":null,"person":null,"grant":null,"request":null}',
-        '{"time":1,"event":null,"log":"security","outcome":"failed","client":null,"person":null,"grant":null,"request":null}',
-        '{"time":1,"event":"a.b","log":"security","outcome":"failed","client":{},"person":null,"grant":null,"request":null}',
-        '{"time":1,"event":"a\\u0000b","log":"x","outcome":"y","client":null,"person":null,"grant":null,"request":null}',
-    ],
-)
-async def test_a_poisoned_row_stops_nothing_and_is_named(log, leaf):
-    poisoned = (await log.write()).event_id
+POISON = [
+    "not json",
+    "[]",
+    "{}",
+    '{"time":-1,"event":"a","log":"b","outcome":"c","client":null,"person":null,"grant":null,"request":null}',
+    '{"time":1,"event":null,"log":"b","outcome":"c","client":null,"person":null,"grant":null,"request":null}',
+    '{"time":1,"event":"a","log":"b","outcome":"c","client":{},"person":null,"grant":null,"request":null}',
+    '{"time":1,"event":"\\u0000","log":"b","outcome":"c","client":null,"person":null,"grant":null,"request":null}',
+]
+
+
+async def test_poisoned_rows_stop_nothing_and_are_named(log):
+    poisoned = [one.event_id for one in await log.write_many(len(POISON))]
     await log.write_many(2)
-    await log.tamper("UPDATE ledger_event SET leaf = ? WHERE id = ?", leaf, poisoned)
+    for event_id, leaf in zip(poisoned, POISON, strict=True):
+        await log.tamper("UPDATE ledger_event SET leaf = ? WHERE id = ?", leaf, event_id)
     await log.drain()
-    assert await log.value("SELECT count(*) FROM ledger_entry") == 3
-    assert await log.value("SELECT event FROM ledger_entry WHERE position = 0") == UNREADABLE
-    verdict = await log.verdict()
-    assert verdict.fault.table == "ledger_event"
-    assert poisoned in verdict.fault.row
+    events = await log.rows("SELECT event FROM ledger_entry ORDER BY position")
+    assert events == [(UNREADABLE,)] * len(POISON) + [("data.read",)] * 2
+    fault = (await log.verdict()).fault
+    assert (fault.table, fault.row) == ("ledger_event", f"id={poisoned[0]}")
 
 
 async def test_a_queue_row_without_event_or_time_stops_nothing(log):
