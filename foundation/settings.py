@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     issuer: str = ""
     master_key: SecretStr | None = None
     master_key_file: Path | None = None
-    outbound_allow: str = ""  # hosts, comma-separated, exempt from the guard on outgoing requests
+    smtp_url: SecretStr | None = None  # without one, mails are kept and shown on /outbox (demo, development)
+    mail_from: str = "Accord <accord@localhost>"
     workers: int = Field(default=1, ge=1, le=64)
 
     access_token_seconds: int = Field(default=600, ge=60, le=3600)

@@ -13,7 +13,7 @@ from foundation.web.lean import LeanRoutes
 from idp.context import Server
 from idp.endpoints import lean_table
 from idp.openapi import openapi_document
-from idp.pages import frame, mount_pages, open_people, page_errors, page_rooms
+from idp.pages import frame, mail_sender, mount_pages, open_people, page_errors, page_rooms
 from idp.running.background import in_background
 from idp.running.metrics import Metrics
 from idp.running.opening import check_schema, open_server
@@ -32,7 +32,7 @@ async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
     async with AsyncExitStack() as stack:
         people = await stack.enter_async_context(open_people(server))
         mount_pages(pages, server, people)
-        await stack.enter_async_context(in_background(server))
+        await stack.enter_async_context(in_background(server, people, mail_sender(server, web)))
         yield Guard(metrics.around(LeanRoutes(table, pages)), web)
 
 

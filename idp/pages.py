@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -9,9 +10,10 @@ from consent.decisions import Decisions
 from consent.pages.routers import AUDITOR_LINKS, FOOTER_LINKS, PERSON_LINKS, account_router, audit_router
 from consent.pages.routers import ERRORS as CONSENT_ERRORS
 from consent.pages.routers import ROOM as CONSENT_ROOM
+from foundation.settings import Settings
 from foundation.text import N_
 from foundation.web.errors import ErrorWords
-from foundation.web.kit import Frame, Room
+from foundation.web.kit import Frame, Room, Web
 from idp.admin.pages import NAVIGATION as ADMIN_LINKS
 from idp.admin.pages import ROOM as ADMIN_ROOM
 from idp.admin.pages import AdminPages
@@ -19,12 +21,18 @@ from idp.authorize.describe import describe_request
 from idp.authorize.routes import AuthorizeRoutes, rebind_pending
 from idp.context import Server
 from idp.host import host_of
+from idp.partner.pages import NAVIGATION as PARTNER_LINKS
+from idp.partner.pages import ROOM as PARTNER_ROOM
+from idp.partner.pages import PartnerPages
+from idp.people.delivery import PageSender, Sender, SmtpAccount, SmtpSender
+from idp.people.mails import MailWriter
 from idp.people.room import Hooks, People
 from idp.people.router import ERRORS as PEOPLE_ERRORS
 from idp.people.router import MENU as PEOPLE_MENU
 from idp.people.router import ROOM as PEOPLE_ROOM
 from idp.people.router import people_router
 
+_IDP_ROOM = Room("idp", Path(__file__).parent)  # its words alone
 _ERRORS = (
     ErrorWords(
         "request_expired",
@@ -51,12 +59,13 @@ _ERRORS = (
 
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
-    return (CONSENT_ROOM, PEOPLE_ROOM, ADMIN_ROOM)
+    return (_IDP_ROOM, CONSENT_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM)
 
 
 def frame() -> Frame:
     """What stands around every page: links by role."""
-    return Frame(header=(*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS), menu=PEOPLE_MENU, footer=FOOTER_LINKS)
+    header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *PARTNER_LINKS)
+    return Frame(header=header, menu=PEOPLE_MENU, footer=FOOTER_LINKS)
 
 
 def page_errors() -> Sequence[ErrorWords]:
@@ -78,6 +87,15 @@ async def open_people(server: Server) -> AsyncIterator[People]:
         people.close()
 
 
+def mail_sender(server: Server, web: Web) -> Sender:
+    """How mails leave: by SMTP where it is set, else nowhere (the demo shows them on a page)."""
+    url = server.settings.smtp_url
+    if url is None:
+        return PageSender()
+    account = SmtpAccount.of_url(url.get_secret_value())
+    return SmtpSender(account, server.settings.mail_from, MailWriter(web.catalogues))
+
+
 def mount_pages(app: FastAPI, server: Server, people: People) -> None:
     """Every router of pages."""
     decisions = Decisions(server.ledger, server.sign_receipt, server.issuer)
@@ -85,4 +103,11 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> None:
     host = host_of(server, people.access, decisions)
     app.include_router(account_router(host))
     app.include_router(audit_router(host))
-    app.include_router(people_router(people, outbox_page=not server.settings.secure))
+    app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
+    app.include_router(AdminPages(server, people.access).router())
+    app.include_router(PartnerPages(server, people.access).router())
+
+
+def _shows_mails(settings: Settings) -> bool:
+    """Whether /outbox exists: only where nothing is sent and nobody from outside can come."""
+    return settings.smtp_url is None and not settings.secure

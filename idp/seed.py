@@ -67,16 +67,17 @@ async def seed_demo(server: Server) -> None:
     """Make whatever of the demonstration is not there yet."""
     for name in PERSONAS:
         await _account(server, f"{name}@example.org", "person", load_persona(name))
-    for email, role in STAFF:
-        await _account(server, email, role, None)
+    made = {email: await _account(server, email, role, None) for email, role in STAFF}
     async with server.db.reading() as tx:
         known = await find_client(tx, COACH_ID)
     if known is None:
-        await register_client(server, COACH_ID, coach_metadata(server.settings), COACH_SECRET)
+        owner = made["partner@example.org"]
+        await register_client(server, COACH_ID, coach_metadata(server.settings), COACH_SECRET, owner)
 
 
-async def _account(server: Server, email: str, role: Role, document: Document | None) -> None:
+async def _account(server: Server, email: str, role: Role, document: Document | None) -> str | None:
+    """The new account's id; None for one made by an earlier start."""
     try:
-        await add_account(server, email, PASSWORD, role, document)
+        return str((await add_account(server, email, PASSWORD, role, document))["person_id"])
     except ConflictError:
-        return  # made by an earlier start
+        return None

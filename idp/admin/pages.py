@@ -65,13 +65,14 @@ class AdminPages:
         return render(
             request,
             "admin/apps.html",
-            apps=[_listed(client) for client in clients[:_PAGE]],
+            apps=[listed_app(client) for client in clients[:_PAGE]],
             more=clients[_PAGE - 1].id if len(clients) > _PAGE else "",
             later=bool(after),
         )
 
 
-def _listed(client: Client) -> ListedApp:
+def listed_app(client: Client) -> ListedApp:
+    """A registered app in this page's words."""
     metadata = client.metadata
     return ListedApp(
         client.id,

@@ -96,6 +96,12 @@ _LIST = Statement(
     .limit(bindparam("limit")),
     ClientRow,
 )
+_OF_OWNER = Statement(
+    select(*CLIENT_COLUMNS)
+    .where(col(tables.Client.owner_id) == bindparam("owner_id"))
+    .order_by(col(tables.Client.id)),
+    ClientRow,
+)
 _INSERT = Write(insert(tables.Client))
 _SUSPEND = Write(
     update(tables.Client)
@@ -115,15 +121,29 @@ async def list_clients(tx: Transaction, *, after: str = "", limit: int = 100) ->
     return [read_client(row) for row in await tx.all(_LIST, after=after, limit=limit)]
 
 
-async def add_client(
-    tx: Transaction, client_id: str, metadata: ClientMetadata, secret_hash: bytes | None, now: int
-) -> None:
+async def clients_of(tx: Transaction, owner_id: str) -> list[Client]:
+    """The apps of a partner's account."""
+    return [read_client(row) for row in await tx.all(_OF_OWNER, owner_id=owner_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """An app to register. secret_hash: keyed hash of its secret; owner_id: the partner's account, if any."""
+
+    client_id: str
+    metadata: ClientMetadata
+    secret_hash: bytes | None = field(default=None, repr=False)
+    owner_id: str | None = None
+
+
+async def add_client(tx: Transaction, registration: Registration, now: int) -> None:
     """Register an app. Raises ConflictError when the id is taken."""
     await tx.run(
         _INSERT,
-        id=client_id,
-        secret_hash=secret_hash,
-        metadata_json=metadata.model_dump_json(),
+        id=registration.client_id,
+        secret_hash=registration.secret_hash,
+        owner_id=registration.owner_id,
+        metadata_json=registration.metadata.model_dump_json(),
         created_at=now,
         suspended_at=None,
     )

@@ -11,6 +11,7 @@ class Client(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     secret_hash: bytes | None = Field(default=None, sa_type=LargeBinary)  # keyed hash; None: no secret
+    owner_id: str | None = Field(default=None, index=True)  # the partner's account, when it has one
     metadata_json: str
     created_at: int = Field(sa_type=BigInteger)
     suspended_at: int | None = Field(default=None, sa_type=BigInteger)

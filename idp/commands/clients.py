@@ -10,7 +10,7 @@ from rich.table import Table
 
 from idp.clients.events import ClientRegistered, ClientSuspended
 from idp.clients.metadata import ClientMetadata
-from idp.clients.registry import add_client, list_clients, suspend_client
+from idp.clients.registry import Registration, add_client, list_clients, suspend_client
 from idp.commands.output import AsJson, fail, out, show, with_server
 from idp.context import Server
 from keys.seal import keyed_hash
@@ -100,7 +100,11 @@ async def _register(server: Server, metadata: ClientMetadata) -> dict[str, Any]:
 
 
 async def register_client(
-    server: Server, client_id: str, metadata: ClientMetadata, secret: str | None = None
+    server: Server,
+    client_id: str,
+    metadata: ClientMetadata,
+    secret: str | None = None,
+    owner_id: str | None = None,
 ) -> dict[str, Any]:
     """Register an app with its ledger event; what to print. secret: made when needed and not given.
 
@@ -111,7 +115,7 @@ async def register_client(
         secret = secrets.token_urlsafe(32)
     secret_hash = None if secret is None else keyed_hash(server.secrets.token_hash, secret.encode())
     async with server.db.transaction() as tx:
-        await add_client(tx, client_id, metadata, secret_hash, now)
+        await add_client(tx, Registration(client_id, metadata, secret_hash, owner_id), now)
         event = ClientRegistered(
             client=client_id, scopes=" ".join(metadata.scopes), auth_method=metadata.auth_method
         )

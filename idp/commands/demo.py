@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import uvicorn
 
 from foundation.logging import configure_logging
@@ -61,10 +61,10 @@ async def _started(web: uvicorn.Server, serving: asyncio.Task[None]) -> bool:
 
 
 async def _answers(url: str) -> bool:
-    async with httpx.AsyncClient() as client:
+    async with httpx2.AsyncClient() as client:
         try:
             return (await client.get(url)).status_code < 500
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
 
@@ -82,6 +82,7 @@ async def _coach(settings: Settings) -> AsyncIterator[None]:
         "COACH_CLIENT_ID": COACH_ID,
         "COACH_CLIENT_SECRET": COACH_SECRET,
         "COACH_PORT": str(settings.app_port),
+        "COACH_URL": coach_origin(settings),
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "examples.coach", env=environment, stdout=asyncio.subprocess.DEVNULL

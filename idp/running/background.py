@@ -16,6 +16,9 @@ from foundation.errors import StorageUnavailableError
 from idp.authorize import pending
 from idp.clients.assertion import PURGE_ASSERTIONS
 from idp.context import Server
+from idp.people.delivery import Sender, deliver_for_ever
+from idp.people.purge import purge as purge_people
+from idp.people.room import People
 from idp.token.purge import purge_tokens
 
 log = structlog.get_logger("background")
@@ -29,9 +32,11 @@ Job = Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
-async def in_background(server: Server) -> AsyncIterator[None]:
-    """Run the jobs for the length of the block."""
+async def in_background(server: Server, people: People, sender: Sender) -> AsyncIterator[None]:
+    """Run the jobs for the length of the block. sender: how mails leave."""
+    delivery = deliver_for_ever(server.db, server.clock, people.outbox, sender)
     jobs = [
+        asyncio.create_task(delivery, name="mail"),
         asyncio.create_task(_every(_RING_SECONDS, lambda: _follow_keys(server)), name="key-ring"),
         asyncio.create_task(_every(_PURGE_SECONDS, lambda: _purge(server)), name="purge"),
     ]
@@ -66,5 +71,6 @@ async def _purge(server: Server) -> None:
     async with server.db.transaction() as tx:
         await pending.purge(tx, now - _KEEP_PENDING)
         await tx.run(PURGE_ASSERTIONS, now=now)
+        await purge_people(tx, server.settings, now)
     longest = max(server.settings.access_token_seconds, 3600) * SECOND
     await purge_tokens(server.db, now - longest - _KEEP_TOKENS)

@@ -41,11 +41,15 @@ def upgrade() -> None:
         "client",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("secret_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("owner_id", sa.String(), nullable=True),
         sa.Column("metadata_json", sa.String(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("suspended_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    with op.batch_alter_table("client", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_client_owner_id"), ["owner_id"], unique=False)
+
     op.create_table(
         "client_assertion",
         sa.Column("client_id", sa.String(), nullable=False),
@@ -119,6 +123,9 @@ def upgrade() -> None:
         sa.Column("signed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("origin", "size"),
     )
+    with op.batch_alter_table("ledger_checkpoint", schema=None) as batch_op:
+        batch_op.create_index("ix_ledger_checkpoint_size", ["size"], unique=False)
+
     op.create_table(
         "ledger_entry",
         sa.Column(
@@ -330,6 +337,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ledger_entry_client")
 
     op.drop_table("ledger_entry")
+    with op.batch_alter_table("ledger_checkpoint", schema=None) as batch_op:
+        batch_op.drop_index("ix_ledger_checkpoint_size")
+
     op.drop_table("ledger_checkpoint")
     op.drop_table("grant_revision")
     with op.batch_alter_table("email_token", schema=None) as batch_op:
@@ -349,6 +359,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_client_assertion_expires_at"))
 
     op.drop_table("client_assertion")
+    with op.batch_alter_table("client", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_client_owner_id"))
+
     op.drop_table("client")
     op.drop_table("account")
     op.drop_table("access_token")
