@@ -6,7 +6,7 @@ from bench.report import Report, number
 from bench.works import Work
 
 _WIDTH = 860
-_LABEL = 230
+_LABEL = 240
 _BAR = 18
 _GAP = 4
 _PANEL_TITLE = 26
@@ -33,7 +33,9 @@ text { font: 13px system-ui, sans-serif; fill: #1e1e2e }
 def svg(report: Report) -> str:
     """Horizontal bars of requests a second, all panels on one scale."""
     top = max((each.rate for each in report.figures), default=1.0)
-    y, drawn = _MARGIN, list[str]()
+    heading = "Requests a second, longer is better (× oidc-provider in the same run)"
+    drawn = [f'<text x="{_MARGIN}" y="{_MARGIN + 14}">{heading}</text>']
+    y = _MARGIN + _PANEL_TITLE + _PANEL_GAP
     for work in report.works():
         panel, y = _panel(report, work, y, top)
         drawn += panel
