@@ -55,7 +55,15 @@ async def test_a_link_serves_its_purpose_only(db: Database, clock: FrozenClock):
 async def test_what_is_not_a_link_of_ours_is_none(db: Database, clock: FrozenClock):
     token = await make(db, clock)
     wrong_secret = token[:-43] + "A" * 43
-    for text in ("", "em_", token[:-1], token + "A", token.upper(), wrong_secret, "em_" + "0" * 32 + token[35:]):
+    for text in (
+        "",
+        "em_",
+        token[:-1],
+        token + "A",
+        token.upper(),
+        wrong_secret,
+        "em_" + "0" * 32 + token[35:],
+    ):
         assert await spend(db, clock, text) is None
     assert await spend(db, clock, token)
 

@@ -125,12 +125,17 @@ async def test_the_task_goes_on_when_the_database_is_away(house: House, monkeypa
             raise StorageUnavailableError("away")
         return await original(*arguments)
 
+    closed = asyncio.Event()
+    close = house.people.outbox.close
+
+    async def watched(*arguments: Any) -> None:
+        await close(*arguments)
+        closed.set()
+
+    monkeypatch.setattr(house.people.outbox, "close", watched)
     monkeypatch.setattr(delivery, "deliver_one", unlucky)
-    task = asyncio.create_task(
-        deliver_for_ever(house.db, house.clock, house.people.outbox, PageSender())
-    )
-    while not [letter for letter in await house.mails() if letter.state == "shown"]:
-        await asyncio.sleep(0)
+    task = asyncio.create_task(deliver_for_ever(house.db, house.clock, house.people.outbox, PageSender()))
+    await closed.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

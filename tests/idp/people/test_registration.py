@@ -75,7 +75,9 @@ async def test_an_erased_person_gets_no_reminder(house: House):
     assert await house.mails() == []
 
 
-@pytest.mark.parametrize("email", ["", "amina", "amina@localhost", "a" * 10_000 + "@example.org", "a@b\tc.org"])
+@pytest.mark.parametrize(
+    "email", ["", "amina", "amina@localhost", "a" * 10_000 + "@example.org", "a@b\tc.org"]
+)
 async def test_what_is_no_address_is_said_by_the_field(house: House, email: str):
     answer = await ask(house.browser(), email)
     assert answer.status_code == 400

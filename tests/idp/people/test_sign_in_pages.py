@@ -75,9 +75,8 @@ async def test_one_answer_for_every_failure(house: House):
     await house.account()
     await house.account("locked@example.org", verified=False)
     browser = house.browser()
-    answers = []
-    for email in ("amina@example.org", "nobody@example.org", "locked@example.org", "not an address", ""):
-        answers.append(await browser.sign_in(email, "wrong password"))
+    typed = ("amina@example.org", "nobody@example.org", "locked@example.org", "not an address", "")
+    answers = [await browser.sign_in(email, "wrong password") for email in typed]
     answers.append(await browser.sign_in("locked@example.org", PASSWORD))
     assert {answer.status_code for answer in answers} == {400}
     without_address = {re.sub(r'name="email" value="[^"]*"', "", text) for text in texts(answers)}

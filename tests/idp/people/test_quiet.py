@@ -1,0 +1,121 @@
+"""Invariant 6: no secret, nothing personal in a log line, a URL, an error, a leaf; nor in clear at rest."""
+
+import io
+import sqlite3
+from pathlib import Path
+
+import pytest
+import structlog
+
+from consent.ledger.events import catalogue
+from foundation.logging import configure_logging
+from foundation.web.translations import problems
+from idp.people import events
+from idp.people.delivery import PageSender, SendError, deliver_one
+from idp.people.outbox import Letter
+from tests.idp.people.house import PASSWORD, House, token_in
+
+PERSONAL = ("amina", "Amina", "example.org", PASSWORD, "192.0.2.77")
+NEW = "trois petits cailloux"
+
+
+async def live(house: House) -> list[str]:
+    """A life: registering, failing, recovering, changing. Returns the secrets it used."""
+    browser = house.browser(host="192.0.2.77")
+    await browser.get("/register")
+    await browser.post("/register", email="Amina@example.org")
+    token = token_in((await house.mails())[0])
+    await browser.get(f"/verify-email?token={token}")
+    await browser.post("/verify-email", token=token, password=PASSWORD)
+    first = browser.cookie
+    for _ in range(12):
+        await browser.sign_in("amina@example.org", "wrong " + PASSWORD)
+    await browser.get("/password/forgot")
+    await browser.post("/password/forgot", email="amina@example.org")
+    reset = token_in((await house.mails())[0])
+    await browser.get(f"/password/reset?token={reset}")
+    await browser.post("/password/reset", token=reset, password=NEW)
+    elsewhere = house.browser(host="192.0.2.78")
+    await elsewhere.sign_in("amina@example.org", NEW)
+    await elsewhere.get("/account/security")
+    await elsewhere.post("/account/security/password", current_password=NEW, new_password=PASSWORD)
+    await elsewhere.get("/account/security")
+    await elsewhere.post("/nowhere", password=PASSWORD)
+    return [token, reset, first.split(".")[1], elsewhere.cookie.split(".")[1], NEW]
+
+
+class Unreachable(PageSender):
+    async def send(self, letter: Letter, now: int) -> None:
+        raise SendError("TimeoutError", for_ever=True)
+
+
+async def test_nothing_secret_or_personal_in_the_logs(house: House, monkeypatch: pytest.MonkeyPatch):
+    lines = io.StringIO()
+    configure_logging(level="debug", stream=lines, strict=True)
+    try:
+        secrets = await live(house)
+        await deliver_one(house.db, house.clock, house.people.outbox, Unreachable())
+        monkeypatch.setattr(house.people.hasher, "verify", None)  # something breaks
+        assert (await house.browser().sign_in("amina@example.org", PASSWORD)).status_code == 500
+    finally:
+        structlog.reset_defaults()
+    written = lines.getvalue()
+    assert "a mail was not sent" in written
+    assert "unexpected failure" in written
+    for part in (*PERSONAL, *secrets):
+        assert part not in written
+
+
+async def test_nothing_secret_or_personal_in_the_ledger(house: House):
+    secrets = await live(house)
+    leaves = str(await house.events())
+    for part in (*PERSONAL, *secrets):
+        assert part not in leaves
+
+
+async def test_nothing_secret_or_personal_in_clear_at_rest(
+    house: House, database_url: str, request: pytest.FixtureRequest
+):
+    if not database_url.startswith("sqlite"):
+        pytest.skip("the rows are the same; one engine's file is enough to look into")
+    secrets = await live(house)
+    path = Path(database_url.removeprefix("sqlite:///"))
+    with sqlite3.connect(path) as connection:
+        dump = "\n".join(connection.iterdump())
+    connection.close()
+    for part in (*PERSONAL[:3], *secrets):
+        assert part not in dump
+        assert part.encode().hex() not in dump.lower()
+
+
+async def test_no_address_of_a_page_holds_anything_but_the_mails_link(house: House):
+    browser = house.browser()
+    await browser.get("/register")
+    answer = await browser.post("/register", email="amina@example.org")
+    assert "amina" not in answer.headers["location"]
+    await house.account("bruno@example.org")
+    refused = await browser.sign_in("bruno@example.org", "a password all the same")
+    assert "all the same" not in refused.text
+    assert 'type="password"' in refused.text
+
+
+def test_the_events_of_this_room():
+    mine = {
+        f"{line.name} {line.log} {line.outcome}{' open' if line.stays_open else ''}": sorted(line.facts)
+        for line in catalogue()
+        if line.name.startswith(("account.", "login.", "session."))
+    }
+    assert mine == {
+        "account.created security success": ["by", "role"],
+        "account.password_changed security success open": ["sessions_ended"],
+        "account.password_reset security success open": ["sessions_ended"],
+        "login.failed security failed open": ["account", "attempts", "seconds", "since"],
+        "login.succeeded security success": ["amr"],
+        "session.ended security success open": ["reach", "sessions_ended"],
+    }
+    assert events.LoginSucceeded.SPEC.payload == ()
+
+
+def test_english_is_complete():
+    top = Path(__file__).parents[3]
+    assert [one for one in problems(top) if one.startswith(("idp/people", "idp/admin"))] == []
