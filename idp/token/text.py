@@ -20,7 +20,7 @@ import orjson
 from foundation.ids import is_id
 
 _CODE = re.compile(r"ac_([0-9a-f]{32})\.([A-Za-z0-9_-]{43})", re.ASCII)
-_REFRESH = re.compile(r"rt_([0-9a-f]{32})\.([0-9]{1,18})\.([A-Za-z0-9_-]{43})", re.ASCII)
+_REFRESH = re.compile(r"rt_([0-9a-f]{32})\.([1-9][0-9]{0,17})\.([A-Za-z0-9_-]{43})", re.ASCII)
 _JWT_MAX = 8192
 
 
