@@ -68,12 +68,13 @@ class SharedScope:
 def make_card(row: GrantRow, shelf: Shelf, last_read: int | None, now: int, t: Translator) -> Card:
     """The card of a grant. shelf: her items by dataset, of which some are shared."""
     choice = read_choice(row.choice_json)
+    ending = _ENDINGS[row.end_reason or "expired"]
     return Card(
         grant_id=row.id,
         name=terms_of(row)["recipient"]["name"],
         living=row.lives(now),
         once=choice.duration == "once",
-        ending=t.gettext(_ENDINGS[row.end_reason or "expired"]),
+        ending=t.gettext(ending),
         scopes=tuple(_summary(CATALOGUE[name], shared, shelf, t) for name, shared in _in_order(choice)),
         since=row.granted_at,
         until=row.expires_at,

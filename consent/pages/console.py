@@ -11,13 +11,25 @@ from consent.ledger.search import Filters, Row
 from consent.pages.history import scope_labels
 from consent.pages.words import AUDITOR_EVENTS, OUTCOMES
 from foundation.clock import SECOND
+from foundation.text import N_
 from foundation.web.forms import Form
 from foundation.web.i18n import Translator
 
 TEXT_FILTERS = ("client", "person", "grant", "request")
 CHOICE_FILTERS = ("event", "log", "outcome")
 _LONGEST = 100
-_SHOWN_IN_A_ROW = ("dataset", "count", "duration", "reason", "by", "declined", "hidden")
+_FACTS = {
+    "once": N_("une seule fois"),
+    "30d": N_("30 jours"),
+    "180d": N_("6 mois"),
+    "person": N_("par la personne"),
+    "app": N_("par l’application"),
+    "administrator": N_("par un administrateur"),
+    "first": N_("première demande"),
+    "changed": N_("demande modifiée"),
+    "ended": N_("autorisation terminée"),
+    "prompted": N_("à la demande de l’application"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +122,18 @@ def _line(row: Row, names: Mapping[str, str], t: Translator) -> AuditLine:
 
 def _detail(scopes: str | None, facts: Mapping[str, Any], t: Translator) -> str:
     """Scopes in words, and the few facts that tell one row from another."""
-    said = [f"{name} {facts[name]}" for name in _SHOWN_IN_A_ROW if facts.get(name) not in (None, "")]
-    return " · ".join([*([scope_labels(scopes, t)] if scopes else []), *said])
+    said = [scope_labels(scopes, t)] if scopes else []
+    count, hidden = facts.get("count"), facts.get("hidden")
+    if count is not None:
+        said.append(t.ngettext("%(num)s élément", "%(num)s éléments", count) % {"num": t.number(count)})
+    if hidden:
+        said.append(t.ngettext("%(num)s élément gardé", "%(num)s éléments gardés", hidden) % {"num": hidden})
+    if facts.get("declined"):
+        said.append(t.gettext("refusé : %(what)s") % {"what": scope_labels(str(facts["declined"]), t)})
+    said += [
+        t.gettext(_FACTS[one]) for name in ("duration", "by", "reason") if (one := facts.get(name)) in _FACTS
+    ]
+    return " · ".join(said)
 
 
 def _words(event: str, t: Translator) -> str:

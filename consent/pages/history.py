@@ -18,7 +18,6 @@ from consent.pages.host import Host, Member
 from consent.pages.words import event_words
 from foundation.database import Transaction
 from foundation.ids import is_id
-from foundation.text import N_
 from foundation.web.forms import parse_query
 from foundation.web.i18n import Translator
 from foundation.web.templates import render, translator_for
@@ -116,7 +115,7 @@ def _detail(leaf: Leaf, t: Translator) -> str:
     if leaf.event != "data.read":
         return labels if leaf.event.startswith("consent.") else ""
     count = int(leaf.facts.get("count") or 0)
-    text = t.ngettext(N_("%(what)s : %(num)s élément"), "%(what)s : %(num)s éléments", count)
+    text = t.ngettext("%(what)s : %(num)s élément", "%(what)s : %(num)s éléments", count)
     return text % {"what": labels, "num": t.number(count)}
 
 

@@ -17,6 +17,8 @@ from foundation.web.i18n import Translator
 
 Item = Mapping[str, Any]
 
+_NOTHING = object()
+_SAYS_NOTHING: tuple[object, ...] = (None, "", [], (), False, "unrated")
 _PERIOD = frozenset({"start", "end", "current"})
 _CODES = frozenset({"siret", "code"})
 
@@ -33,9 +35,10 @@ class Shown:
 def show_item(dataset: Dataset, item: Item, t: Translator, fields: Iterable[Field] | None = None) -> Shown:
     """One item of a list. fields: those that would leave; all of the dataset's when not given."""
     title_field, *others = tuple(fields or dataset.fields)
-    details, prose = [], []
+    details: list[str] = []
+    prose: list[str] = []
     if dataset.name == "advisers":
-        title = " ".join(item[name] for name in ("given_name", "family_name") if item.get(name))
+        title = " ".join(str(item[name]) for name in ("given_name", "family_name") if item.get(name))
         details.append(_text(title_field, item[title_field.name], t))
         others = [field for field in others if field.name == "email"]
     else:
@@ -45,7 +48,7 @@ def show_item(dataset: Dataset, item: Item, t: Translator, fields: Iterable[Fiel
         details.append(period)
     for field in others:
         value = item.get(field.name)
-        if field.name in _PERIOD or value is None or value in ("", [], (), False):
+        if field.name in _PERIOD or value in _SAYS_NOTHING or value == _implied(item, field):
             continue
         if field.kind == "prose":
             prose.append(value)
@@ -95,9 +98,16 @@ def _detail(field: Field, value: object, t: Translator) -> str:
     if field.kind == "flag":
         return label
     text = _text(field, value, t)
+    if field.name == "rome_code":
+        return f"ROME {text}"
     if field.kind == "number" or field.name in _CODES or field.name.endswith("_code"):
         return t.gettext("%(label)s : %(value)s") % {"label": label, "value": text}
     return text
+
+
+def _implied(item: Item, field: Field) -> object:
+    """The value that another field says already: a code of the referential tells that a skill is of it."""
+    return "rome" if field.name == "kind" and item.get("rome_code") else _NOTHING
 
 
 def _text(field: Field, value: Any, t: Translator) -> str:  # noqa: ANN401  # a field's value, by its kind
