@@ -93,6 +93,8 @@ class Sessions:
         self._all: set[Session] = set()
         self._free: list[Session] = []
         self._opening = 0
+        self._stopped = False
+        self._watcher: asyncio.TimerHandle | None = None
         self._waiting: deque[tuple[float, asyncio.Future[Session | None]]] = deque()
         self._mending: set[asyncio.Task[None]] = set()
 
@@ -103,7 +105,11 @@ class Sessions:
 
     async def stop(self) -> None:
         """Close what is free; what is still at work is cut off (the server rolls it back)."""
-        self._watcher.cancel()
+        self._stopped = True
+        if self._watcher is not None:
+            self._watcher.cancel()
+        while self._wake(None):  # who still waits is told so by `take`
+            pass
         await asyncio.gather(*self._mending, return_exceptions=True)
         closing = [session.connection.close(timeout=_CONNECT_SECONDS) for session in self._free]
         await asyncio.gather(*closing, return_exceptions=True)
@@ -116,6 +122,8 @@ class Sessions:
 
     async def take(self) -> Session:
         """A connection for the caller alone; StorageUnavailableError after some seconds without one."""
+        if self._stopped:
+            raise StorageUnavailableError("the database is closed")
         while self._free:
             session = self._free.pop()
             if not session.connection.is_closed():
@@ -174,6 +182,8 @@ class Sessions:
             self._opening -= 1
         session = Session(connection, self._loop.time)
         self._all.add(session)
+        if self._stopped:  # meanwhile
+            self.discard(session)
         return session
 
     async def _next_given_back(self) -> Session:

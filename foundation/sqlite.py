@@ -105,10 +105,9 @@ class SqliteDatabase(Database):
         self._committer.start()
 
     async def stop(self) -> None:
-        while self._open:  # noqa: ASYNC110  # a turn of the loop, not a poll
-            await asyncio.sleep(0)  # the group's end is already among the loop's next callbacks
-        while self._committing:
-            await self._turn()
+        while self._open or self._committing:
+            # A group that is open ends in one of the loop's next callbacks.
+            await (self._turn() if self._committing else asyncio.sleep(0))
         self._jobs.put(None)
         self._committer.join()
         self._reader.close()
@@ -243,13 +242,13 @@ class SqliteDatabase(Database):
             else:
                 future.set_result(None)
 
-    def _committed(self, group: list[asyncio.Future[None]], refused: sqlite3.Error | None) -> None:
+    def _committed(self, group: list[asyncio.Future[None]], refused: Exception | None) -> None:
         if refused is not None:
             self._stop_if_unsynced(refused)
             self._roll_back()
         self._answer(group, f"not committed: {refused}" if refused else "")
 
-    def _free_writer(self, refused: sqlite3.Error | None) -> None:
+    def _free_writer(self, refused: Exception | None) -> None:
         if refused is not None:
             self._stop_if_unsynced(refused)  # a checkpoint that failed otherwise is tried again later
         self._committing = False
@@ -271,10 +270,10 @@ class SqliteDatabase(Database):
             self._loop.call_soon_threadsafe(self._free_writer, unmoved)
 
     @staticmethod
-    def _attempt(work: Callable[[], None]) -> sqlite3.Error | None:
+    def _attempt(work: Callable[[], None]) -> Exception | None:
         try:
             work()
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it is, someone on the loop waits to be told
             return error
         return None
 

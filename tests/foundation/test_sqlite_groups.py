@@ -221,6 +221,21 @@ async def test_stopping_waits_for_what_is_under_way(sqlite_url: str):
     await again.stop()
 
 
+async def test_stopping_waits_for_units_that_still_wait_for_the_writer(sqlite_url: str):
+    db = Watched(sqlite_url.removeprefix("sqlite:///"))
+    await db.start()
+    await create_probes(db)
+    db.hold()
+    first = asyncio.create_task(write(db, "first"))
+    await _held(db)
+    waiting = [asyncio.create_task(write(db, f"{number}")) for number in range(4)]
+    await asyncio.sleep(0)
+    threading.Timer(0.1, db.go_on.set).start()
+    await db.stop()
+    async with asyncio.timeout(5):
+        await asyncio.gather(first, *waiting)
+
+
 async def test_the_file_is_for_its_owner_alone_and_its_folder_is_made(tmp_path: Path):
     db = open_database(f"sqlite:///{tmp_path}/made/accord.sqlite3")
     await db.start()

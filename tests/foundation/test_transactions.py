@@ -4,7 +4,14 @@ import asyncio
 
 import pytest
 
-from foundation.database import ConflictError, Database, MissingRowError, UnitSuspendedError, UnstorableError
+from foundation.database import (
+    ConflictError,
+    Database,
+    MissingRowError,
+    UnitSuspendedError,
+    UnstorableError,
+    open_database,
+)
 from foundation.errors import StorageUnavailableError
 from tests.foundation import probes
 from tests.foundation.probes import (
@@ -18,6 +25,7 @@ from tests.foundation.probes import (
     SELECT,
     SELECT_IDS,
     Row,
+    create_probes,
     ids,
     row,
     write,
@@ -238,3 +246,12 @@ async def test_a_cancelled_unit_leaves_nothing_and_blocks_nobody(store: Database
         if outcome is None:
             assert f"{number:02}" in found  # answered: it is there; a cancelled one may be, or not
     assert "after" in found
+
+
+async def test_after_the_stop_nothing_is_taken(database_url: str):
+    db = open_database(database_url)
+    await db.start()
+    await create_probes(db)
+    await db.stop()
+    with pytest.raises(StorageUnavailableError):
+        await write(db, "late")
