@@ -70,7 +70,7 @@ def deep() -> dict:
         2**80,
         "\ud800",
         b"bytes",
-        datetime.now(UTC),
+        datetime(2026, 1, 2, tzinfo=UTC),
         Colour.RED,
         {1: 2},
         {"é": 1},

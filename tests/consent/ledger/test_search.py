@@ -1,0 +1,197 @@
+"""Search, dossier, history: filters, pages without gap or repeat, waiting events among the others."""
+
+import pytest
+
+from consent.events import ConsentGiven, ConsentRevoked
+from consent.ledger.find import _COLUMN_OF, _placed
+from consent.ledger.search import MAX_PAGE, Filters, dossier, history, last_reads, search
+from foundation.clock import SECOND
+from foundation.errors import AccordError
+from tests.consent.ledger.support import ORIGIN, fresh_secrets, read
+
+GRANTS = ["a" * 32, "b" * 32, "c" * 32]
+
+
+def given(client: str, grant: str) -> ConsentGiven:
+    return ConsentGiven(
+        client=client,
+        grant=grant,
+        revision=1,
+        scopes="skills",
+        declined="",
+        future="",
+        hidden=0,
+        duration="30d",
+        expires_at=0,
+        notice="0" * 64,
+        record="0" * 64,
+        hidden_items=(),
+    )
+
+
+def revoked(client: str, grant: str) -> ConsentRevoked:
+    return ConsentRevoked(client=client, grant=grant, revision=2, scopes="skills", by="person")
+
+
+@pytest.fixture
+async def told(log):
+    """Two apps, three grants, 24 events: the first 18 have places under a head, 3 have places, 3 wait."""
+    await log.sequencer.advance()
+    log.people = [fresh_secrets(), fresh_secrets()]
+    log.written = []
+    for number in range(24):
+        client, grant = ("coach", GRANTS[number % 2]) if number % 4 else ("kiosk", GRANTS[2])
+        make = {0: given, 1: read, 2: read, 3: revoked}[number % 4]
+        event = read(1, client=client, grant=grant) if make is read else make(client, grant)
+        log.written.append((await log.write(event, log.people[number % 2])).event_id)
+        if number == 17:
+            await log.drain()
+        if number == 20:
+            await log.sequencer.advance()
+    return log
+
+
+async def pages(ask, log, **given_to_it):
+    """All rows of a query, three at a time."""
+    rows, cursor = [], None
+    while True:
+        async with log.db.reading() as tx:
+            page = await ask(tx, ORIGIN, cursor=cursor, limit=3, **given_to_it)
+        assert len(page.rows) <= 3
+        rows += page.rows
+        if page.cursor is None:
+            return rows
+        assert page.cursor == page.rows[-1].event_id
+        cursor = page.cursor
+
+
+def ids(rows) -> list[str]:
+    return [row.event_id for row in rows]
+
+
+async def test_no_filter_gives_all_newest_first(told):
+    rows = await pages(search, told, filters=Filters())
+    assert ids(rows) == told.written[::-1]
+    assert [row.position for row in rows] == [None] * 3 + list(range(20, -1, -1))
+    assert [row.state for row in rows] == ["promised"] * 6 + ["integrated"] * 18
+    assert all((row.deadline is None) == (row.state == "integrated") for row in rows)
+    assert rows[0].deadline == rows[0].leaf.time + 10 * SECOND
+    assert all(row.leaf.id == row.event_id for row in rows)
+
+
+FILTERS = [
+    (Filters(event="data.read"), lambda leaf: leaf.event == "data.read"),
+    (Filters(client="kiosk"), lambda leaf: leaf.client == "kiosk"),
+    (Filters(grant=GRANTS[1]), lambda leaf: leaf.grant == GRANTS[1]),
+    (Filters(outcome="success"), lambda leaf: True),
+    (Filters(outcome="refused"), lambda leaf: False),
+    (Filters(log="security"), lambda leaf: False),
+    (Filters(request="4bf92f3577b34da6"), lambda leaf: True),
+    (Filters(request="4bf92f35"), lambda leaf: False),
+    (Filters(client='co"ach'), lambda leaf: False),
+    (
+        Filters(event="data.read", client="coach", grant=GRANTS[1]),
+        lambda leaf: (leaf.event, leaf.grant) == ("data.read", GRANTS[1]),
+    ),
+]
+
+
+async def test_each_filter(told):
+    everything = await pages(search, told, filters=Filters())
+    for filters, kept in FILTERS:
+        rows = await pages(search, told, filters=filters)
+        assert rows == [row for row in everything if kept(row.leaf)], filters
+
+
+async def test_a_pseudonym_finds_one_person_at_one_app(told):
+    everything = await pages(search, told, filters=Filters())
+    name = everything[0].leaf.person
+    rows = await pages(search, told, filters=Filters(person=name))
+    assert rows == [row for row in everything if row.leaf.person == name]
+    assert {row.leaf.client for row in rows} == {everything[0].leaf.client}
+
+
+async def test_a_time_range(told):
+    everything = await pages(search, told, filters=Filters())
+    since, until = everything[20].leaf.time, everything[4].leaf.time
+    rows = await pages(search, told, filters=Filters(since=since, until=until))
+    assert rows == everything[5:21]
+    assert await pages(search, told, filters=Filters(since=until, until=since)) == []
+    assert len(await pages(search, told, filters=Filters(since=-1))) == 24
+
+
+async def test_a_dossier_is_a_grant_s_story_oldest_first(told):
+    everything = await pages(search, told, filters=Filters())
+    rows = await pages(dossier, told, grant=GRANTS[2])
+    assert rows == [row for row in everything[::-1] if row.leaf.grant == GRANTS[2]]
+
+
+async def test_a_person_s_history_is_that_of_her_grants(told):
+    everything = await pages(search, told, filters=Filters())
+    rows = await pages(history, told, grants=GRANTS[:2])
+    assert rows == [row for row in everything if row.leaf.grant in GRANTS[:2]]
+    assert await pages(history, told, grants=[]) == []
+
+
+async def test_the_last_read_of_each_grant_even_while_it_waits(told):
+    everything = await pages(search, told, filters=Filters(event="data.read"))
+    async with told.db.reading() as tx:
+        assert await last_reads(tx, [*GRANTS, "d" * 32]) == {
+            grant: next(row.leaf.time for row in everything if row.leaf.grant == grant)
+            for grant in GRANTS[:2]
+        }
+
+
+async def test_an_event_that_gets_its_place_between_two_reads_is_seen_once(told):
+    """The queue is read first; then the row moves; then the entries are read."""
+
+    class Moving:
+        def __init__(self, tx) -> None:
+            self.tx = tx
+            self.first = tx.first
+            self.moved = False
+
+        async def all(self, statement, **values):
+            rows = await self.tx.all(statement, **values)
+            if not self.moved:
+                self.moved = True
+                await told.sequencer.advance()
+            return rows
+
+    async with told.db.reading() as tx:
+        page = await search(Moving(tx), ORIGIN, Filters(), limit=30)
+    assert ids(page.rows) == told.written[::-1]
+    assert page.rows[0].position == 23
+
+
+async def test_hostile_pages(told):
+    async with told.db.reading() as tx:
+        for ask in (search(tx, ORIGIN, Filters(), cursor="'; --"), dossier(tx, ORIGIN, "a", cursor="x")):
+            with pytest.raises(AccordError) as refusal:
+                await ask
+            assert (refusal.value.code, refusal.value.status) == ("bad_cursor", 400)
+        assert len((await search(tx, ORIGIN, Filters(), limit=-5)).rows) == 1
+        assert len((await search(tx, ORIGIN, Filters(), limit=10**9)).rows) == 24 <= MAX_PAGE
+        assert (await search(tx, ORIGIN, Filters(client="%"))).rows == []
+
+
+async def test_a_row_whose_leaf_is_none_still_shows(told):
+    await told.tamper("UPDATE ledger_event SET leaf = 'x' WHERE id = ?", told.written[3])
+    rows = await pages(search, told, filters=Filters())
+    assert [row.leaf is None for row in rows][-4] is True
+    assert len(rows) == 24
+
+
+INDEXED = sorted(_COLUMN_OF.keys() - {"time", "log"})
+
+
+@pytest.mark.parametrize("names", [(), *((name,) for name in INDEXED)], ids=str)
+async def test_a_page_is_a_range_of_an_index(sqlite_log, names):
+    """Whatever the filter, nothing is sorted and no table is read through."""
+    compiled = _placed(names, ascending=False).compiled_for("sqlite")
+    values = {"low": "", "high": "g", "limit": 50, **{f"is_{name}": "x" for name in names}}
+    steps = await sqlite_log.rows(f"EXPLAIN QUERY PLAN {compiled.sql}", *compiled.arguments(values))
+    plan = " ".join(step[-1] for step in steps)
+    assert plan.startswith("SEARCH ledger_entry USING")
+    assert "SCAN" not in plan
+    assert "TEMP B-TREE" not in plan
