@@ -74,6 +74,7 @@ class House:
     people: People
     clock: FrozenClock
     browsers: list["Browser"] = field(default_factory=list)
+    _apps: dict[bool, ASGIApp] = field(default_factory=dict)
 
     @property
     def db(self) -> Database:
@@ -106,6 +107,11 @@ class House:
         return [leaf for leaf in leaves if name in {"", leaf["event"]}]
 
     def app(self, *, outbox_page: bool = True) -> ASGIApp:
+        if outbox_page not in self._apps:
+            self._apps[outbox_page] = self._make_app(outbox_page=outbox_page)
+        return self._apps[outbox_page]
+
+    def _make_app(self, *, outbox_page: bool) -> ASGIApp:
         server = self.people.server
         frame = Frame(header=NAVIGATION, menu=MENU)
         web = build_web(server.issuer, (ROOM, ADMIN_ROOM), frame=frame, errors=ERRORS)
