@@ -3,39 +3,55 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Installing again is needed only when what is installed changed.
-STAMP := $(VENV)/.installed-$(shell $(PYTHON) -c "import hashlib; print(hashlib.sha256(open('pyproject.toml', 'rb').read()).hexdigest()[:16])")
+# Installed again only when what is installed, or from where, changed.
+KEY := $(shell { pwd; $(PYTHON) -V; cat pyproject.toml; } 2>&1 | cksum | tr -d ' ')
+RUNS := $(VENV)/.runs-$(KEY)
+TESTS := $(VENV)/.tests-$(KEY)
 
-.PHONY: demo test bench lint fmt translations
+.PHONY: demo test coverage bench lint fmt translations
 .DEFAULT_GOAL := demo
 
-$(STAMP):
-	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Accord needs Python 3.11 or newer')"
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[test]"
-	rm -f $(VENV)/.installed-*
-	touch $@
+define install
+@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Accord needs Python 3.11 or newer')"
+@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+@echo "installing in $(VENV) ..." >&2
+@$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable "$(1)"
+endef
 
-demo: $(STAMP)
+$(RUNS):
+	$(call install,.)
+	@rm -f $(VENV)/.runs-* $(VENV)/.tests-*
+	@touch $@
+
+$(TESTS):
+	$(call install,.[test])
+	@rm -f $(VENV)/.runs-* $(VENV)/.tests-*
+	@touch $(RUNS) $@
+
+# The server, the sample app and seeded people; Ctrl-C ends it.
+demo: $(RUNS)
 	@exec $(BIN)/accord demo
 
-test: $(STAMP)
-	@exec $(BIN)/python -m pytest $(ARGS)
+# ARGS goes to pytest: make test ARGS="tests/keys -x -n 0"
+test: $(TESTS)
+	@exec $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-bench: $(STAMP)
+coverage: $(TESTS)
+	@exec $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+bench: $(TESTS)
 	@exec $(BIN)/python -m bench $(ARGS)
 
-lint: $(STAMP)
+lint: $(TESTS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m foundation.web.translations --check
 
-fmt: $(STAMP)
+fmt: $(TESTS)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-translations: $(STAMP)
+translations: $(TESTS)
 	$(BIN)/python -m foundation.web.translations
