@@ -78,6 +78,8 @@ def prove_assertion(
         claims: Any = orjson.loads(proved.payload)
     except (JoseError, ValueError):
         return None
+    if "crit" in proved.headers():
+        return None  # no extension is understood here (RFC 7515 section 4.1.11), an empty list included
     seconds = now // SECOND
     if not _claims_hold(claims, client.id, audiences, seconds):
         return None

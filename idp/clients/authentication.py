@@ -5,10 +5,11 @@ query can load the app, and `verify` decides on what was loaded.
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
+
+from starlette.datastructures import Headers
 
 from foundation.errors import AccordError
 from idp.clients.assertion import (
@@ -46,6 +47,14 @@ def invalid_client(detail: str) -> AccordError:
     )
 
 
+def authorization_of(headers: Headers) -> str | None:
+    """The Authorization header. Raises AccordError `invalid_request` for several: none outranks another."""
+    given = headers.getlist("authorization")
+    if len(given) > 1:
+        raise AccordError("invalid_request", "Send one Authorization header.")
+    return given[0] if given else None
+
+
 def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Credentials:
     """The credentials of a request: exactly one way of presenting them.
 
@@ -59,11 +68,16 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Cred
     if "client_assertion" in form:
         return _read_assertion(form)
     client_id = form.get("client_id", "")
-    if not client_id or len(client_id) > _CLIENT_ID_MAX:
+    if not _is_plausible(client_id):
         raise invalid_client("no client_id")
     if "client_secret" in form:
         return Credentials(client_id, "client_secret_post", form["client_secret"])
     return Credentials(client_id, "none")
+
+
+def _is_plausible(client_id: str) -> bool:
+    """Whether it could be an app's id; what no column stores must not reach one."""
+    return 0 < len(client_id) <= _CLIENT_ID_MAX and client_id.isprintable()
 
 
 def _read_basic(authorization: str, form_client_id: str | None) -> Credentials:
@@ -72,13 +86,13 @@ def _read_basic(authorization: str, form_client_id: str | None) -> Credentials:
         raise invalid_client("not a Basic header")
     try:
         pair = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, not ASCII, or not UTF-8 inside
         raise invalid_client("a Basic header that does not decode") from None
     # Both halves are form-urlencoded before they are joined (RFC 6749 section 2.3.1).
     client_id, _, secret = (unquote_plus(part) for part in pair.partition(":"))
     if form_client_id is not None and form_client_id != client_id:
         raise AccordError("invalid_request", "client_id differs between the header and the body.")
-    if not client_id or len(client_id) > _CLIENT_ID_MAX:
+    if not _is_plausible(client_id):
         raise invalid_client("no client_id in the Basic header")
     return Credentials(client_id, "client_secret_basic", secret)
 
@@ -87,8 +101,10 @@ def _read_assertion(form: Mapping[str, str]) -> Credentials:
     if form.get("client_assertion_type") != ASSERTION_TYPE:
         raise invalid_client("unknown client_assertion_type")
     assertion = read_assertion(form["client_assertion"])
-    if assertion is None or form.get("client_id", assertion.client_id) != assertion.client_id:
-        raise invalid_client("an assertion that cannot be read, or of another client_id")
+    if assertion is None or not _is_plausible(assertion.client_id):
+        raise invalid_client("an assertion that cannot be read")
+    if form.get("client_id", assertion.client_id) != assertion.client_id:
+        raise invalid_client("an assertion of another client_id")
     return Credentials(assertion.client_id, "private_key_jwt", assertion=assertion)
 
 

@@ -17,6 +17,7 @@ from consent.tables import Grant, ProfileDataset
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.statements import Statement
+from idp.clients.authentication import authorization_of
 from idp.clients.tables import Client
 from idp.context import Server
 from idp.token.tables import AccessToken, Line
@@ -133,7 +134,7 @@ def _lives(row: _Bearer, now: int) -> bool:
 
 def bearer_text(request: Request) -> str:
     """The access token of a request: in its Authorization header alone (RFC 9700 section 4.3.2)."""
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    scheme, _, text = (authorization_of(request.headers) or "").partition(" ")
     if scheme.lower() != "bearer" or not text:
         raise AccordError(
             "missing_token",

@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE, Scope
 from consent.events import DataRead
 from consent.profile.release import Released, email_claims, identity_claims, release
+from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
 from foundation.database import Transaction
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server

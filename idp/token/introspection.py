@@ -8,7 +8,7 @@ from starlette.responses import Response
 from foundation.clock import to_seconds
 from foundation.errors import AccordError
 from foundation.web.lean import Endpoint, json_response
-from idp.clients.authentication import invalid_client, read_credentials, verify
+from idp.clients.authentication import authorization_of, invalid_client, read_credentials, verify
 from idp.context import Server
 from idp.token.found import Found, load_shown
 from idp.token.routes import protocol_fields, spend, verifier_for
@@ -23,7 +23,7 @@ def introspection_endpoint(server: Server) -> Endpoint:
 
     async def introspect(request: Request) -> Response:
         form = await protocol_fields(request)
-        credentials = read_credentials(request.headers.get("authorization"), form)
+        credentials = read_credentials(authorization_of(request.headers), form)
         now = server.clock.now()
         loaded, found = await load_shown(server, credentials, form)
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from foundation.errors import AccordError
 from foundation.web.lean import Endpoint, json_response
 from idp.clients.assertion import AssertionUse
-from idp.clients.authentication import read_credentials, verify
+from idp.clients.authentication import authorization_of, read_credentials, verify
 from idp.context import Server
 from idp.token import lines
 from idp.token.events import TokenRevoked
@@ -24,7 +24,7 @@ def revocation_endpoint(server: Server) -> Endpoint:
 
     async def revoke(request: Request) -> Response:
         form = await protocol_fields(request)
-        credentials = read_credentials(request.headers.get("authorization"), form)
+        credentials = read_credentials(authorization_of(request.headers), form)
         now = server.clock.now()
         loaded, found = await load_shown(server, credentials, form)
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))

@@ -15,6 +15,7 @@ from idp.clients.authentication import (
     Authenticated,
     Credentials,
     Verifier,
+    authorization_of,
     invalid_client,
     read_credentials,
     verify,
@@ -50,7 +51,7 @@ def token_endpoint(server: Server) -> Endpoint:
     async def token(request: Request) -> Response:
         form = await protocol_fields(request)
         _check_grant_type(form.get("grant_type"))
-        credentials = read_credentials(request.headers.get("authorization"), form)
+        credentials = read_credentials(authorization_of(request.headers), form)
         now = server.clock.now()
         loaded = await _load(server, credentials, form)
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))

@@ -76,9 +76,13 @@ def refused(answer: httpx.Response, error: str, status: int = 400) -> dict[str, 
 # --- an app with keys -----------------------------------------------------------------------------------
 
 
-@cache
 def app_key(alg: str = "ES256", number: int = 1) -> Key:
     """A key pair of an app; the same one for the same arguments."""
+    return _app_key(alg, number)
+
+
+@cache
+def _app_key(alg: str, number: int) -> Key:
     parameters: dict[str, Any] = {"kid": f"{alg}-{number}", "alg": alg, "use": "sig"}
     if alg == "ES256":
         return ECKey.generate_key("P-256", parameters)  # type: ignore[arg-type]  # a plain dict of parameters
