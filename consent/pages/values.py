@@ -51,7 +51,7 @@ def show_item(dataset: Dataset, item: Item, t: Translator, fields: Iterable[Fiel
         if field.name in _PERIOD or value in _SAYS_NOTHING or value == _implied(item, field):
             continue
         if field.kind == "prose":
-            prose.append(value)
+            prose.append(str(value))
         else:
             details.append(_detail(field, value, t))
     return Shown(title, tuple(details), "\n\n".join(prose))

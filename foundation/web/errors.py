@@ -157,8 +157,8 @@ def error_json(scope: Scope, error: AccordError) -> Response:
 def error_page(scope: Scope, error: AccordError) -> Response:
     """The error in plain words, with a way on. Falls back to JSON if the page itself fails."""
     web: Web = scope["accord.web"]
-    words = web.words.get(error.code) or web.words[_BY_STATUS.get(error.status, _generic(error.status))]
     try:
+        words = web.words.get(error.code) or web.words[_BY_STATUS.get(error.status, _generic(error.status))]
         return render(
             Request(scope),
             "kit/error.html",

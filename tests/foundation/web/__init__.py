@@ -1,0 +1,1 @@
+"""The web kit: hostile forms, forged requests, languages, headers, errors."""
