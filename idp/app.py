@@ -16,7 +16,7 @@ from idp.openapi import openapi_document
 from idp.pages import frame, mail_sender, mount_pages, open_people, page_errors, page_rooms
 from idp.running.background import in_background
 from idp.running.metrics import Metrics
-from idp.running.opening import check_schema, open_server
+from idp.running.opening import open_server, prepare_schema
 
 
 @asynccontextmanager
@@ -66,5 +66,5 @@ class Application:
 def from_environment() -> Application:
     """What uvicorn (or granian) calls in each worker."""
     settings = load_settings()
-    check_schema(settings)
+    prepare_schema(settings)
     return Application(settings)

@@ -89,7 +89,8 @@ def _validated(fields: dict[str, Any]) -> ClientMetadata:
         return ClientMetadata(**fields)
     except ValidationError as error:
         problems = [
-            f"{'.'.join(str(part) for part in one['loc']) or 'app'}: {one['msg']}" for one in error.errors()
+            f"{'.'.join(str(part) for part in one['loc']) or 'app'}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors()
         ]
         raise fail("; ".join(problems)) from None
 

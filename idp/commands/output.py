@@ -12,7 +12,7 @@ from rich.console import Console
 from foundation.errors import AccordError
 from foundation.settings import Settings, load_settings
 from idp.context import Server
-from idp.running.opening import check_schema, open_server
+from idp.running.opening import open_server, prepare_schema
 
 ResultT = TypeVar("ResultT")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
@@ -57,7 +57,7 @@ def with_server(work: Callable[[Server], Coroutine[Any, Any, ResultT]]) -> Resul
 
 
 def _checked(settings: Settings, run: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
-    check_schema(settings)
+    prepare_schema(settings)
     return asyncio.run(run())
 
 

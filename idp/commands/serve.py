@@ -9,7 +9,7 @@ import uvicorn
 from foundation.logging import configure_logging
 from foundation.settings import Settings
 from idp.commands.output import guarded, settings_or_exit
-from idp.running.opening import check_schema
+from idp.running.opening import prepare_schema
 
 _FACTORY = "idp.app:from_environment"
 
@@ -21,7 +21,7 @@ def serve(
 ) -> None:
     """Serve until stopped; SIGTERM finishes what is under way first."""
     settings = settings_or_exit(host=host, port=port, workers=workers)
-    guarded(lambda: check_schema(settings))
+    guarded(lambda: prepare_schema(settings))
     configure_logging()
     # Workers read their settings from the environment: what flags changed must be there too.
     for name in ("host", "port", "workers"):

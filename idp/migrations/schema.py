@@ -60,14 +60,13 @@ def current_revision(url: str) -> str | None:
 
 def upgrade(url: str) -> None:
     """Bring a database to the newest revision, one transaction each. Raises StorageUnavailableError."""
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     _connected(url, lambda connection: command.upgrade(_config(connection), "head"))
 
 
 def _connected(url: str, work: Callable[[Connection], ResultT]) -> ResultT:
     try:
         if url.startswith("sqlite:"):
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
             engine = create_engine(url, poolclass=pool.NullPool)
             with engine.begin() as connection:
                 return work(connection)

@@ -11,7 +11,7 @@ from foundation.database import Database, open_database
 from foundation.errors import SettingsError
 from foundation.settings import Settings
 from idp.context import Server
-from idp.migrations.schema import current_revision, head_revision
+from idp.migrations.schema import current_revision, head_revision, upgrade
 from idp.running.keyring import give_keys
 from keys.master import load_master_key
 from keys.people import PeopleKeys
@@ -19,13 +19,17 @@ from keys.ring import KeyRing
 from keys.secrets import ServerSecrets, has_secrets, load_secrets
 
 
-def check_schema(settings: Settings) -> None:
-    """Raise SettingsError unless the database is at the revision this program was written for."""
+def prepare_schema(settings: Settings) -> None:
+    """Make the schema of an empty database; for any other, insist on this version's revision.
+
+    A database that holds something is only changed when its operator says so. Raises SettingsError.
+    """
     current, head = current_revision(settings.storage_url), head_revision()
-    if current != head:
+    if current is None:
+        upgrade(settings.storage_url)
+    elif current != head:
         raise SettingsError(
-            f"The database is at revision {current or 'none'}, this version needs {head}: "
-            "run `accord db upgrade`"
+            f"The database is at revision {current}, this version needs {head}: run `accord db upgrade`"
         )
 
 
