@@ -88,11 +88,13 @@ def _validated(fields: dict[str, Any]) -> ClientMetadata:
     try:
         return ClientMetadata(**fields)
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(str(part) for part in one['loc']) or 'app'}: {one['msg'].removeprefix('Value error, ')}"
-            for one in error.errors()
-        ]
+        problems = [_told(one["loc"], one["msg"]) for one in error.errors()]
         raise fail("; ".join(problems)) from None
+
+
+def _told(place: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(part) for part in place) or "app"
+    return f"{where}: {message.removeprefix('Value error, ')}"
 
 
 async def _register(server: Server, metadata: ClientMetadata) -> dict[str, Any]:
