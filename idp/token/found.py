@@ -31,6 +31,8 @@ class Found(NamedTuple):
             return token is not None and token.line_id is None
         if line.revoked_at is not None or grant is None or not grant.is_live(now):
             return False
+        if self.loaded.wrapped is None:
+            return False  # she was erased: nothing of hers opens any more
         if self.kind == "access_token":
             return True
         return self.generation == line.generation and bool(grant.allows("offline_access"))
