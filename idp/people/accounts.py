@@ -74,6 +74,11 @@ _REPLACE_PASSWORD = Write(
     .where(col(Account.id) == bindparam("account_id"), col(Account.password_hash) == bindparam("known_hash"))
     .values(password_hash=bindparam("new_hash"))
 )
+_LOCK = Write(
+    update(Account)
+    .where(col(Account.id) == bindparam("account_id"), col(Account.locked_at).is_(None))
+    .values(locked_at=bindparam("now"))
+)
 _PROVE_EMAIL = Write(
     update(Account)
     .where(col(Account.id) == bindparam("account_id"), col(Account.email_verified_at).is_(None))
@@ -143,6 +148,11 @@ async def replace_password(tx: Transaction, account_id: str, known_hash: str, ne
 async def prove_email(tx: Transaction, account_id: str, now: int) -> None:
     """She read a mail sent to her address."""
     await tx.run(_PROVE_EMAIL, account_id=account_id, now=now)
+
+
+async def lock_account(tx: Transaction, account_id: str, now: int) -> bool:
+    """Let her sign in no more, and end what is open at once; False when it was locked, or is not there."""
+    return await tx.run(_LOCK, account_id=account_id, now=now) > 0
 
 
 def open_email(secrets: PersonSecrets, account_id: str, sealed_email: bytes) -> str:

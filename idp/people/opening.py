@@ -17,7 +17,7 @@ from idp.people.accounts import Draft, Holder, Role, insert_account
 from idp.people.addresses import parse_address
 from idp.people.events import AccountCreated
 from idp.people.hashing import Hasher
-from idp.people.passwords import weakness_of
+from idp.people.passwords import Weakness, weakness_of
 from idp.people.room import OnAccountCreated
 
 
@@ -45,8 +45,8 @@ async def draft_account(hasher: Hasher, new: NewAccount) -> Draft:
     address = parse_address(new.email)
     if address is None:
         raise AccordError("bad_email", "This is not an e-mail address that a mail could reach.")
-    weakness = None if new.allow_weak_password else weakness_of(new.password, address)
-    if weakness is not None:
+    weakness = weakness_of(new.password, address)
+    if weakness is not None and (weakness is Weakness.TOO_LONG or not new.allow_weak_password):
         why = weakness.name.lower().replace("_", " ")
         raise AccordError("weak_password", f"The password is refused: {why}.")
     return Draft(address, await hasher.hash(new.password), new.role, new.locale, new.verified)

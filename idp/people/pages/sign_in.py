@@ -68,7 +68,9 @@ class SignInPages:
 
     async def ask_sign_out(self, request: Request) -> Response:
         """A link may only ask: signing out is a POST, or any page could do it to her."""
-        session = await self._people.access.current_person(request)
+        session = await self._people.access.load_session(request)
+        if session is None or not session.signed_in:
+            return see_other("/")
         translate = translator_for(request).gettext
         return render(
             request,
@@ -104,13 +106,13 @@ class SignInPages:
         status = 429 if throttled else 400 if errors else 200
         return await self._people.access.page(
             request,
-            lambda _session: render(
+            lambda session: render(
                 request,
                 "people/sign_in.html",
                 status=status,
                 headers=retry_after(throttled) if throttled else None,
                 errors=errors or {},
-                email=email or (pending.login_hint if pending else ""),
+                email=email or (pending.login_hint if pending else "") or session.email,
                 onward=onward if pending else onward._replace(request_id=""),
                 app_name=pending.app_name if pending else "",
                 expired=bool(onward.request_id) and pending is None,

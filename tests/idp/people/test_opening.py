@@ -56,6 +56,11 @@ async def test_the_demos_password_needs_saying_that_it_is_weak(house: House, has
     assert isinstance(outcome, Session)
 
 
+async def test_a_password_that_could_never_be_typed_is_refused_to_operators_too(hasher: Hasher):
+    with pytest.raises(AccordError, match="too long"):
+        await draft_account(hasher, NewAccount("a@example.org", "x" * 300, allow_weak_password=True))
+
+
 async def test_what_is_no_address_has_no_account(hasher: Hasher):
     with pytest.raises(AccordError) as raised:
         await draft_account(hasher, NewAccount("amina", PASSWORD))

@@ -125,17 +125,19 @@ async def test_the_task_goes_on_when_the_database_is_away(house: House, monkeypa
             raise StorageUnavailableError("away")
         return await original(*arguments)
 
-    closed = asyncio.Event()
+    await queue(house)
+    closed = asyncio.Semaphore(0)
     close = house.people.outbox.close
 
     async def watched(*arguments: Any) -> None:
         await close(*arguments)
-        closed.set()
+        closed.release()
 
     monkeypatch.setattr(house.people.outbox, "close", watched)
     monkeypatch.setattr(delivery, "deliver_one", unlucky)
     task = asyncio.create_task(deliver_for_ever(house.db, house.clock, house.people.outbox, PageSender()))
-    await closed.wait()
+    for _ in range(2):
+        await closed.acquire()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

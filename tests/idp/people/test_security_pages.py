@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from foundation.clock import DAY, MINUTE
+from idp.people.accounts import lock_account
 from idp.people.cookies import parse_credential
 from idp.people.outcomes import Wrong
 from idp.people.security import change_password, her_of
@@ -135,13 +136,21 @@ async def test_signing_out_everywhere(house: House):
     assert event["facts"] == {"reach": "all", "sessions_ended": 3}
 
 
-async def test_an_erased_or_locked_person_is_signed_out_at_once(house: House):
+@pytest.mark.parametrize("how", ["erased", "locked"])
+async def test_an_erased_or_locked_person_is_signed_out_at_once(house: House, how: str):
     holder = await house.account()
     browser = await house.signed_in()
     async with house.db.transaction() as tx:
-        await house.people.server.people.destroy(tx, holder.id)
+        if how == "erased":
+            await house.people.server.people.destroy(tx, holder.id)
+        else:
+            assert await lock_account(tx, holder.id, house.clock.now())
+            assert not await lock_account(tx, holder.id, house.clock.now())
     assert (await browser.get(PATH)).status_code == 303
     assert (await browser.sign_in()).status_code == 400
+    await browser.get("/password/forgot")
+    assert (await browser.post("/password/forgot", email="amina@example.org")).status_code == 303
+    assert await house.mails() == []
 
 
 async def test_old_sessions_are_not_listed(house: House):
