@@ -1,0 +1,1 @@
+"""From a request to its code: parsing, ordered checks, steps, where an error may be sent."""

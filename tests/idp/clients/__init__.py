@@ -1,0 +1,1 @@
+"""Apps: registration, authentication, what their metadata may say."""

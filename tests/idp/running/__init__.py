@@ -1,0 +1,1 @@
+"""The server's own life: opening, background work, health."""

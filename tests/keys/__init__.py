@@ -1,0 +1,1 @@
+"""Key material: sealing, the signing ring and its life, people's own keys."""
