@@ -99,6 +99,8 @@ class SmtpSender:
             raise SendError(type(error).__name__, for_ever=True) from error
         except (OSError, smtplib.SMTPException) as error:
             raise SendError(type(error).__name__, for_ever=False) from error
+        except ValueError as error:
+            raise SendError(type(error).__name__, for_ever=True) from error
 
     def _message(self, letter: Letter, now: int) -> EmailMessage:
         address = parse_address(letter.to)
@@ -150,12 +152,16 @@ async def deliver_one(db: Database, clock: Clock, outbox: Outbox, sender: Sender
 
 
 async def deliver_for_ever(db: Database, clock: Clock, outbox: Outbox, sender: Sender) -> None:
-    """The background task: cancel it to stop. A database that is away is waited for."""
+    """The background task: cancel it to stop. No failure ends it: a mail comes due again, or is given up."""
     while True:
         try:
             busy = await deliver_one(db, clock, outbox, sender)
         except AccordError as error:
             log.warning("mails wait for the database", error_code=error.code)
+            busy = False
+        except Exception:
+            # One mail that breaks us must not hold up the others; it comes due again, a few times.
+            log.exception("a mail broke its sender")
             busy = False
         if not busy:
             await asyncio.sleep(_POLL_SECONDS)

@@ -18,7 +18,7 @@ from foundation.statements import Statement, Write
 from idp.people.accounts import Holder
 from idp.people.tables import OutboxMail
 from keys.people import PeopleKeys
-from keys.seal import derive, seal, unseal
+from keys.seal import SealError, derive, seal, unseal
 
 KEPT = 7 * DAY
 # Minutes until the next attempt, by how many were made; after the last, the mail is given up.
@@ -124,13 +124,13 @@ class Outbox:
         row = await tx.first(_DUE, now=now)
         if row is None:
             return None
-        later = now + _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)] * MINUTE
-        if await tx.run(_CLAIM, mail_id=row.id, known_attempts=row.attempts, later=later) != 1:
-            return None
-        letter = await self._open(tx, row)
-        if letter is None:  # its reader was erased since
+        letter = await self._open(tx, row) if row.attempts < len(_BACKOFF) else None
+        if letter is None:  # erased since, unreadable, or fatal to every sender that tried
             await self.close(tx, row.id, "failed")
-        return letter
+            return None
+        later = now + _BACKOFF[row.attempts] * MINUTE
+        claimed = await tx.run(_CLAIM, mail_id=row.id, known_attempts=row.attempts, later=later)
+        return letter if claimed else None
 
     async def close(self, tx: Transaction, mail_id: str, state: str) -> None:
         """sent, failed: its contents are wiped. shown: kept for the demo's page."""
@@ -149,7 +149,10 @@ class Outbox:
             key = person.data_key if person else None
         if key is None or not row.sealed:
             return None
-        to, data = orjson.loads(unseal(key, row.sealed, _place(row.id)))
+        try:
+            to, data = orjson.loads(unseal(key, row.sealed, _place(row.id)))
+        except SealError:
+            return None
         return Letter(row.id, row.template, row.locale, to, data, row.state, row.attempts)
 
 

@@ -6,9 +6,11 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from foundation.clock import DAY, MINUTE
 from foundation.errors import SettingsError, StorageUnavailableError
+from foundation.statements import Write
 from foundation.web.i18n import Catalogues
 from idp.people import delivery
 from idp.people.delivery import (
@@ -22,6 +24,7 @@ from idp.people.delivery import (
 from idp.people.mails import MAILS, MailWriter
 from idp.people.outbox import Letter, Mail
 from idp.people.router import ROOM
+from idp.people.tables import OutboxMail
 from tests.idp.people.house import House
 
 CATALOGUES = Catalogues([ROOM.folder / "locales"])
@@ -82,10 +85,13 @@ async def test_a_refusal_for_ever_is_not_tried_again(house: House):
 
 async def test_a_sender_that_died_loses_nothing_even_at_its_last_try(house: House):
     await queue(house)
+    claimed = []
     for _ in range(8):
         async with house.db.transaction() as tx:
-            assert await house.people.outbox.claim(tx, house.clock.now())  # and then nothing
+            claimed.append(await house.people.outbox.claim(tx, house.clock.now()))  # and then nothing
         house.clock.advance(DAY)
+    assert [letter is not None for letter in claimed] == [True] * 6 + [False] * 2
+    assert await house.mails() == []
 
 
 async def test_two_senders_do_not_send_one_mail_twice(house: House):
@@ -112,6 +118,17 @@ async def test_a_mail_to_somebody_erased_is_dropped(house: House):
     assert not await deliver(house, PageSender())
 
 
+async def test_an_unreadable_row_holds_up_nothing(house: House):
+    await queue(house)
+    async with house.db.transaction() as tx:
+        await tx.run(Write(update(OutboxMail).values(sealed=b"altered")))
+    house.clock.advance(1000)
+    await queue(house)
+    assert not await deliver(house, PageSender())
+    assert await deliver(house, PageSender())
+    assert [letter.state for letter in await house.mails()] == ["shown"]
+
+
 async def test_the_task_goes_on_when_the_database_is_away(house: House, monkeypatch: pytest.MonkeyPatch):
     await queue(house)
     monkeypatch.setattr(delivery, "_POLL_SECONDS", 0)
@@ -122,7 +139,7 @@ async def test_the_task_goes_on_when_the_database_is_away(house: House, monkeypa
         nonlocal failures
         if failures:
             failures -= 1
-            raise StorageUnavailableError("away")
+            raise StorageUnavailableError("away") if failures else ZeroDivisionError
         return await original(*arguments)
 
     await queue(house)
@@ -232,6 +249,7 @@ async def test_mail_travels_encrypted_off_the_loopback(server: type[Server], url
         (smtplib.SMTPNotSupportedError("SMTPUTF8"), True),
         (smtplib.SMTPServerDisconnected("gone"), False),
         (ConnectionRefusedError("no"), False),
+        (UnicodeEncodeError("ascii", "é", 0, 1, "no"), True),
         (TimeoutError("slow"), False),
     ],
 )
