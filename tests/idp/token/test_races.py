@@ -12,7 +12,6 @@ import pytest
 
 from foundation.clock import FrozenClock
 from foundation.settings import Settings
-from idp.context import Server
 from idp.running.opening import open_server
 from idp.token.lines import FIND_LINE
 from tests.idp.support import ISSUER, World, add_app, lean_app
@@ -28,17 +27,15 @@ async def nodes(world: World, settings: Settings, clock: FrozenClock) -> AsyncIt
     async with AsyncExitStack() as stack:
         found = [world]
         if not settings.on_sqlite:
-            second: Server = await stack.enter_async_context(open_server(settings, clock))
+            second = await stack.enter_async_context(open_server(settings, clock))
             transport = httpx.ASGITransport(app=lean_app(second))
             http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=ISSUER))
             found.append(world.at(second, http))
         yield found
 
 
-async def all_at_once(
-    nodes: list[World], call: Callable[[World], Awaitable[Any]], times: int = MANY
-) -> list[Any]:
-    return await asyncio.gather(*(call(nodes[number % len(nodes)]) for number in range(times)))
+async def all_at_once(nodes: list[World], call: Callable[[World], Awaitable[Any]]) -> list[Any]:
+    return await asyncio.gather(*(call(nodes[number % len(nodes)]) for number in range(MANY)))
 
 
 async def line_of(world: World, refresh_token: str) -> Any:
@@ -122,8 +119,8 @@ async def test_successors_race_their_predecessors_and_the_line_never_forks(nodes
     answers = await asyncio.gather(*(nodes[n % len(nodes)].refresh(pair[n % 3 == 0]) for n in range(MANY)))
     line = await line_of(world, pair[0])
     given = {body["refresh_token"] for body in successes(list(answers))}
-    assert given <= {pair[1], *given - {pair[1]}}
-    assert len(given - {pair[1]}) <= 1
+    generations = sorted(token.split(".")[1] for token in given)
+    assert generations in (["2"], ["3"], ["2", "3"])  # one text each, whichever node made it
     assert line.generation <= 3
     # Once the successor was used, the first one is reuse: with both in play the line is over.
     assert line.revoked_at is not None
@@ -185,8 +182,8 @@ async def test_a_read_that_begins_after_the_revoke_was_answered_fails_on_every_n
             await asyncio.sleep(0)
 
     readers = [asyncio.create_task(reader(node)) for node in nodes * 6]
-    while len(early) < 20:
-        await asyncio.sleep(0.001)
+    while len(early) < 20:  # noqa: ASYNC110  # a turn of the loop for the readers, not a poll
+        await asyncio.sleep(0)
     await world.revoke(decided.standing.grant_id)
     revoked.set()
     await asyncio.gather(*readers)
