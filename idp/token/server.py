@@ -22,13 +22,16 @@ from idp.token.plans import Holding, Plan
 JSON = dict[str, Any]
 
 
+# Authlib checks that the URI is https, which it cannot know behind a proxy (our settings have already refused an
+# http issuer off the loopback), and would parse it anew for each request: the blank one is made once.
+_BLANK = vars(OAuth2Request("POST", "https://issuer/token", headers={}))
+
+
 class TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
     """A parsed form where Authlib expects a request."""
 
     def __init__(self, desk: "TokenDesk") -> None:
-        # Authlib checks that the URI is https, which it cannot know behind a proxy: our settings have
-        # already refused an http issuer off the loopback.
-        super().__init__("POST", "https://issuer/token", headers={})
+        vars(self).update(_BLANK)
         self.desk = desk
         self._fields = dict(desk.case.form)
         self.payload = BasicOAuth2Payload(self._fields)
