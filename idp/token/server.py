@@ -22,8 +22,8 @@ from idp.token.plans import Holding, Plan
 JSON = dict[str, Any]
 
 
-# Authlib checks that the URI is https, which it cannot know behind a proxy (our settings have already refused an
-# http issuer off the loopback), and would parse it anew for each request: the blank one is made once.
+# Authlib checks that the URI is https, which it cannot know behind a proxy (our settings have already refused
+# an http issuer off the loopback), and would parse it anew for each request: the blank one is made once.
 _BLANK = vars(OAuth2Request("POST", "https://issuer/token", headers={}))
 
 
