@@ -17,7 +17,7 @@ from consent.ledger.tables import LedgerEvent, LedgerQueue
 from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.errors import AccordError
-from foundation.ids import new_id
+from foundation.ids import OrderedIds
 from foundation.statements import Write
 from keys.people import PersonSecrets
 from keys.sign import b64url
@@ -79,6 +79,7 @@ class Ledger:
         self._queue_apart = dialect == "sqlite"
         self._lag = lag
         self._inspect = inspect
+        self._ids = OrderedIds()
 
     async def append(
         self,
@@ -101,7 +102,7 @@ class Ledger:
             raise LedgerLaggingError(lag)
         if self._inspect is not None:
             self._inspect(event)
-        event_id, salt = new_id(now), os.urandom(16)
+        event_id, salt = self._ids.new(now), os.urandom(16)
         promise, sealed = _payload(spec, event, event_id, salt, person)
         fields = _fields(spec, event)
         fields["id"], fields["time"], fields["request"] = event_id, now, request_id
