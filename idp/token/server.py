@@ -31,7 +31,7 @@ class TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no typ
     """A parsed form where Authlib expects a request."""
 
     def __init__(self, desk: "TokenDesk") -> None:
-        vars(self).update(_BLANK)
+        self.__dict__.update(_BLANK)
         self.desk = desk
         self._fields = dict(desk.case.form)
         self.payload = BasicOAuth2Payload(self._fields)
