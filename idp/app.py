@@ -1,5 +1,6 @@
 """The only assembler: rooms, routes and guard become one ASGI application."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -52,6 +53,8 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
+            # Alembic is synchronous and brings its own loop on PostgreSQL.
+            await asyncio.to_thread(prepare_schema, self._settings)
             async with open_server(self._settings, sequencing=True) as server, open_app(server) as app:
                 self._app = app
                 await send({"type": "lifespan.startup.complete"})
@@ -65,6 +68,4 @@ class Application:
 
 def from_environment() -> Application:
     """What uvicorn (or granian) calls in each worker."""
-    settings = load_settings()
-    prepare_schema(settings)
-    return Application(settings)
+    return Application(load_settings())
