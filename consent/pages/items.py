@@ -15,6 +15,7 @@ from consent.pages.host import Host, Member, Posted
 from consent.pages.sections import DECLARED, dataset_scopes
 from consent.pages.values import show_item
 from consent.profile.editing import Part, put_item, remove_item
+from consent.profile.fields import DATASETS
 from consent.profile.problems import ProfileError
 from consent.profile.store import Kept, load
 from foundation.errors import AccordError
@@ -178,7 +179,7 @@ def _form(request: Request, draft: Draft) -> Response:
 
 def _pick(kept: Kept, item_id: str) -> Mapping[str, Any]:
     """The item asked for; empty for the only one of a part that has none yet."""
-    if item_id == ONLY:
+    if item_id == ONLY and DATASETS[kept.dataset].single:
         return kept.items[0] if kept.items else {}
     for item in kept.items:
         if item["id"] == item_id:

@@ -3,21 +3,12 @@
 import re
 
 import pytest
-from starlette.requests import Request
 
 from foundation.web.kit import KIT, Frame, NavItem, Room, build_web
 from foundation.web.static import PREFIX
 from foundation.web.templates import ANYONE, Page, fragment, render
+from tests.foundation.web.bare import bare_request
 from tests.foundation.web.conftest import CONFIRM, ISSUER, visitor
-
-
-def asking(web, path="/x", query="", method="GET", **state):
-    scope = {
-        "type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": [],
-        "state": {"trace_id": "0" * 32, **state}, "accord.web": web, "scheme": "http",
-        "server": ("accord.test", 80), "root_path": "",
-    }  # fmt: skip
-    return Request(scope)
 
 
 async def test_the_frame_leads_where_this_visitor_may_go(http):
@@ -38,7 +29,7 @@ async def test_a_visitors_name_cannot_become_markup(http):
 
 def test_a_form_without_a_session_is_a_defect(web):
     with pytest.raises(RuntimeError, match="form_secret"):
-        render(asking(web), "kit/confirm.html", **CONFIRM)
+        render(bare_request(web), "kit/confirm.html", **CONFIRM)
 
 
 async def test_the_language_link_keeps_the_query_and_is_remembered(http):
@@ -60,7 +51,8 @@ async def test_a_page_for_readers_from_right_to_left(http):
 
 def test_no_language_is_offered_on_the_answer_to_a_post(web):
     assert (
-        Page(asking(web, method="POST"), web, web.catalogues.translator("fr"), ANYONE).other_languages() == []
+        Page(bare_request(web, method="POST"), web, web.catalogues.translator("fr"), ANYONE).other_languages()
+        == []
     )
 
 
@@ -69,9 +61,9 @@ def test_the_current_link_is_the_nearest_above():
         ISSUER,
         frame=Frame(header=_items("/account", "/account/apps", "/audit")),
     )
-    page = Page(asking(web, "/account/apps/1"), web, web.catalogues.translator("fr"), visitor())
+    page = Page(bare_request(web, "/account/apps/1"), web, web.catalogues.translator("fr"), visitor())
     assert [page.is_under(item) for item in page.navigation] == [False, True, False]
-    page = Page(asking(web, "/accounts"), web, web.catalogues.translator("fr"), visitor())
+    page = Page(bare_request(web, "/accounts"), web, web.catalogues.translator("fr"), visitor())
     assert not any(page.is_under(item) for item in page.navigation)
     assert page.home == "/account"
 
@@ -85,7 +77,7 @@ def test_scripts_and_nonces_enter_the_policy_when_used(tmp_path):
         tmp_path, "{{ page.script('x/a.js') }}{{ page.script('x/a.js') }}<i nonce='{{ page.nonce }}'>"
     )
     web = build_web(ISSUER, [room])
-    policy = render(asking(web), "x/t.html").headers["content-security-policy"]
+    policy = render(bare_request(web), "x/t.html").headers["content-security-policy"]
     assert re.search(r"script-src 'self' 'nonce-[0-9a-f]{32}'", policy)
 
 
@@ -94,8 +86,8 @@ def test_macros_speak_the_readers_language_without_being_told(tmp_path):
         tmp_path, "{% from 'kit/parts.html' import error_summary %}{{ error_summary({'a': 'b', 'c': 'd'}) }}"
     )
     web = build_web(ISSUER, [room])
-    assert "2 answers need another look" in fragment(asking(web, query="lang=en"), "x/t.html")
-    assert "2 réponses sont à revoir" in fragment(asking(web), "x/t.html")
+    assert "2 answers need another look" in fragment(bare_request(web, query="lang=en"), "x/t.html")
+    assert "2 réponses sont à revoir" in fragment(bare_request(web), "x/t.html")
 
 
 def test_text_of_a_variable_is_always_escaped(tmp_path):
@@ -103,7 +95,7 @@ def test_text_of_a_variable_is_always_escaped(tmp_path):
         tmp_path, "{{ v }}{{ _('%(a)s', a=v) }}{% trans a=v %}{{ a }}{% endtrans %}<b title=\"{{ v }}\">"
     )
     web = build_web(ISSUER, [room])
-    assert "<script" not in fragment(asking(web), "x/t.html", v='"><script>')
+    assert "<script" not in fragment(bare_request(web), "x/t.html", v='"><script>')
 
 
 def _room(folder, template):
@@ -138,7 +130,7 @@ PARTS = """
 
 def test_parts_render_and_say_what_a_screen_reader_needs(tmp_path):
     web = build_web(ISSUER, [_room(tmp_path, PARTS)])
-    html = fragment(asking(web), "x/t.html", at=1_795_336_927_000_000)
+    html = fragment(bare_request(web), "x/t.html", at=1_795_336_927_000_000)
     assert 'aria-describedby="mail-hint mail-error" aria-invalid="true"' in html
     assert "hunter2" not in html
     assert '<option value="2" selected>deux</option>' in html
@@ -178,7 +170,7 @@ def test_an_operators_theme_comes_after_our_sheet(tmp_path):
     theme = tmp_path / "city.css"
     theme.write_text(":root{--brand:#123}")
     web = build_web(ISSUER, frame=Frame(theme=theme))
-    page = render(asking(web, visitor=visitor()), "kit/confirm.html", **CONFIRM).body.decode()
+    page = render(bare_request(web, visitor=visitor()), "kit/confirm.html", **CONFIRM).body.decode()
     assert page.index("kit/accord.") < page.index("/static/theme/city.")
 
 
