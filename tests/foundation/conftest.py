@@ -9,6 +9,12 @@ from tests.foundation.probes import create_probes
 
 
 @pytest.fixture
+def postgres_url(fresh_postgres_url: str) -> str:
+    """These tests make tables and break the database: each has its own."""
+    return fresh_postgres_url
+
+
+@pytest.fixture
 async def store(db: Database) -> Database:
     """Each engine in turn, open, with the probe tables."""
     await create_probes(db)

@@ -1,9 +1,7 @@
 """An open server on each database, its lean endpoints, and the shortest way to a granted code."""
 
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import pytest
@@ -15,30 +13,6 @@ from idp.running.opening import open_server
 from keys import rotation
 from tests.idp.support import ISSUER, World, lean_app, settings_for
 from tests.idp.tokens import quick_generate
-from tests.support.postgres import Administrator
-
-_EMPTY_ALL = """DO $$ DECLARE name text; BEGIN
-FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
-EXECUTE format('DELETE FROM %I', name); END LOOP; END $$"""
-
-
-@pytest.fixture(scope="session")
-def kept_postgres(postgres_template: tuple[Administrator, str]) -> Iterator[Administrator]:
-    """One database for the tests of this folder, emptied between them: making one costs a second."""
-    admin, template = postgres_template
-    name = f"accord_{uuid.uuid4().hex}"
-    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    inside = Administrator(urlunsplit(urlsplit(admin.url)._replace(path=f"/{name}")))
-    yield inside
-    inside.close()
-    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def postgres_url(kept_postgres: Administrator) -> str:
-    """A PostgreSQL database with every table and no row."""
-    kept_postgres.execute(_EMPTY_ALL)
-    return kept_postgres.url
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ _OPTIONS = {
     "full_page_writes": "off",
     "max_connections": "200",
     "listen_addresses": "127.0.0.1",
-    "autovacuum": "off",
     "max_wal_size": "256MB",
 }
 ResultT = TypeVar("ResultT")

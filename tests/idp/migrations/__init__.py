@@ -1,0 +1,1 @@
+"""The schema's history says what the tables say, on both engines."""
