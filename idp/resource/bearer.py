@@ -106,6 +106,10 @@ class Access:
     person: PersonSecrets
     dataset: tuple[int, bytes] | None
 
+    def opens(self, scope: str) -> bool:
+        """Whether token and grant both hold a scope (invariant 5)."""
+        return scope in self.scopes and scope in self.choice.scopes
+
 
 async def open_access(server: Server, tx: Transaction, text: str, dataset: str, now: int) -> Access | None:
     """What a bearer token opens at `now`, its grant held until the unit ends; None when it opens nothing."""

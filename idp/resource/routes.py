@@ -98,7 +98,7 @@ def _dataset(server: Server, scope: Scope) -> Endpoint:
     name = scope.dataset.name if scope.dataset else ""
 
     async def reader(_tx: Transaction, access: Access, request: Request) -> Reading:
-        if scope.name not in access.scopes or scope.name not in access.choice.scopes:
+        if not access.opens(scope.name):
             raise insufficient_scope(request, scope.name)
         released: Released = release(scope.name, _items(access, name), access.choice)
         return Reading(released.data, scope.name, released.fields, released.items)
@@ -111,7 +111,7 @@ def _me(server: Server) -> Endpoint:
     places = {name: f"{server.issuer}{API_PATH}/me/{scope.path}" for name, scope in CATALOGUE.items()}
 
     async def reader(_tx: Transaction, access: Access, _request: Request) -> Reading:
-        open_now = [name for name in CATALOGUE if name in access.scopes and name in access.choice.scopes]
+        open_now = [name for name in CATALOGUE if access.opens(name)]
         data = {
             "sub": access.subject,
             "scopes": open_now,
@@ -128,15 +128,18 @@ def _userinfo(server: Server) -> Endpoint:
     """GET and POST /userinfo (OpenID Connect Core section 5.3): a read like any other."""
 
     async def reader(tx: Transaction, access: Access, request: Request) -> Reading:
-        if "openid" not in access.scopes:
+        if not access.opens("openid"):
             raise insufficient_scope(request, "openid")
         claims: _JSON = {"sub": access.subject}
-        if "profile" in access.scopes:
-            claims |= identity_claims(_items(access, _IDENTITY), access.choice)
-        if "email" in access.scopes and (claim := await email_claim(tx, access.person_id, access.person)):
+        items: tuple[str, ...] = ()
+        if access.opens("profile"):
+            identity = _items(access, _IDENTITY)
+            claims |= identity_claims(identity, access.choice)
+            items = release("profile", identity, access.choice).items
+        if access.opens("email") and (claim := await email_claim(tx, access.person_id, access.person)):
             claims |= email_claims(claim.email, access.choice, verified=claim.email_verified)
-        opened = [name for name in ("openid", "profile", "email") if name in access.scopes]
-        return Reading(claims, " ".join(opened), tuple(claims), ())
+        opened = [name for name in ("openid", "profile", "email") if access.opens(name)]
+        return Reading(claims, " ".join(opened), tuple(claims), items)
 
     async def userinfo(request: Request) -> Response:
         _, claims, _ = await _read(server, request, _IDENTITY, reader)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from consent.decisions import Decisions
 from consent.grants import find_standing
 from consent.ledger.tables import LedgerEvent
 from consent.profile.document import import_document
+from consent.profile.editing import Part, put_item
 from consent.profile.personas import load_persona
 from consent.profile.store import Owner, load_all, shelf_of
 from foundation.clock import FrozenClock
@@ -132,7 +134,7 @@ class World:
             standing = await find_standing(tx, self.person_id, client.id)
             ask = covers(standing, sharing_request(request, client), self.clock.now(), prompted=True)
             assert isinstance(ask, Ask)
-            shelf = shelf_of(await load_all(tx, Owner(self.person_id, self.person.data_key)))
+            shelf = shelf_of(await load_all(tx, self.owner))
             ticked["scope"] = [one for one in ticked["scope"] if one in ask.scopes]
             decided = await self.decisions().accept(tx, ask, read_form(ticked, ask, shelf), self.act(client))
         assert isinstance(decided, Decided)
@@ -151,6 +153,20 @@ class World:
             assert standing is not None
             occasion = Occasion(request, standing, self.session, self.clock.now(), "t" * 32)
             return await issue_code(self.server, tx, occasion)
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.person_id, self.person.data_key)
+
+    async def shelf(self) -> Mapping[str, Sequence[dict[str, Any]]]:
+        """Her profile as it is stored."""
+        async with self.server.db.reading() as tx:
+            return shelf_of(await load_all(tx, self.owner))
+
+    async def put(self, dataset: str, **item: Any) -> dict[str, Any]:
+        """She adds an item to her profile."""
+        async with self.server.db.transaction() as tx:
+            return await put_item(tx, self.owner, Part(dataset), item, self.clock.now())
 
     async def revoke(self, grant_id: str) -> None:
         async with self.server.db.transaction() as tx:
