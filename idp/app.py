@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from foundation.logging import configure_logging
 from foundation.settings import Settings, load_settings
 from foundation.web.guard import Guard
 from foundation.web.kit import build_web, install
@@ -15,6 +16,7 @@ from idp.context import Server
 from idp.endpoints import lean_table
 from idp.openapi import openapi_document
 from idp.pages import frame, mail_sender, mount_pages, open_people, page_errors, page_rooms
+from idp.running.alone import only_server
 from idp.running.background import in_background
 from idp.running.metrics import Metrics
 from idp.running.opening import open_server, prepare_schema
@@ -55,10 +57,11 @@ class Application:
         try:
             # Alembic is synchronous and brings its own loop on PostgreSQL.
             await asyncio.to_thread(prepare_schema, self._settings)
-            async with open_server(self._settings, sequencing=True) as server, open_app(server) as app:
-                self._app = app
-                await send({"type": "lifespan.startup.complete"})
-                await receive()
+            with only_server(self._settings):
+                async with open_server(self._settings, sequencing=True) as server, open_app(server) as app:
+                    self._app = app
+                    await send({"type": "lifespan.startup.complete"})
+                    await receive()
         except Exception as error:
             if self._app is None:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -68,4 +71,5 @@ class Application:
 
 def from_environment() -> Application:
     """What uvicorn (or granian) calls in each worker."""
+    configure_logging()  # a worker is a fresh process
     return Application(load_settings())

@@ -44,4 +44,5 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
         "proxy_headers": False,
         "ws": "none",
         "timeout_graceful_shutdown": 20,
+        "timeout_worker_healthcheck": 30,  # a worker on a busy machine may be slow to start
     }
