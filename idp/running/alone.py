@@ -25,6 +25,6 @@ def only_server(settings: Settings) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SettingsError(
-                "Another server already serves this SQLite file. Stop it first, or use PostgreSQL for several."
+                "Another server already serves this SQLite file: stop it, or use PostgreSQL for several."
             ) from None
         yield
