@@ -7,19 +7,20 @@ unreadable, while no leaf changes: that is how erasure and an append-only log li
 import base64
 import hmac
 import time
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from consent.ledger.leaf import Leaf
-from foundation.clock import SECOND
+from foundation.clock import DAY, SECOND
 from keys.people import PersonSecrets
 from keys.seal import SealError, keyed_hash, seal, unseal
 from keys.sign import b64url
 
 _PSEUDONYM = b"accord ledger pseudonym v1\x00"
 _COMMITMENT = b"accord ledger commitment v1\x00"
-_PAYLOAD = b"accord ledger payload v1"
+_PAYLOAD = b"accord ledger payload v1\x00"
 
 
 class PayloadError(Exception):
@@ -31,9 +32,14 @@ def pseudonym(secrets: PersonSecrets, client: str | None, now: int) -> str:
 
     16 bytes of HMAC-SHA-256 under her secret: two apps, or two years, have nothing to compare.
     """
-    year = time.gmtime(now // SECOND).tm_year
-    message = _PSEUDONYM + f"{client or ''}\x00{year}".encode()
+    message = _PSEUDONYM + f"{client or ''}\x00{_year(now // DAY)}".encode()
     return "p-" + b64url(keyed_hash(secrets.secret, message)[:16])
+
+
+@lru_cache(maxsize=16)
+def _year(day: int) -> int:
+    """The calendar year (UTC) of a day since the epoch."""
+    return time.gmtime(day * (DAY // SECOND)).tm_year
 
 
 def commitment_key(secrets: PersonSecrets, event_id: str) -> bytes:
@@ -47,14 +53,14 @@ def commitment(key: bytes, salt: bytes, payload: bytes) -> str:
 
 
 def seal_payload(secrets: PersonSecrets, event_id: str, payload: bytes) -> bytes:
-    """AES-256-GCM under a sub-key of the person's data key, bound to the event's id."""
-    return seal(keyed_hash(secrets.data_key, _PAYLOAD), payload, event_id.encode())
+    """AES-256-GCM under the person's data key, bound to the event's id."""
+    return seal(secrets.data_key, payload, _PAYLOAD + event_id.encode())
 
 
 def open_payload(secrets: PersonSecrets, leaf: Leaf, sealed: bytes) -> dict[str, Any]:
     """The payload of an event, checked against its leaf's commitment. Raises PayloadError."""
     try:
-        payload = unseal(keyed_hash(secrets.data_key, _PAYLOAD), sealed, leaf.id.encode())
+        payload = unseal(secrets.data_key, sealed, _PAYLOAD + leaf.id.encode())
     except SealError as error:
         raise PayloadError("the sealed payload does not open under this person's key") from error
     salt = base64.urlsafe_b64decode(leaf.salt + "==")

@@ -71,6 +71,8 @@ async def publish(tx: Transaction, signer: Signer, now: int) -> Head | None:
 async def _publish_first(tx: Transaction, signer: Signer, size: int, now: int) -> Head | None:
     """The first head of an origin: of the empty tree, or of all there is when the origin is a new one."""
     if (await tx.one(_SIGNED, origin=signer.name)).checkpoints:
+        if await read_head(tx, signer.name) is not None:
+            return None  # another signer was first, between our two questions
         raise HeadError(f"the last signed head of {signer.name} was removed; its checkpoints remain")
     whole = Range(0, size)
     root = hash_of(whole, await read_tiles(tx, tiles_of([whole]))) if size else EMPTY_ROOT

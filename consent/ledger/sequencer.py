@@ -29,7 +29,8 @@ log = structlog.get_logger("ledger")
 class Pace(NamedTuple):
     """How fast the log moves."""
 
-    batch: int = 1_000  # events given a place by one unit
+    # Events given a place by one unit. On SQLite a unit holds the event loop: 250 are a few milliseconds.
+    batch: int = 250
     interval: float = 0.25  # seconds between passes while nothing presses
     checkpoint_every: int = SECOND  # microseconds between two signed heads
 

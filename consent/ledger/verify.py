@@ -93,16 +93,20 @@ class _Walk:
         leaf = check_row(row, self._tree.size, tiles)
         if isinstance(leaf, Fault):
             return leaf
-        if row.sealed is not None and self._secrets_of is not None:
+        if leaf.commitment is not None and self._secrets_of is not None:
             fault = await self._payload(leaf, row.sealed, self._secrets_of)
             if fault is not None:
                 return fault
         return self._tree.push(row.leaf_hash, tiles)
 
-    async def _payload(self, leaf: Leaf, sealed: bytes, secrets_of: SecretsOf) -> Fault | None:
+    async def _payload(self, leaf: Leaf, sealed: bytes | None, secrets_of: SecretsOf) -> Fault | None:
         secrets = await secrets_of(leaf)
         if secrets is None:
             return None
+        if sealed is None:
+            return Fault(
+                "ledger_event", f"id={leaf.id}", "column sealed: gone, and its person was not erased"
+            )
         try:
             open_payload(secrets, leaf, sealed)
         except PayloadError as error:

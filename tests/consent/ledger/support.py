@@ -67,14 +67,17 @@ def fresh_secrets() -> PersonSecrets:
 class Log:
     """A ledger under test: what a server does with it, and the way behind its back."""
 
-    def __init__(self, db: Database, url: str, clock: FrozenClock) -> None:
+    def __init__(
+        self, db: Database, url: str, clock: FrozenClock, key: Ed25519PrivateKey | None = None
+    ) -> None:
         self.db = db
         self.url = url
         self.clock = clock
-        self.signer = Signer(ORIGIN, Ed25519PrivateKey.generate())
+        self.key = key or Ed25519PrivateKey.generate()
+        self.signer = Signer(ORIGIN, self.key)
         self.person = fresh_secrets()
         self.ledger = Ledger(db.dialect, inspect=refuse_personal)
-        self.sequencer = self.another_sequencer()
+        self.sequencer = self.another_sequencer(batch=1_000)
 
     def another_sequencer(self, db: Any = None, **pace: Any) -> Sequencer:
         return Sequencer(db or self.db, self.signer, self.clock, Pace(**pace))

@@ -146,7 +146,16 @@ def test_a_malformed_checkpoint_is_refused(text):
 
 @pytest.mark.parametrize(
     "vkey",
-    ["", "name", "name+0", "name+00000000+", "name+zzzzzzzz+AAAA", "name+00000000+!!!!", "n m+00000000+AQ=="],
+    [
+        "",
+        "name",
+        "name+0",
+        "name+00000000+",
+        "name+zzzzzzzz+AAAA",
+        "name+00000000+!!!!",
+        "n m+00000000+AQ==",
+        f"name+00000000+{base64.b64encode(bytes(33)).decode()}",  # another kind of key
+    ],
 )
 def test_a_malformed_verifier_key_is_refused(vkey):
     with pytest.raises(NoteError):
@@ -158,6 +167,8 @@ def test_names():
     assert not any(valid_name(name) for name in ("", "a b", "a+b", "a\u00a0b", "a\nb", "a\u202eb"))
     with pytest.raises(NoteError):
         Verifier("a b", bytes(32))
+    with pytest.raises(NoteError):
+        Verifier("name", bytes(31))
     with pytest.raises(NoteError):
         Signer(ORIGIN, Ed25519PrivateKey.generate()).sign("no newline")
 

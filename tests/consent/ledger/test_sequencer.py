@@ -1,6 +1,7 @@
 """The sequencer: nothing lost, nothing twice, never two heads of one size, whoever competes."""
 
 import asyncio
+from types import SimpleNamespace
 
 from consent.ledger.checkpoint import open_checkpoint
 from consent.ledger.lease import LEASE
@@ -117,6 +118,7 @@ async def test_a_standby_leads_when_the_lease_ends(postgres_log):
     assert await first.advance() == 1
     await log.write()
     assert await second.advance() == 0
+    await second.stop()  # it has no lease to give back
     log.clock.advance(LEASE + 2)
     assert await second.advance() == 1
     await second.stop()
@@ -162,6 +164,33 @@ class _Stale:
         if "old_root" in values:
             values["old_root"] = bytes(32)
         return await self.tx.run(statement, **values)
+
+
+async def test_a_first_head_that_another_signed_meanwhile(log):
+    """The head is absent when it is first read; by the next statement a rival's is there."""
+
+    class Blind:
+        def __init__(self, tx, looks: int) -> None:
+            self.tx, self.looks = tx, looks
+            self.run = tx.run
+
+        async def first(self, statement, **values):
+            return await self._seen(self.tx.first, statement, values, None)
+
+        async def one(self, statement, **values):
+            return await self._seen(
+                self.tx.one, statement, values, SimpleNamespace(checkpoints=0, position=None)
+            )
+
+        async def _seen(self, real, statement, values, blind):
+            self.looks -= 1
+            return blind if self.looks >= 0 else await real(statement, **values)
+
+    await log.sequencer.advance()
+    for looks in (1, 3):  # before the question whether heads were signed, and after it
+        async with log.db.transaction() as tx:
+            assert await publish(Blind(tx, looks), log.signer, log.clock.now()) is None
+    assert await log.rows("SELECT size FROM ledger_checkpoint") == [(0,)]
 
 
 async def test_two_first_heads_are_one(log):
