@@ -2,6 +2,7 @@
 
 from foundation.ids import is_id
 from idp.authorize import pending
+from idp.authorize.answer import redirect_origin
 from idp.clients.registry import find_client
 from idp.context import Server
 from idp.people.room import PendingSignIn
@@ -17,4 +18,9 @@ async def describe_request(server: Server, request_id: str) -> PendingSignIn | N
     if row is None or client is None or row.decided_at is not None:
         return None
     request = row.request
-    return PendingSignIn(client.metadata.name, (request.login_hint or "")[:254], request.ui_locales)
+    return PendingSignIn(
+        app_name=client.metadata.name,
+        login_hint=(request.login_hint or "")[:254],
+        ui_locales=request.ui_locales,
+        ends_at=redirect_origin(request.redirect_uri),
+    )

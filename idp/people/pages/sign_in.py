@@ -111,6 +111,7 @@ class SignInPages:
                 "people/sign_in.html",
                 status=status,
                 headers=retry_after(throttled) if throttled else None,
+                form_action=[pending.ends_at] if pending and pending.ends_at else [],
                 errors=errors or {},
                 email=email or (pending.login_hint if pending else "") or session.email,
                 onward=onward if pending else onward._replace(request_id=""),
