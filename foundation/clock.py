@@ -5,13 +5,14 @@ conversion on a hot path. Rules take `now` as an argument; only edges hold a `Cl
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -55,7 +56,7 @@ class FrozenClock:
 
 def to_datetime(microseconds: int) -> datetime:
     """The aware UTC datetime of a stored time."""
-    return datetime.fromtimestamp(microseconds / SECOND, tz=UTC)
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def to_seconds(microseconds: int) -> int:

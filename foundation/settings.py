@@ -5,8 +5,10 @@ A weak, missing or contradictory setting stops the start with a sentence that sa
 
 import base64
 import binascii
+import re
 from functools import cached_property
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +18,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from foundation.errors import SettingsError
 
 _MASTER_KEY_BYTES = 32
+_STORAGE_URL = re.compile(r"(sqlite:///|postgres(ql)?://).+").fullmatch
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+").fullmatch
+# Credentials, query, fragment, blanks, control characters, other scripts' letters.
+_NOT_IN_AN_ISSUER = re.compile(r"[@?#\\\x00-\x20\x7f-\U0010ffff]").search
 
 
 class Settings(BaseSettings):
@@ -66,6 +72,8 @@ class Settings(BaseSettings):
 
         Raises SettingsError for one that is too short to be a key.
         """
+        if self.master_key is not None and self.master_key_file is not None:
+            raise SettingsError("set ACCORD_MASTER_KEY or ACCORD_MASTER_KEY_FILE, not both")
         if self.master_key is not None:
             return _decoded_key(self.master_key.get_secret_value(), "ACCORD_MASTER_KEY")
         if self.master_key_file is not None:
@@ -91,8 +99,10 @@ def load_settings(**given: object) -> Settings:
         )
         raise SettingsError(wrong) from None
     _check_issuer(settings.issuer_url)
-    if not settings.storage_url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise SettingsError("ACCORD_DATABASE_URL starts with sqlite:/// or postgresql://")
+    if not _STORAGE_URL(settings.storage_url):
+        raise SettingsError(
+            "ACCORD_DATABASE_URL is sqlite:///a/file, sqlite:////an/absolute/file or postgresql://…"
+        )
     if settings.on_sqlite and settings.workers > 1:
         raise SettingsError(
             "SQLite takes one server process (its writer is shared by nobody): "
@@ -102,16 +112,17 @@ def load_settings(**given: object) -> Settings:
 
 
 def _check_issuer(issuer: str) -> None:
-    parts = urlsplit(issuer)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or parts.username
-    ):
+    try:
+        parts = urlsplit(issuer)
+        host, plain = parts.hostname, parts.scheme == "http"
+        sound = (
+            parts.scheme in {"http", "https"} and host and parts.port != 0 and not _NOT_IN_AN_ISSUER(issuer)
+        )
+    except ValueError:  # a port or an address that is none
+        sound = False
+    if not sound:
         raise SettingsError("ACCORD_ISSUER is an https:// URL without query or fragment (RFC 8414 section 2)")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if plain and not is_loopback(host or ""):
         raise SettingsError(
             "ACCORD_ISSUER must be https:// outside the loopback: tokens would travel in clear"
         )
@@ -139,13 +150,21 @@ def _decoded_key(text: str, name: str) -> bytes:
         except (ValueError, binascii.Error):
             continue
         if len(key) >= _MASTER_KEY_BYTES:
-            return _varied(key, name)
-    return _varied(text.encode(), name)
+            return _strong(key, name)
+    if _HEXADECIMAL(text):  # as plain text, half of each byte would be known
+        return _strong(bytes.fromhex(text[: len(text) // 2 * 2]), name)
+    return _strong(text.encode(), name)
 
 
-def _varied(key: bytes, name: str) -> bytes:
-    if len(key) < _MASTER_KEY_BYTES or len(set(key)) < 8:
+def _strong(key: bytes, name: str) -> bytes:
+    if len(key) < _MASTER_KEY_BYTES or len(set(key)) < 8 or _is_pattern(key):
         raise SettingsError(
             f"{name} is too weak: give 32 random bytes, for example of `openssl rand -base64 32`"
         )
     return key
+
+
+def _is_pattern(key: bytes) -> bool:
+    """Whether a key repeats itself, or counts: what a hand or an example gives, never chance."""
+    repeats = any(key[:-period] == key[period:] for period in range(1, len(key) // 2 + 1))
+    return repeats or len({(after - before) % 256 for before, after in pairwise(key)}) == 1
