@@ -12,8 +12,9 @@ def answer_url(request: AuthorizeRequest, issuer: str, parameters: Mapping[str, 
     if request.state is not None:
         fields["state"] = request.state
     fields["iss"] = issuer
-    separator = "&" if urlsplit(request.redirect_uri).query else "?"
-    return request.redirect_uri + separator + urlencode(fields, quote_via=quote)
+    uri = request.redirect_uri
+    separator = "" if uri.endswith(("?", "&")) else "&" if "?" in uri else "?"
+    return uri + separator + urlencode(fields, quote_via=quote)
 
 
 def redirect_origin(redirect_uri: str) -> str:

@@ -25,7 +25,7 @@ def hinted_subject(server: Server, hint: str, client_id: str) -> str | None:
         claims: Any = orjson.loads(token.payload)
     except (JoseError, ValueError):
         return None
-    if token.headers().get("typ") != "JWT" or not isinstance(claims, dict):
+    if token.headers().get("typ") != "JWT" or "crit" in token.headers() or not isinstance(claims, dict):
         return None
     if claims.get("iss") != server.issuer or claims.get("aud") != client_id:
         return None

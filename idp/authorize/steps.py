@@ -49,16 +49,26 @@ class Situation:
     covered: bool
 
 
+_NOBODY = Refusal("login_required", "Nobody is signed in as this request needs, and prompt is none.")
+_SOMEBODY_ELSE = Refusal("login_required", "Somebody else signed in than the one id_token_hint names.")
+
+
 def next_step(request: AuthorizeRequest, situation: Situation) -> Step:
     """The next step of a request that passed every check."""
     silent = "none" in request.prompts
     if needs_login(request, situation):
-        refusal = Refusal("login_required", "Nobody is signed in as this request needs, and prompt is none.")
-        return Refuse(refusal) if silent else Login()
+        if silent:
+            return Refuse(_NOBODY)
+        return Refuse(_SOMEBODY_ELSE) if _signed_in_for_it(situation) else Login()
     if not situation.covered:
         refusal = Refusal("consent_required", "The person has to be asked, and prompt is none.")
         return Refuse(refusal) if silent else Ask()
     return Issue()
+
+
+def _signed_in_for_it(situation: Situation) -> bool:
+    """Whether she signed in since the request came: asking once more would only go round."""
+    return situation.auth_time is not None and situation.auth_time >= situation.received_at
 
 
 def needs_login(request: AuthorizeRequest, situation: Situation) -> bool:

@@ -20,6 +20,7 @@ from sqlmodel import col
 from foundation.clock import MINUTE, SECOND
 from foundation.database import Transaction
 from foundation.statements import Statement, Write, upsert
+from idp.clients.jwks import read_jwks
 from idp.clients.registry import Client
 from idp.clients.tables import ClientAssertion
 
@@ -61,7 +62,7 @@ def read_assertion(text: str) -> UnverifiedAssertion | None:
 
 @lru_cache(maxsize=1024)
 def _keys(jwks: str) -> KeySet:
-    return KeySet.import_key_set(orjson.loads(jwks))
+    return read_jwks(jwks)
 
 
 def prove_assertion(
@@ -73,7 +74,7 @@ def prove_assertion(
     """
     try:
         proved = jws.deserialize_compact(
-            assertion.text.encode(), _keys(client.metadata.jwks or '{"keys":[]}'), algorithms=list(ALGORITHMS)
+            assertion.text.encode(), _keys(client.metadata.jwks or ""), algorithms=list(ALGORITHMS)
         )
         claims: Any = orjson.loads(proved.payload)
     except (JoseError, ValueError):

@@ -1,15 +1,22 @@
 """What an app declares, validated once at registration (RFC 7591 section 2) and read ever after."""
 
+import re
+import unicodedata
+from ipaddress import ip_address
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from consent.catalogue import CATALOGUE, PURPOSES, Phrase
 from foundation.settings import is_loopback
+from idp.clients.jwks import read_jwks
 
 AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]
+# What a netloc may hold, and so what may stand in our pages' form-action.
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+_NOT_IN_NAMES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _FORBIDDEN_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about", "ws", "wss", "ftp"}
 
 
@@ -49,6 +56,28 @@ class ClientMetadata(BaseModel):
             check_redirect_uri(uri)
         return uris
 
+    @field_validator("name", "legal_entity", "contact")
+    @classmethod
+    def _plain(cls, text: str) -> str:
+        if any(unicodedata.category(character) in _NOT_IN_NAMES for character in text):
+            raise ValueError("controls and marks that turn the direction of text are not part of a name")
+        return text
+
+    @field_validator("homepage", "privacy_url")
+    @classmethod
+    def _linkable(cls, uri: str) -> str:
+        # It becomes a link on our pages: a script or a file must never stand there.
+        if uri:
+            check_web_address(uri)
+        return uri
+
+    @field_validator("jwks")
+    @classmethod
+    def _public_keys(cls, jwks: str | None) -> str | None:
+        if jwks:
+            read_jwks(jwks)
+        return jwks
+
     @field_validator("purpose_code")
     @classmethod
     def _known_purpose(cls, code: str) -> str:
@@ -86,25 +115,43 @@ class ClientMetadata(BaseModel):
 
 def check_redirect_uri(uri: str) -> None:
     """Refuse what could never be a safe redirect (RFC 9700 section 4.1, RFC 8252). Raises ValueError."""
-    parts = urlsplit(uri)
-    if any(ord(character) <= 0x20 or ord(character) >= 0x7F for character in uri) or "\\" in uri:
-        raise ValueError("a redirect URI is printable ASCII without spaces or backslashes")
+    parts = _split(uri)
     if not parts.scheme or parts.scheme in _FORBIDDEN_SCHEMES:
         raise ValueError(f"a redirect URI cannot use the scheme {parts.scheme!r}")
-    if parts.fragment or uri.endswith("#"):
+    if "#" in uri:
         raise ValueError("a redirect URI has no fragment (RFC 6749 section 3.1.2)")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("a redirect URI carries no user information")
     if parts.scheme in {"http", "https"}:
-        _check_web_redirect(parts.scheme, parts.hostname)
+        _check_host(parts)
     elif "." not in parts.scheme:
         raise ValueError("a custom scheme is a reversed domain name (RFC 8252 section 7.1)")
 
 
-def _check_web_redirect(scheme: str, host: str | None) -> None:
-    if not host or "*" in host:
-        raise ValueError("a redirect URI names one host")
-    if scheme == "http" and not is_loopback(host):
+def check_web_address(uri: str) -> None:
+    """Refuse what could not be a link to a page of the web. Raises ValueError."""
+    parts = _split(uri)
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError("an address of a page begins with https://")
+    _check_host(parts)
+
+
+def _split(uri: str) -> SplitResult:
+    if any(ord(character) <= 0x20 or ord(character) >= 0x7F for character in uri) or "\\" in uri:
+        raise ValueError("an address is printable ASCII without spaces or backslashes")
+    parts = urlsplit(uri)
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("an address carries no user information")
+    return parts
+
+
+def _check_host(parts: SplitResult) -> None:
+    host = parts.hostname
+    if not host or not _HOST.fullmatch(parts.netloc):
+        raise ValueError("an address names one host, and a port if any")
+    if ":" in host:
+        ip_address(host)  # raises for what is not one
+    if parts.port == 0:  # one beyond 65535 raises by itself
+        raise ValueError("0 is no port")
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("http is for the loopback only; use https")
 
 
