@@ -95,7 +95,9 @@ async def history(
     if cursor is not None:
         window = window.before(_checked(cursor))
     found: list[Found] = []
-    for grant in grants:  # an index range each: one range over all would sort a whole life of reads
+    for grant in dict.fromkeys(
+        grants
+    ):  # an index range each: one range over all would sort a whole life of reads
         found += await find(tx, {"grant": grant}, window, _asked(limit))
     return await _page(tx, origin, sorted(found, reverse=True), limit)
 
