@@ -70,6 +70,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.postgres)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A long text, perhaps with a fresh key in it, is no name: parallel workers must agree on names."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 50 else None
+
+
 def _demand(report: pytest.TestReport | pytest.CollectReport) -> None:
     """Where everything is required, a skip is a failure that names what was missing."""
     if report.skipped and all_required() and not hasattr(report, "wasxfail"):
