@@ -155,6 +155,7 @@ def test_a_malformed_checkpoint_is_refused(text):
         "name+00000000+!!!!",
         "n m+00000000+AQ==",
         f"name+00000000+{base64.b64encode(bytes(33)).decode()}",  # another kind of key
+        ENOCH.replace("af0cfe78", "af0cfe79"),  # the hash of another name or key
     ],
 )
 def test_a_malformed_verifier_key_is_refused(vkey):

@@ -153,6 +153,16 @@ async def test_what_the_walk_does_not_see_is_read_in_pages_too(honest, monkeypat
     assert (await honest.verdict()).fault.row == f"id={last}"
 
 
+async def test_heads_signed_while_it_looks_are_no_lie(honest, monkeypatch):
+    sizes = iter([100, 300])
+
+    async def growing(_tx):
+        return next(sizes)
+
+    monkeypatch.setattr(beyond, "tree_size", growing)
+    assert await beyond.checkpoints_fault(honest.db) is None
+
+
 async def test_the_log_is_followed_from_end_to_end(log, monkeypatch):
     monkeypatch.setattr(export, "_PAGE", 2)
     written = await log.write_many(5)
