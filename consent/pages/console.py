@@ -10,6 +10,7 @@ from consent.ledger.events import catalogue
 from consent.ledger.search import Filters, Row
 from consent.pages.history import scope_labels
 from consent.pages.words import AUDITOR_EVENTS, OUTCOMES
+from consent.profile.fields import DATASETS
 from foundation.clock import SECOND
 from foundation.text import N_
 from foundation.web.forms import Form
@@ -18,6 +19,7 @@ from foundation.web.i18n import Translator
 TEXT_FILTERS = ("client", "person", "grant", "request")
 CHOICE_FILTERS = ("event", "log", "outcome")
 _LONGEST = 100
+_FEW_FACTS = 3
 _FACTS = {
     "once": N_("une seule fois"),
     "30d": N_("30 jours"),
@@ -124,7 +126,7 @@ def _detail(scopes: str | None, facts: Mapping[str, Any], t: Translator) -> str:
     """Scopes in words, and the few facts that tell one row from another."""
     said = [scope_labels(scopes, t)] if scopes else []
     count, hidden = facts.get("count"), facts.get("hidden")
-    if count is not None:
+    if count is not None and facts.get("dataset") in DATASETS:
         said.append(t.ngettext("%(num)s élément", "%(num)s éléments", count) % {"num": t.number(count)})
     if hidden:
         said.append(t.ngettext("%(num)s élément gardé", "%(num)s éléments gardés", hidden) % {"num": hidden})
@@ -133,7 +135,7 @@ def _detail(scopes: str | None, facts: Mapping[str, Any], t: Translator) -> str:
     said += [
         t.gettext(_FACTS[one]) for name in ("duration", "by", "reason") if (one := facts.get(name)) in _FACTS
     ]
-    return " · ".join(said)
+    return " · ".join(said or [f"{name} {value}" for name, value in list(facts.items())[:_FEW_FACTS]])
 
 
 def _words(event: str, t: Translator) -> str:

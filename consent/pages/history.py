@@ -16,6 +16,7 @@ from consent.ledger.search import Filters, Page, Row, history, search
 from consent.pages.cards import terms_of
 from consent.pages.host import Host, Member
 from consent.pages.words import event_words
+from consent.profile.fields import DATASETS
 from foundation.database import Transaction
 from foundation.ids import is_id
 from foundation.web.forms import parse_query
@@ -114,6 +115,11 @@ def _detail(leaf: Leaf, t: Translator) -> str:
     labels = scope_labels(leaf.scopes or "", t)
     if leaf.event != "data.read":
         return labels if leaf.event.startswith("consent.") else ""
+    dataset = DATASETS.get(str(leaf.facts.get("dataset")))
+    if dataset is None:
+        return t.gettext("La liste de ce qu’elle peut lire")
+    if dataset.single:
+        return labels
     count = int(leaf.facts.get("count") or 0)
     text = t.ngettext("%(what)s : %(num)s élément", "%(what)s : %(num)s éléments", count)
     return text % {"what": labels, "num": t.number(count)}

@@ -64,3 +64,12 @@ async def test_an_event_of_another_room_has_plain_words(shared):
     await shared.browser.submit(f"/account/apps/{await shared.grant_id()}/revoke")
     shared.browser.language = "en"
     assert "Access removed" in (await shared.browser.open("/account/history")).text
+
+
+async def test_what_is_no_list_is_not_counted(shared):
+    await shared.read("identity", 1)
+    await shared.read("grant", 0)
+    page = await shared.browser.open("/account/history")
+    assert "élément La liste" not in page.text
+    assert "La liste de ce qu’elle peut lire" in page.text
+    assert "identity : 1" not in page.text

@@ -61,7 +61,7 @@ async def test_an_empty_part_says_so(site):
     site.member = replace(site.member, id="f" * 32)
     page = await site.browser.open("/ask")
     assert "Aucune donnée Votre profil ne contient rien ici pour l’instant." in page.text
-    assert "Vous êtes amina@example.org ." in page.text
+    assert "connecter en tant que amina@example.org ." in page.text
 
 
 async def test_an_address_that_is_not_confirmed_is_not_promised(site):
