@@ -176,6 +176,86 @@ async def test_who_gives_up_waiting_loses_no_connection(store: Database):
     await until(lambda: len(sessions(store)._free) == len(sessions(store)._all) <= 4)
 
 
+async def test_a_connection_handed_to_who_has_just_given_up_goes_to_the_next(store: Database):
+    pool = sessions(store)
+    held = [await pool.take() for _ in range(4)]
+    for hand_over in (pool.give_back, pool.discard):  # a connection, or the place of one
+        gone, next_one = asyncio.create_task(pool.take()), asyncio.create_task(pool.take())
+        await asyncio.sleep(0)
+        hand_over(held.pop())
+        gone.cancel()
+        held.append(await next_one)
+        assert gone.cancelled()
+    for session in held:
+        pool.give_back(session)
+    await write(store, "after")
+    assert len(pool._free) == len(pool._all) == 4
+
+
+async def test_who_waits_for_a_connection_when_the_server_stops_is_told_so(store: Database):
+    pool = sessions(store)
+    held = [await pool.take() for _ in range(4)]
+    waiting = asyncio.create_task(write(store, "late"))
+    await asyncio.sleep(0)
+    await store.stop()
+    with pytest.raises(StorageUnavailableError, match="closed"):
+        await waiting
+    assert all(session.connection.is_closed() for session in held)
+
+
+async def test_a_connection_that_opens_after_the_stop_is_closed(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+):
+    pool, connect = sessions(store), asyncpg.connect
+    opened: list[asyncpg.Connection[asyncpg.Record]] = []
+    stopped = asyncio.Event()
+
+    async def slowly(*arguments: object, **options: object) -> object:
+        opened.append(await connect(*arguments, **options))
+        await stopped.wait()
+        return opened[0]
+
+    monkeypatch.setattr(asyncpg, "connect", slowly)
+    held = await pool.take()
+    late = asyncio.create_task(write(store, "late"))
+    await until(lambda: bool(opened))
+    pool.give_back(held)
+    await store.stop()
+    stopped.set()
+    with pytest.raises(StorageUnavailableError):
+        await late
+    assert opened[0].is_closed()
+
+
+async def test_mending_that_is_cut_short_leaves_no_connection_half_way(store: Database):
+    pool = sessions(store)
+    unit = asyncio.create_task(_sleep(store))
+    await until(lambda: bool(pool._all) and not pool._free)
+    await asyncio.sleep(0.05)
+    unit.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    (mending,) = pool._mending
+    mending.cancel()
+    await asyncio.gather(unit, mending, return_exceptions=True)
+    assert not pool._all
+    await write(store, "after")
+
+
+async def _sleep(store: Database) -> None:
+    async with store.transaction() as tx:
+        await tx.one(SLEEP)
+
+
+async def test_a_transaction_that_the_server_aborted_is_not_taken_for_kept(store: Database):
+    with pytest.raises(StorageUnavailableError, match="COMMIT answered by ROLLBACK"):
+        async with store.transaction() as tx:
+            await tx.run(INSERT, **row("gone"))
+            with pytest.raises(asyncpg.PostgresError):  # behind the unit's back
+                await tx._session.connection.execute("SELECT nothing FROM nowhere")  # type: ignore[attr-defined]  # its own
+    assert await ids(store) == set()
+
+
 @pytest.mark.parametrize("where", ["statement", "lock", "between statements", "begin", "reading"])
 async def test_a_cancelled_task_leaks_neither_a_connection_nor_a_transaction(
     store: Database, postgres_url: str, where: str

@@ -239,21 +239,38 @@ async def test_a_foreign_key_that_waits_for_the_commit_fails_its_group_alone(sto
     assert await ids(store) == {"after"}
 
 
-async def test_errors_of_the_group_machinery_are_said_and_survived(store: SqliteDatabase):
-    """What no disk does on demand: a savepoint that cannot be opened, closed or rolled back."""
+@pytest.mark.parametrize("refused", ["SAVEPOINT unit", "RELEASE unit", "ROLLBACK TO unit"])
+@pytest.mark.parametrize("rows", [1, 2], ids=["a good unit", "a unit in conflict"])
+async def test_a_savepoint_that_fails_is_said_and_survived(store: SqliteDatabase, refused: str, rows: int):
+    real = store.writer
+    store.writer = _Spoiled(real, refused)  # type: ignore[assignment]  # a connection that refuses one statement
+    outcomes = await asyncio.gather(
+        _unit_of(store, "first", 1), _unit_of(store, "second", rows), return_exceptions=True
+    )
+    store.writer = real
+    await write(store, "after")
+    kept = {key for key, outcome in zip(("first", "second"), outcomes, strict=True) if outcome is None}
+    assert await ids(store) == {*kept, "after"}
+    assert {type(outcome) for outcome in outcomes} <= {type(None), StorageUnavailableError, ConflictError}
+
+
+async def _unit_of(store: SqliteDatabase, key: str, rows: int) -> None:
+    async with store.transaction() as tx:
+        for _ in range(rows):
+            await tx.run(INSERT, **row(key))
+
+
+async def test_a_writer_that_can_neither_keep_nor_undo_ends_the_process(store: SqliteDatabase):
     deaths: list[BaseException] = []
     store._fatal = deaths.append
-    for spoil in ("SAVEPOINT unit", "RELEASE unit", "ROLLBACK TO unit"):
-        real = store.writer
-        store.writer = _Spoiled(real, spoil)  # type: ignore[assignment]  # a connection that refuses one statement
-        with pytest.raises((StorageUnavailableError, ConflictError)):
-            async with store.transaction() as tx:
-                await tx.run(INSERT, **row(spoil))
-                await tx.run(INSERT, **row(spoil))
-        store.writer = real
-        await write(store, f"after {spoil}")
-    assert deaths == []
-    assert await ids(store) == {"after SAVEPOINT unit", "after RELEASE unit", "after ROLLBACK TO unit"}
+    real = store.writer
+    store.writer = _Spoiled(real, "ROLLBACK")  # type: ignore[assignment]  # a connection that refuses one statement
+    with pytest.raises(ConflictError):
+        await _unit_of(store, "twice", 2)
+    await asyncio.sleep(0)
+    assert [str(death) for death in deaths] == ["refused: ROLLBACK"]
+    store.writer = real
+    real.execute("ROLLBACK")
 
 
 class _Spoiled:

@@ -27,6 +27,7 @@ class Watched(SqliteDatabase):
         self.go_on = threading.Event()
         self.go_on.set()
         self.refusal: sqlite3.Error | None = None
+        self.unmoved: sqlite3.Error | None = None
 
     def commit(self) -> None:
         self.commits += 1
@@ -39,6 +40,8 @@ class Watched(SqliteDatabase):
 
     def checkpoint(self) -> None:
         self.checkpoints += 1
+        if self.unmoved is not None:
+            raise self.unmoved
         super().checkpoint()
 
     def hold(self) -> None:
@@ -203,6 +206,35 @@ async def test_the_journal_is_moved_into_the_file_as_it_grows(watched: Watched, 
             await tx.run_many(INSERT, [row(f"{turn:02}-{number:03}", body=body) for number in range(300)])
     assert 3 <= watched.checkpoints <= 10
     assert journal.stat().st_size < 6_000_000  # it was reused: 9,000 rows of 500 bytes, with their pages
+
+
+def _failed_fsync() -> sqlite3.Error:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+    return error
+
+
+async def test_a_failed_fsync_ends_the_process_whoever_meets_it(watched: Watched):
+    watched.refusal = _failed_fsync()
+    with pytest.raises(StorageUnavailableError):
+        await write(watched, "not known to be kept")
+    assert len(watched.deaths) == 1
+    watched.unmoved = _failed_fsync()
+    async with watched.transaction() as tx:
+        await tx.run_many(INSERT, [row(f"{number:04}") for number in range(2_000)])
+    await write(watched, "after the checkpoint")
+    assert len(watched.deaths) == 2
+
+
+async def test_a_checkpoint_that_fails_otherwise_is_tried_again(watched: Watched):
+    watched.unmoved = sqlite3.OperationalError("database is locked")
+    for turn in range(3):
+        async with watched.transaction() as tx:
+            await tx.run_many(INSERT, [row(f"{turn}-{number:04}") for number in range(2_000)])
+    await write(watched, "after")
+    assert watched.checkpoints == 3
+    assert watched.deaths == []
+    assert len(await ids(watched)) == 6_001
 
 
 async def test_stopping_waits_for_what_is_under_way(sqlite_url: str):
