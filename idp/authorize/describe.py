@@ -1,6 +1,5 @@
 """What the sign-in page shows of the request that waits for it."""
 
-from foundation.ids import is_id
 from idp.authorize import pending
 from idp.authorize.answer import redirect_origin
 from idp.clients.registry import find_client
@@ -10,8 +9,6 @@ from idp.people.room import PendingSignIn
 
 async def describe_request(server: Server, request_id: str) -> PendingSignIn | None:
     """The app's name and its hints; None when the request is not there any more."""
-    if not is_id(request_id):
-        return None
     async with server.db.reading() as tx:
         row = await pending.find(tx, request_id, server.clock.now())
         client = None if row is None else await find_client(tx, row.client_id)

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from foundation.database import Transaction
-from foundation.ids import new_id, oldest_id_at
+from foundation.ids import is_id, new_id, oldest_id_at
 from foundation.statements import Statement, Write
 from idp.authorize.request import AuthorizeRequest
 from idp.authorize.tables import PendingRequest
@@ -86,7 +86,9 @@ async def save(
 
 
 async def find(tx: Transaction, pending_id: str, now: int) -> PendingRow | None:
-    """The pending request, decided or not; None once it expired."""
+    """The pending request, decided or not; None once it expired, and for what is no id at all."""
+    if not is_id(pending_id):
+        return None
     return await tx.first(_FIND, pending_id=pending_id, now=now)
 
 

@@ -4,6 +4,7 @@ One `TokenDesk` serves one request: it holds the loaded rows where Authlib expec
 `plan` where Authlib expects to save.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ from idp.token.mint import AccessClaims, Minted, mint_access_token
 from idp.token.plans import Holding, Plan
 
 JSON = dict[str, Any]
+
+# Authlib prints whole tokens at debug level (invariant 6): whatever level the rest logs at, that stays shut.
+logging.getLogger("authlib").setLevel(logging.WARNING)
 
 
 # Authlib checks that the URI is https, which it cannot know behind a proxy (our settings have already refused
