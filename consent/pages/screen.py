@@ -8,13 +8,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from consent.catalogue import CATALOGUE, Scope, Sensitivity
-from consent.choices import Items, Shelf
+from consent.choices import Shelf
 from consent.coverage import Ask, Change
-from consent.pages.values import Item, Shown, show_facts, show_item
-from consent.profile.fields import Dataset
+from consent.pages.values import Shown, show_facts, show_item
 from consent.requests import SCOPE_ELEMENT, Element, ScopeAsk
 from foundation.text import N_
 from foundation.web.i18n import Translator
+
+Facts = tuple[tuple[str, str], ...]
 
 PAGE_VERSION = "1"  # raised when the words of the screen change; part of what a consent refers to
 
@@ -61,7 +62,7 @@ class ScopeLine:
     future: bool
     selectable: bool
     items: tuple[ItemLine, ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: Facts
     warnings: tuple[str, ...]
 
 
@@ -132,7 +133,7 @@ class _Lines:
 
     def scope_line(self, one: ScopeAsk) -> ScopeLine:
         scope = CATALOGUE[one.scope]
-        items = self.shelf.get(scope.dataset.name, ()) if scope.dataset else ()
+        items, facts = self._values(scope)
         return ScopeLine(
             name=scope.name,
             label=self.t.gettext(scope.label),
@@ -143,8 +144,8 @@ class _Lines:
             ticked=scope.name in self.ticks.scopes,
             future=scope.name in self.ticks.future,
             selectable=scope.selectable,
-            items=tuple(self._item_line(scope, item) for item in items) if scope.selectable else (),
-            facts=() if scope.selectable else self._facts(scope, items),
+            items=items,
+            facts=facts,
             warnings=tuple(self.t.gettext(text) for text in _warnings(scope)),
         )
 
@@ -152,25 +153,26 @@ class _Lines:
         standing = self.ask.standing
         return standing is not None and SCOPE_ELEMENT + scope.name in standing.terms
 
-    def _item_line(self, scope: Scope, item: Item) -> ItemLine:
-        value = f"{scope.name}:{item['id']}"
-        shown = show_item(dataset_of(scope), item, self.t, scope.fields(scope.edition))
-        return ItemLine(shown, value, value in self.ticks.hidden)
+    def _values(self, scope: Scope) -> tuple[tuple[ItemLine, ...], Facts]:
+        """What would leave now: items to choose among, or facts that go together."""
+        dataset = scope.dataset
+        if dataset is None:
+            return (), self._claims(scope)
+        items, fields = self.shelf.get(dataset.name, ()), scope.fields(scope.edition)
+        if dataset.single:
+            return (), tuple(show_facts(dataset, items[0], self.t, fields)) if items else ()
+        lines = []
+        for item in items:
+            value = f"{scope.name}:{item['id']}"
+            lines.append(
+                ItemLine(show_item(dataset, item, self.t, fields), value, value in self.ticks.hidden)
+            )
+        return tuple(lines), ()
 
-    def _facts(self, scope: Scope, items: Items) -> tuple[tuple[str, str], ...]:
-        if scope.name == "email":
-            label = self.t.gettext(scope.label)
-            return ((label, self.reader.email),) if self.reader.email_verified else ()
-        if scope.dataset is None or not items:
-            return ()
-        return tuple(show_facts(scope.dataset, items[0], self.t, scope.fields(scope.edition)))
-
-
-def dataset_of(scope: Scope) -> Dataset:
-    """The dataset of a scope that has one. Raises LookupError for the others."""
-    if scope.dataset is None:
-        raise LookupError(scope.name)
-    return scope.dataset
+    def _claims(self, scope: Scope) -> Facts:
+        """What a scope without a dataset tells of her account."""
+        known = scope.name == "email" and self.reader.email_verified
+        return ((self.t.gettext(scope.label), self.reader.email),) if known else ()
 
 
 def _warnings(scope: Scope) -> list[str]:

@@ -8,6 +8,7 @@ from consent.choices import read_choice
 from consent.grants import GrantRow
 from consent.pages.cards import terms_of
 from consent.pages.values import Shown, show_facts, show_item
+from consent.profile.fields import DATASETS
 from consent.profile.store import Kept, StoredItem
 from foundation.web.i18n import Translator
 
@@ -59,32 +60,23 @@ def make_sections(
 
 
 def _section(name: str, scope: Scope, kept: Kept, living: Sequence[GrantRow], t: Translator) -> Section:
-    dataset = kept.dataset
-    single = not scope.selectable
+    dataset = DATASETS[name]
     readers = readers_of(scope, kept.items, living)
-    items = [] if single else [_item(scope, item, readers, t) for item in kept.items]
-    first = kept.items[0] if single and kept.items else None
+    first = kept.items[0] if dataset.single and kept.items else None
     return Section(
         dataset=name,
         label=t.gettext(scope.label),
-        single=single,
-        declared=dataset in DECLARED,
-        items=tuple(items),
-        facts=tuple(_facts(scope, first, t)) if first else (),
+        single=dataset.single,
+        declared=name in DECLARED,
+        items=()
+        if dataset.single
+        else tuple(
+            SectionItem(item["id"], show_item(dataset, item, t), readers.get(item["id"], ()))
+            for item in kept.items
+        ),
+        facts=tuple(show_facts(dataset, first, t)) if first else (),
         readers=readers.get(first["id"], ()) if first else (),
     )
-
-
-def _item(
-    scope: Scope, item: StoredItem, readers: Mapping[str, tuple[str, ...]], t: Translator
-) -> SectionItem:
-    if scope.dataset is None:
-        raise LookupError(scope.name)
-    return SectionItem(item["id"], show_item(scope.dataset, item, t), readers.get(item["id"], ()))
-
-
-def _facts(scope: Scope, item: StoredItem, t: Translator) -> list[tuple[str, str]]:
-    return [] if scope.dataset is None else show_facts(scope.dataset, item, t)
 
 
 def readers_of(
