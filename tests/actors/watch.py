@@ -9,6 +9,7 @@ from playwright.async_api import ConsoleMessage, Page, Request, Response
 
 # An answer that is an error page is told on the console by the browser itself; the tests look at the page.
 _ANSWERED = "Failed to load resource: the server responded with a status of"
+_NO_DATE = "does not conform to the required format"  # a field that shows again what was wrong with it
 
 
 class Watch:
@@ -28,7 +29,8 @@ class Watch:
         self._ours.add(origin)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not message.text.startswith(_ANSWERED):
+        expected = message.text.startswith(_ANSWERED) or _NO_DATE in message.text
+        if message.type in {"error", "warning"} and not expected:
             self.complaints.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:

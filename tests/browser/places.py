@@ -1,0 +1,110 @@
+"""Every page there is, by name: who opens it, where it is, and what is done there first."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tests.actors.browser import Browser
+
+Act = Callable[[Browser], Awaitable[None]]
+NO_ID = "0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page. who: role of the browser that opens it. path: with `{grant}`, `{event}`… of the tour."""
+
+    name: str
+    who: str
+    path: str
+    act: Act | None = None
+
+
+async def _wrong_password(browser: Browser) -> None:
+    await browser.page.fill("[name=email]", "nobody@example.org")
+    await browser.page.fill("[name=password]", "not a password")
+    await browser.press("#sign-in")
+
+
+async def _no_address(browser: Browser) -> None:
+    await browser.page.fill("[name=email]", "nobody")
+    await browser.press("#register")
+
+
+async def _empty_form(browser: Browser) -> None:
+    await browser.press("#save")
+
+
+async def _wrong_present_password(browser: Browser) -> None:
+    await browser.page.fill("[name=current_password]", "not a password")
+    await browser.page.fill("[name=new_password]", "short")
+    await browser.press("#change-password")
+
+
+async def _every_detail(browser: Browser) -> None:
+    """Everything that is folded, unfolded."""
+    for summary in await browser.at("main summary").all():
+        await summary.click()
+
+
+async def _some_ticked(browser: Browser) -> None:
+    await browser.tick("skills")
+    await browser.hold_back("skills", 0)
+    await browser.share_for("30d")
+
+
+PLACES = (
+    Place("home", "nobody", "/"),
+    Place("sign in", "nobody", "/login"),
+    Place("sign in, wrong", "nobody", "/login", _wrong_password),
+    Place("register", "nobody", "/register"),
+    Place("register, wrong", "nobody", "/register", _no_address),
+    Place("register, sent", "nobody", "/register/sent"),
+    Place("choose a password", "nobody", "{registering}"),
+    Place("dead link", "nobody", "/verify-email?token=gone"),
+    Place("forgotten", "nobody", "/password/forgot"),
+    Place("forgotten, sent", "nobody", "/password/forgot/sent"),
+    Place("reset", "nobody", "{resetting}"),
+    Place("outbox", "nobody", "/outbox"),
+    Place("help", "nobody", "/help"),
+    Place("errors explained", "nobody", "/errors"),
+    Place("no such page", "nobody", "/nowhere"),
+    Place("unknown app", "nobody", "/authorize?client_id=nobody"),
+    Place("expired request", "nobody", f"/authorize/continue/{NO_ID}"),
+    Place("not hers", "her", "/audit"),
+    Place("consent", "newcomer", "{asked}"),
+    Place("consent, answered", "newcomer", "{asked}", _some_ticked),
+    Place("consent, all unfolded", "newcomer", "{asked}", _every_detail),
+    Place("consent, a change", "her", "{changed}"),
+    Place("profile", "her", "/account"),
+    Place("profile, empty", "chloe", "/account"),
+    Place("skill", "her", "/account/profile/skills/s01"),
+    Place("remove a skill", "her", "/account/profile/skills/s01/remove"),
+    Place("find a skill", "her", "/account/profile/skills/add?q=accueil"),
+    Place("find a job", "her", "/account/profile/job_targets/add?q=zzz"),
+    Place("experience, wrong", "her", "/account/profile/experiences/add", _empty_form),
+    Place("apps", "her", "/account/apps"),
+    Place("apps, none", "chloe", "/account/apps"),
+    Place("apps, stopped", "her", "/account/apps?ended={ended}"),
+    Place("app", "her", "/account/apps/{grant}", _every_detail),
+    Place("app, ended", "her", "/account/apps/{ended}"),
+    Place("receipt", "her", "/account/apps/{grant}/receipts/1", _every_detail),
+    Place("history", "her", "/account/history"),
+    Place("history, none", "chloe", "/account/history"),
+    Place("security", "her", "/account/security"),
+    Place("security, wrong", "her", "/account/security", _wrong_present_password),
+    Place("sign out", "her", "/logout"),
+    Place("ledger", "auditor", "/audit"),
+    Place("ledger, nothing", "auditor", "/audit?client=nobody&since=2026-13-01"),
+    Place("event", "auditor", "/audit/events/{event}", _every_detail),
+    Place("dossier", "auditor", "/audit/grants/{grant}"),
+    Place("administrator", "administrator", "/admin"),
+    Place("partner", "partner", "/partner"),
+    Place("coach", "nobody", "{coach}/"),
+    Place("coach, jobs", "nobody", "{coach}/jobs"),
+    Place("coach, job by hand", "nobody", "{coach}/jobs/M1607"),
+    Place("coach, her space", "her", "{coach}/me"),
+    Place("coach, job", "her", "{coach}/jobs/M1609"),
+    Place("coach, refused", "nobody", "{coach}/stopped/refused"),
+    Place("coach, withdrawn", "nobody", "{coach}/stopped/withdrawn"),
+    Place("coach, privacy", "nobody", "{coach}/privacy"),
+)

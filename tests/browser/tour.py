@@ -1,0 +1,103 @@
+"""A lived-in house to walk through: someone who shares, someone new, the staff, each in a browser of hers."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import playwright.async_api as playwright
+import pytest_asyncio
+
+from tests.actors.browser import Browser
+from tests.actors.house import ADMINISTRATOR, AUDITOR, PARTNER, Account, House
+from tests.actors.stage import Stage
+from tests.browser.places import Place
+
+WANTED = "openid profile skills"
+WIDER = "openid profile skills languages job_targets contact offline_access"
+
+
+class Tour:
+    """Browsers by role, and the addresses that depend on what happened before."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.browsers: dict[str, Browser] = {}
+        self.names: dict[str, str] = {"coach": stage.house.coach}
+
+    async def open(self, place: Place) -> Browser:
+        """Go to a place and do there what it says."""
+        browser = self.browsers[place.who]
+        await browser.visit(place.path.format(**self.names))
+        if place.act is not None:
+            await place.act(browser)
+        return browser
+
+    async def move_in(self) -> None:
+        """Everything that the places stand on."""
+        nobody = self.browsers["nobody"] = await self._browser()
+        house = self.stage.house
+        amina, chloe = await house.person("amina"), await house.person("chloe")
+        for who, account in (("her", amina), ("newcomer", await house.person("amina")), ("chloe", chloe)):
+            await self._sign_in(who, account)
+        for who, account in (("auditor", AUDITOR), ("administrator", ADMINISTRATOR), ("partner", PARTNER)):
+            await self._sign_in(who, account)
+        await self._share(self.browsers["her"])
+        await self.browsers["newcomer"].come_from_the_app()
+        self.names["asked"] = self.browsers["newcomer"].page.url
+        await self._ask_more(self.browsers["her"])
+        await self._letters(nobody, amina)
+        event = await self.browsers["auditor"].visit(f"/audit/grants/{self.names['grant']}")
+        assert event is not None
+        link = self.browsers["auditor"].at("table th a").first
+        self.names["event"] = str(await link.get_attribute("href")).rsplit("/", 1)[1]
+
+    async def _browser(self) -> Browser:
+        # Without motion: a colour half-way between light and dark is nobody's choice.
+        return await self.stage.browser(scripts=True, reduced_motion="reduce")
+
+    async def _sign_in(self, who: str, account: Account) -> None:
+        browser = self.browsers[who] = await self._browser()
+        await browser.sign_in_at_accord(account)
+
+    async def _share(self, her: Browser) -> None:
+        """Once, taken back; then again, for longer."""
+        for name in ("ended", "grant"):
+            await her.come_from_the_app()
+            await her.tick("skills", "experiences", "email")
+            await her.hold_back("skills", 2)
+            await her.share_for("30d")
+            await her.accept()
+            self.names[name] = await her.grant_id("Cap Coaching")
+            if name == "ended":
+                await her.revoke("Cap Coaching")
+                await her.visit(her.house.coach + "/me")
+
+    async def _ask_more(self, her: Browser) -> None:
+        """An app to which she shares a little asks for more."""
+        app = await self.stage.app("Salon de l’emploi", "--scope", WIDER)
+        await her.visit(app.attempt(WANTED).url)
+        await her.tick("skills")
+        await her.share_for("30d")
+        await her.accept()
+        await her.visit(app.attempt(WIDER).url)
+        self.names["changed"] = her.page.url
+
+    async def _letters(self, nobody: Browser, amina: Account) -> None:
+        newcomer = f"dora-{secrets.token_hex(4)}@example.org"
+        for name, path, address, button in (
+            ("registering", "/register", newcomer, "#register"),
+            ("resetting", "/password/forgot", amina.email, "#forgot"),
+        ):
+            await nobody.visit(path)
+            await nobody.page.fill("[name=email]", address)
+            await nobody.press(button)
+            self.names[name] = await nobody.newest_mail(address)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def tour(chromium: playwright.Browser, house: House) -> AsyncIterator[Tour]:
+    """The same lived-in house for every test of pages."""
+    async with AsyncExitStack() as exits:
+        walk = Tour(Stage(chromium, house, exits))
+        await walk.move_in()
+        yield walk
