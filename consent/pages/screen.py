@@ -58,6 +58,7 @@ class ScopeLine:
     reason: str
     required: bool
     new: bool
+    shared_before: bool
     ticked: bool
     future: bool
     selectable: bool
@@ -111,7 +112,7 @@ def make_screen(ask: Ask, shelf: Shelf, reader: Reader, t: Translator, ticks: Ti
         required=tuple(line for line in lines if line.required),
         optional=tuple(line for line in lines if not line.required),
         changes=tuple(_change_lines(ask.changes, t)),
-        kept=tuple(t.gettext(CATALOGUE[name].label) for name in ask.kept),
+        kept=tuple(t.gettext(CATALOGUE[name].label) for name in CATALOGUE if name in ask.kept),
         duration=ticks.duration,
     )
 
@@ -141,6 +142,7 @@ class _Lines:
             reason=one.reason.in_language(self.t.tag),
             required=one.required,
             new=not self.ask.whole and not self._was_agreed(scope),
+            shared_before=not self.ask.whole and self._was_agreed(scope),
             ticked=scope.name in self.ticks.scopes,
             future=scope.name in self.ticks.future,
             selectable=scope.selectable,

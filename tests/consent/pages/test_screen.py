@@ -137,6 +137,7 @@ async def test_only_what_changed_is_asked_with_before_and_after(site):
     assert "Ce que vous partagez déjà ne change pas Identifiant, Identité." in page.text
     assert not page.named("input", name="duration")
     assert "Refuser ce changement" in page.text
+    assert page.text.count("Si vous ne cochez pas, ce partage s’arrête.") == 1
     assert [box["value"] for box in page.named("input", name="scope")] == ["skills", "languages"]
 
 
