@@ -15,7 +15,7 @@ define install
 @$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Accord needs Python 3.11 or newer')"
 @$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 @echo "installing in $(VENV) ..." >&2
-@$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable "$(1)"
+@$(BIN)/python -m pip install --disable-pip-version-check -qq --editable "$(1)"
 endef
 
 $(RUNS):

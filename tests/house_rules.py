@@ -147,6 +147,17 @@ def silent_code(text: str) -> Iterator[str]:
             yield f"class {node.name}"
 
 
+def imported(text: str) -> set[str]:
+    """The top-level packages that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
 def unfinished(text: str) -> Iterator[str]:
     """Marks of what somebody meant to do later."""
     yield from (match.group() for match in _UNFINISHED.finditer(text))

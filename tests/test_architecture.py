@@ -3,9 +3,12 @@
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests import house_rules as rules
 from tests.support import ROOT
@@ -74,6 +77,40 @@ def test_the_sample_app_loads_no_room_and_no_deprecated_jose():
 
 def test_a_module_that_is_loaded_would_be_seen():
     assert loaded("import jose, authlib.jose", "authlib.jose", "jose") == {"authlib.jose", "jose"}
+
+
+# --- what is installed -----------------------------------------------------------------------------------
+
+
+def brought(name: str, extra: str, seen: set[tuple[str, str]]) -> None:
+    """Gather what installing a distribution brings along."""
+    if (name, extra) in seen:
+        return
+    seen.add((name, extra))
+    for line in metadata.requires(name) or ():
+        asked = Requirement(line)
+        if asked.marker is None or asked.marker.evaluate({"extra": extra}):
+            for more in ("", *asked.extras):
+                brought(canonicalize_name(asked.name), more, seen)
+
+
+def test_a_server_is_installed_with_all_that_it_imports():
+    """Without the test extra: what tests bring along must not be missed in production."""
+    seen: set[tuple[str, str]] = set()
+    brought("accord", "", seen)
+    installed = {name for name, _ in seen}
+    owners = metadata.packages_distributions()
+    imported = {"greenlet"}  # SQLAlchemy's, for Alembic on PostgreSQL
+    for path in rules.sources(ROOT, *rules.ROOMS, "examples"):
+        imported |= rules.imported(path.read_text("utf-8"))
+    ours = {*rules.ROOMS, "examples", *sys.stdlib_module_names}
+    missing = {
+        name
+        for name in imported - ours
+        if not installed & {canonicalize_name(owner) for owner in owners.get(name, ())}
+    }
+    assert missing == set()
+    assert not installed & {"pytest", "playwright"}
 
 
 # --- linters ---------------------------------------------------------------------------------------------
