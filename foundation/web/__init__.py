@@ -7,6 +7,7 @@ Who may call it: every room's pages and endpoints. It knows a visitor only as a 
 
     guard.py      one pure-ASGI middleware: trace id, headers, errors -> answers
     headers.py    the headers themselves, and a page's Content-Security-Policy
+    lean.py       protocol and data endpoints, dispatched from a table
     forms.py      urlencoded bodies and queries, hostile ones included
     csrf.py       where a POST comes from, form tokens, local return paths
     errors.py     AccordError -> JSON or page, and the page that lists every code

@@ -33,8 +33,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        # Never the caller's: theirs would be a way to write into our logs. Time-ordered, like every id, because
-        # the ledger's index of requests then grows at its right edge.
+        # Never the caller's: theirs would be a way to write into our logs. Time-ordered, like every id,
+        # because the ledger's index of requests then grows at its right edge.
         trace = new_id(time.time_ns() // 1000)
         TRACE.set(trace)
         scope.setdefault("state", {})["trace_id"] = trace
