@@ -5,6 +5,7 @@ in the data directory, but only for an empty database: a database that holds sea
 must not start with a new one.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -37,20 +38,36 @@ def _from_file(path: Path, *, may_create: bool) -> bytes:
         _create(path)
     if path.stat().st_mode & 0o077:
         raise SettingsError(f"{path.name} can be read by others: make it 0600")
-    key = bytes.fromhex(path.read_text("ascii").strip())
+    try:
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except ValueError:
+        key = b""
     if len(key) != KEY_BYTES:
-        raise SettingsError(f"{path.name} does not hold a key of {KEY_BYTES} bytes")
+        raise SettingsError(f"{path.name} does not hold a key of {KEY_BYTES} bytes in hexadecimal")
     return key
 
 
 def _create(path: Path) -> None:
+    """Make the file whole or not at all, and durable before anything is sealed under it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # O_EXCL: two processes that start together must not each make one and seal under it.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # A link fails where the name is taken: two processes that start together end with one key.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -18,6 +18,7 @@ from foundation.statements import Write
 from keys.lifecycle import KeyState, state_of
 from keys.ring import ALL_KEYS, KeyRow
 from keys.seal import seal
+from keys.secrets import hold_secrets
 from keys.tables import SigningKey
 
 
@@ -87,6 +88,10 @@ async def _stage(tx: Transaction, slot: Slot, secret: bytes, now: int) -> KeyCha
 async def ensure_keys(tx: Transaction, secret: bytes, now: int) -> list[KeyChange]:
     """Give every purpose an active key and, where it rotates, one published ahead. What was done."""
     rows = await tx.all(ALL_KEYS)
+    if _complete(rows, now):
+        return []
+    await hold_secrets(tx)  # nodes that start together must not each make a set
+    rows = await tx.all(ALL_KEYS)
     changes: list[KeyChange] = []
     for slot in WANTED:
         promoted: list[KeyChange] = []
@@ -99,13 +104,27 @@ async def ensure_keys(tx: Transaction, secret: bytes, now: int) -> list[KeyChang
     return changes
 
 
-async def rotate(tx: Transaction, slot: Slot, secret: bytes, now: int) -> list[KeyChange]:
+def _complete(rows: Sequence[KeyRow], now: int) -> bool:
+    """Whether every purpose has the keys it needs."""
+    return all(
+        current(rows, slot, KeyState.ACTIVE, now)
+        and (slot not in ROTATING or current(rows, slot, KeyState.STAGED, now))
+        for slot in WANTED
+    )
+
+
+async def rotate(
+    tx: Transaction, slot: Slot, secret: bytes, now: int, *, from_kid: str | None
+) -> list[KeyChange]:
     """Activate the staged key of a purpose, retire the active one, stage the next. What was done.
 
-    Empty when another rotation came first.
+    from_kid: the active key as the caller saw it, None for none. Empty when another rotation came first:
+    of two that were asked at once, one is made.
     """
     rows = await tx.all(ALL_KEYS)
     active = current(rows, slot, KeyState.ACTIVE, now)
+    if from_kid != (None if active is None else active.kid):
+        return []
     changes = await _promote(tx, slot, current(rows, slot, KeyState.STAGED, now), secret, now)
     if not changes:
         return []

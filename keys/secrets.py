@@ -6,14 +6,14 @@ row instead of ending every session and token.
 
 import os
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from foundation.database import Transaction
 from foundation.errors import SettingsError
-from foundation.statements import Statement, Write
+from foundation.statements import Statement, Write, upsert
 from keys.seal import KEY_BYTES, SealError, derive, seal, unseal
 from keys.tables import ServerSecret
 
@@ -24,10 +24,11 @@ class _SealedRow(NamedTuple):
     sealed: bytes
 
 
-_FIND = Statement(
-    select(col(ServerSecret.sealed)).where(col(ServerSecret.name) == bindparam("name")), _SealedRow
-)
-_INSERT = Write(insert(ServerSecret))
+_THIS = select(col(ServerSecret.sealed)).where(col(ServerSecret.name) == bindparam("name"))
+_FIND = Statement(_THIS, _SealedRow)
+_LOCK = Statement(_THIS.with_for_update(), _SealedRow)
+# Of two nodes that start together on an empty database, one makes the secret and both use it.
+_INSERT: Statement[Any] = Write(upsert(ServerSecret, ["name"], []))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,13 +55,18 @@ async def load_secrets(tx: Transaction, master_key: bytes, now: int) -> ServerSe
     """
     row = await tx.first(_FIND, name=_ROOT)
     if row is None:
-        root = os.urandom(KEY_BYTES)
-        await tx.run(_INSERT, name=_ROOT, sealed=seal(master_key, root, _ROOT.encode()), created_at=now)
-        return ServerSecrets.from_root(root)
+        sealed = seal(master_key, os.urandom(KEY_BYTES), _ROOT.encode())
+        await tx.run(_INSERT, name=_ROOT, sealed=sealed, created_at=now)
+        row = await tx.one(_FIND, name=_ROOT)
     try:
         return ServerSecrets.from_root(unseal(master_key, row.sealed, _ROOT.encode()))
     except SealError:
         raise SettingsError("ACCORD_MASTER_KEY is not the key that sealed this database") from None
+
+
+async def hold_secrets(tx: Transaction) -> None:
+    """Wait for any other unit that holds the server's secrets: what is made once is made under this."""
+    await tx.first(_LOCK, name=_ROOT)
 
 
 async def has_secrets(tx: Transaction) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from consent.ledger.append import Ledger
 from foundation.database import Database, Transaction
 from idp.running.events import KEY_EVENTS
-from keys.rotation import KeyChange, Slot, ensure_keys, rotate
+from keys.lifecycle import KeyState
+from keys.ring import ALL_KEYS
+from keys.rotation import KeyChange, Slot, current, ensure_keys, rotate
 from keys.secrets import ServerSecrets
 
 
@@ -18,8 +20,11 @@ async def rotate_keys(
     db: Database, ledger: Ledger, secrets: ServerSecrets, slot: Slot, now: int
 ) -> Sequence[KeyChange]:
     """Rotate one purpose; what changed, empty when another rotation came first."""
+    async with db.reading() as tx:
+        active = current(await tx.all(ALL_KEYS), slot, KeyState.ACTIVE, now)
+    from_kid = None if active is None else active.kid
     async with db.transaction() as tx:
-        changes = await rotate(tx, slot, secrets.signing, now)
+        changes = await rotate(tx, slot, secrets.signing, now, from_kid=from_kid)
         await _record(tx, ledger, changes, now)
     return changes
 

@@ -1,5 +1,6 @@
 """Opening the parts of a server, in the order in which each needs the one before."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -51,22 +52,28 @@ async def open_server(
         secrets = await _open_secrets(db, settings, clock)
         ring = await _open_ring(db, secrets, clock)
         sequencer = Sequencer(db, Signer(ledger_origin(settings), ring.ed25519("ledger")), clock)
-        if sequencing:
-            await sequencer.start()
-        yield Server(
-            settings=settings,
-            clock=clock,
-            db=db,
-            secrets=secrets,
-            ring=ring,
-            people=PeopleKeys(secrets.people),
-            ledger=Ledger(db.dialect, lag=sequencer.lag if sequencing else None),
-            sequencer=sequencer,
-        )
-        if sequencing:
-            await sequencer.stop()
+        async with _sequencing(sequencer) if sequencing else contextlib.nullcontext():
+            yield Server(
+                settings=settings,
+                clock=clock,
+                db=db,
+                secrets=secrets,
+                ring=ring,
+                people=PeopleKeys(secrets.people),
+                ledger=Ledger(db.dialect, lag=sequencer.lag if sequencing else None),
+                sequencer=sequencer,
+            )
     finally:
         await db.stop()
+
+
+@asynccontextmanager
+async def _sequencing(sequencer: Sequencer) -> AsyncIterator[None]:
+    await sequencer.start()
+    try:
+        yield
+    finally:
+        await sequencer.stop()
 
 
 def ledger_origin(settings: Settings) -> str:

@@ -1,0 +1,230 @@
+"""Keys are made, published ahead, used, retired: on both databases, and by several nodes at once."""
+
+import asyncio
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from sqlalchemy import update
+
+from foundation.clock import DAY, SECOND, FrozenClock
+from foundation.database import Database
+from foundation.statements import Write
+from keys import rotation
+from keys.lifecycle import KeyState, state_of
+from keys.ring import ALL_KEYS, KeyRing, open_key
+from keys.rotation import ROTATING, WANTED, KeyChange, Slot, ensure_keys, rotate
+from keys.seal import SealError
+from keys.secrets import load_secrets
+from keys.tables import SigningKey
+from tests.idp.tokens import _real_generate, header_of, quick_generate
+
+SECRET = b"s" * 32
+TOKEN = Slot("token", "ES256")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rotation, "_generate", quick_generate)
+
+
+@pytest.fixture
+async def kept(db: Database, clock: FrozenClock) -> Database:
+    async with db.transaction() as tx:
+        await load_secrets(tx, b"m" * 32, clock.now())
+        await ensure_keys(tx, SECRET, clock.now())
+    return db
+
+
+async def ring_of(db: Database, clock: FrozenClock) -> KeyRing:
+    ring = KeyRing(SECRET)
+    async with db.reading() as tx:
+        await ring.refresh(tx, clock.now())
+    return ring
+
+
+async def turn(
+    db: Database, clock: FrozenClock, slot: Slot = TOKEN, seen: str | None = None
+) -> list[KeyChange]:
+    if seen is None:
+        seen = (await ring_of(db, clock)).signer(*slot).kid
+    async with db.transaction() as tx:
+        return await rotate(tx, slot, SECRET, clock.now(), from_kid=seen)
+
+
+async def states(db: Database, clock: FrozenClock, slot: Slot) -> list[KeyState]:
+    async with db.reading() as tx:
+        rows = await tx.all(ALL_KEYS)
+    return sorted(state_of(row, clock.now()) for row in rows if (row.purpose, row.alg) == slot)
+
+
+async def test_a_first_start_gives_each_purpose_a_key_and_publishes_one_ahead(
+    kept: Database, clock: FrozenClock
+) -> None:
+    for slot in WANTED:
+        expected = [KeyState.ACTIVE, KeyState.STAGED] if slot in ROTATING else [KeyState.ACTIVE]
+        assert await states(kept, clock, slot) == expected, slot
+    async with kept.transaction() as tx:
+        assert await ensure_keys(tx, SECRET, clock.now()) == []
+
+
+async def test_nodes_that_start_together_make_one_set(db: Database, clock: FrozenClock) -> None:
+    async def start() -> tuple[bytes, list[KeyChange]]:
+        async with db.transaction() as tx:
+            secrets = await load_secrets(tx, b"m" * 32, clock.now())
+        async with db.transaction() as tx:
+            return secrets.token_hash, await ensure_keys(tx, SECRET, clock.now())
+
+    started = await asyncio.gather(*(start() for _ in range(6)))
+    assert len({secret for secret, _ in started}) == 1
+    assert sum(1 for _, changes in started if changes) == 1
+    for slot in WANTED:
+        assert len(await states(db, clock, slot)) == (2 if slot in ROTATING else 1)
+
+
+async def test_a_rotation_activates_what_was_published_and_stages_the_next(
+    kept: Database, clock: FrozenClock
+) -> None:
+    before = await ring_of(kept, clock)
+    old = before.signer(*TOKEN).kid
+    published = {key["kid"] for key in before.jwks("token", clock.now())["keys"]}
+    clock.advance(SECOND)
+    changes = await turn(kept, clock)
+    assert [change.state for change in changes] == ["activated", "retired", "staged"]
+    activated, retired, staged = changes
+    assert retired.kid == old
+    assert activated.kid in published  # nothing signs that nobody could have fetched
+    assert staged.kid not in published
+    after = await ring_of(kept, clock)
+    assert after.signer(*TOKEN).kid == activated.kid
+    # The other purposes are untouched.
+    for slot in WANTED:
+        if slot != TOKEN:
+            assert after.signer(*slot).kid == before.signer(*slot).kid
+
+
+async def test_what_was_signed_before_verifies_with_what_is_published_after(
+    kept: Database, clock: FrozenClock
+) -> None:
+    for alg in ("ES256", "RS256"):
+        token = (await ring_of(kept, clock)).signer("token", alg).sign("JWT", {"sub": alg})
+        await turn(kept, clock, Slot("token", alg))
+        clock.advance(DAY)
+        ring = await ring_of(kept, clock)
+        keys = KeySet.import_key_set(ring.jwks("token", clock.now()))  # type: ignore[arg-type]  # a plain dict
+        assert jwt.decode(token, keys, algorithms=[alg]).claims == {"sub": alg}
+        assert ring.signer("token", alg).kid != header_of(token)["kid"]
+        clock.advance(DAY)
+        gone = {key["kid"] for key in ring.jwks("token", clock.now())["keys"]}
+        assert header_of(token)["kid"] not in gone
+
+
+async def test_two_rotations_asked_at_once_make_one(kept: Database, clock: FrozenClock) -> None:
+    seen = (await ring_of(kept, clock)).signer(*TOKEN).kid
+    made = await asyncio.gather(*(turn(kept, clock, seen=seen) for _ in range(8)))
+    assert sum(1 for changes in made if changes) == 1
+    assert await states(kept, clock, TOKEN) == [KeyState.ACTIVE, KeyState.RETIRING, KeyState.STAGED]
+
+
+async def test_a_rotation_from_a_key_that_no_longer_signs_does_nothing(
+    kept: Database, clock: FrozenClock
+) -> None:
+    assert await turn(kept, clock, seen="0" * 32) == []
+    assert len(await states(kept, clock, TOKEN)) == 2
+
+
+async def test_many_rotations_in_a_row_leave_one_active_and_one_ahead(
+    kept: Database, clock: FrozenClock
+) -> None:
+    for _ in range(5):
+        clock.advance(SECOND)
+        assert len(await turn(kept, clock)) == 3
+    found = await states(kept, clock, TOKEN)
+    assert found.count(KeyState.ACTIVE) == found.count(KeyState.STAGED) == 1
+    assert found.count(KeyState.RETIRING) == 5
+    clock.advance(2 * DAY)
+    ring = await ring_of(kept, clock)
+    assert len([key for key in ring.jwks("token", clock.now())["keys"] if key["alg"] == "ES256"]) == 2
+
+
+async def test_a_ring_follows_a_rotation_and_keeps_what_is_already_open(
+    kept: Database, clock: FrozenClock
+) -> None:
+    ring = await ring_of(kept, clock)
+    old, other = ring.signer(*TOKEN), ring.signer("token", "RS256")
+    async with kept.reading() as tx:
+        await ring.refresh(tx, clock.now())
+    assert ring.signer(*TOKEN) is old
+    await turn(kept, clock)
+    assert ring.signer(*TOKEN) is old  # until it looks: and the old key is published all that time
+    async with kept.reading() as tx:
+        await ring.refresh(tx, clock.now())
+    assert ring.signer(*TOKEN).kid != old.kid
+    assert ring.signer("token", "RS256") is other
+
+
+async def test_only_public_parts_are_published(kept: Database, clock: FrozenClock) -> None:
+    ring = await ring_of(kept, clock)
+    for purpose in ("token", "receipt", "ledger"):
+        keys = ring.jwks(purpose, clock.now())["keys"]
+        assert keys
+        for key in keys:
+            assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & key.keys()
+            assert (key["use"], key["alg"]) == ("sig", key["alg"])
+    token_kids = {key["kid"] for key in ring.jwks("token", clock.now())["keys"]}
+    assert not token_kids & {key["kid"] for key in ring.jwks("receipt", clock.now())["keys"]}
+
+
+async def test_a_private_key_is_nowhere_in_clear_and_opens_only_in_its_row(kept: Database) -> None:
+    async with kept.reading() as tx:
+        rows = await tx.all(ALL_KEYS)
+    for row in rows:
+        private = open_key(row, SECRET).as_dict(private=True)["d"]
+        assert private.encode() not in row.sealed
+        assert private not in row.public_jwk
+        with pytest.raises(SealError):
+            open_key(row, b"x" * 32)
+    moved = rows[0]._replace(kid=rows[1].kid)
+    with pytest.raises(SealError):
+        open_key(moved, SECRET)
+
+
+async def test_a_poisoned_row_stops_the_ring_and_leaves_the_last_good_one(
+    kept: Database, clock: FrozenClock
+) -> None:
+    ring = await ring_of(kept, clock)
+    kid = ring.signer(*TOKEN).kid
+    await turn(kept, clock)
+    async with kept.transaction() as tx:
+        await tx.run(Write(update(SigningKey).values(sealed=b"poison")))
+    with pytest.raises(SealError):
+        async with kept.reading() as tx:
+            await ring.refresh(tx, clock.now())
+    assert ring.signer(*TOKEN).kid == kid
+
+
+async def test_the_ledgers_key_is_ed25519_and_signs_no_token(kept: Database, clock: FrozenClock) -> None:
+    ring = await ring_of(kept, clock)
+    assert len(ring.ed25519("ledger").sign(b"note")) == 64
+    with pytest.raises(KeyError):
+        ring.ed25519("token")
+    assert not ring.has("token", "EdDSA")
+    assert not ring.has("token", "HS256")
+    with pytest.raises(KeyError):
+        ring.signer("token", "none")
+
+
+def test_no_key_is_made_for_an_algorithm_we_do_not_sign_with() -> None:
+    for alg in ("none", "HS256", "ES512", ""):
+        with pytest.raises(ValueError, match="no key is made"):
+            rotation._generate(Slot("token", alg), "kid")
+
+
+def test_real_keys_are_of_the_sizes_we_promise() -> None:
+    for slot in WANTED:
+        key = _real_generate(slot, "kid")
+        public = key.as_dict(private=False)
+        if slot.alg == "RS256":
+            assert key.public_key.key_size == 2048
+        else:
+            assert public["crv"] == {"ES256": "P-256", "EdDSA": "Ed25519"}[slot.alg]
