@@ -79,11 +79,11 @@ def test_a_file_that_holds_no_key_is_refused_with_a_sentence(tmp_path: Path, con
 
 @pytest.mark.parametrize("weak", ["short", "0" * 64, "aaaaaaaa" * 8, "a" * 31, "abcabcabc" * 5])
 def test_a_weak_key_is_refused_before_anything_opens(tmp_path: Path, weak: str) -> None:
-    with pytest.raises(SettingsError, match="weak|random") as refused:
+    with pytest.raises(SettingsError, match=r"weak|random") as refused:
         load_master_key(settings(tmp_path, master_key=weak), database_is_empty=True)
     assert weak not in str(refused.value)
     (tmp_path / "weak").write_text(weak)
-    with pytest.raises(SettingsError, match="weak|random"):
+    with pytest.raises(SettingsError, match=r"weak|random"):
         load_master_key(settings(tmp_path, master_key_file=tmp_path / "weak"), database_is_empty=True)
 
 
