@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from foundation.web.errors import as_refusal
 from foundation.web.lean import Endpoint
 from idp.context import Server
 from idp.running.health import lag_seconds
@@ -49,15 +50,21 @@ class Metrics:
                 return
             path = scope["path"] if scope["path"] in self._seconds else "page"
             started = time.perf_counter()
+            status = 0
 
-            async def counted(message: Message) -> None:
+            async def noted(message: Message) -> None:
+                nonlocal status
                 if message["type"] == "http.response.start":
-                    self._answers[path][message["status"] // 100].inc()
+                    status = message["status"]
                 await send(message)
 
             try:
-                await app(scope, receive, counted)
+                await app(scope, receive, noted)
+            except Exception as error:
+                status = status or as_refusal(error).status  # the guard outside answers it
+                raise
             finally:
+                self._answers[path][status // 100 or 5].inc()
                 self._seconds[path].observe(time.perf_counter() - started)
 
         return measured

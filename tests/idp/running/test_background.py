@@ -1,0 +1,83 @@
+"""What a server does beside answering: each job fails alone, goes on, and deletes only what is over."""
+
+import asyncio
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import func, select
+
+from foundation.clock import DAY, HOUR, SECOND
+from foundation.errors import StorageUnavailableError
+from foundation.statements import Statement
+from idp.authorize import pending
+from idp.authorize.request import AuthorizeRequest
+from idp.running import background
+from idp.token import purge
+from idp.token.tables import AccessToken
+from tests.idp.support import World
+
+
+class Count(NamedTuple):
+    rows: int
+
+
+TOKENS = Statement(select(func.count().label("rows")).select_from(AccessToken), Count)
+
+
+async def tokens(world: World) -> int:
+    async with world.server.db.reading() as tx:
+        return (await tx.one(TOKENS)).rows
+
+
+async def test_only_what_expired_long_ago_is_purged(world: World) -> None:
+    old = await world.tokens()
+    world.clock.advance(2 * HOUR + SECOND)
+    young = (await world.redeem(await world.code())).json()
+    assert await tokens(world) == 2
+    await background._purge(world.server)
+    assert await tokens(world) == 1
+    assert (await world.read("/v1/me", young["access_token"])).status_code == 200
+    assert (await world.read("/v1/me", old["access_token"])).status_code == 401
+    # Its line is not its token: the sign-in of before goes on.
+    assert (await world.refresh(old["refresh_token"])).status_code == 200
+
+
+async def test_a_purge_goes_piece_by_piece_to_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(7):
+        await world.post("/token", {"grant_type": "client_credentials"})
+    world.clock.advance(3 * HOUR)
+    await world.post("/token", {"grant_type": "client_credentials"})
+    statement = select(purge.col(AccessToken.id)).where(purge.col(AccessToken.id) < purge.bindparam("bound"))
+    small = statement.order_by(purge.col(AccessToken.id)).offset(2).limit(1)
+    monkeypatch.setattr(purge, "_NTH", Statement(small, purge._Id))
+    assert await purge.purge_tokens(world.server.db, world.clock.now() - HOUR) == 7
+    assert await tokens(world) == 1
+
+
+async def test_forgotten_requests_go_after_a_day(world: World) -> None:
+    db, now = world.server.db, world.clock.now()
+    async with db.transaction() as tx:
+        await pending.save(tx, AuthorizeRequest(client_id="app"), "1" * 32, now=now, lifetime=DAY * 9)
+    world.clock.advance(DAY + 1000)
+    await background._purge(world.server)
+    async with db.transaction() as tx:
+        assert await pending.purge(tx, world.clock.now()) == 0
+
+
+async def test_a_job_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    outcomes = iter([StorageUnavailableError("gone"), RuntimeError("a defect"), None])
+
+    async def job() -> None:
+        outcome = next(outcomes, None)
+        done.append(type(outcome).__name__)
+        if outcome is not None:
+            raise outcome
+
+    task = asyncio.create_task(background._every(0.0, job))
+    while len(done) < 4:  # noqa: ASYNC110  # a turn of the loop for the job, not a poll
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done[:4] == ["StorageUnavailableError", "RuntimeError", "NoneType", "NoneType"]

@@ -1,0 +1,63 @@
+"""A rotation and its events are one; every node follows; tokens of before go on."""
+
+import asyncio
+
+from foundation.clock import DAY
+from idp.running import background
+from idp.running.keyring import rotate_keys
+from keys.lifecycle import KeyState, state_of
+from keys.rotation import Slot
+from tests.idp.support import World
+from tests.idp.tokens import header_of
+
+TOKEN = Slot("token", "ES256")
+
+
+async def rotate(world: World) -> list[str]:
+    server = world.server
+    changes = await rotate_keys(server.db, server.ledger, server.secrets, TOKEN, world.clock.now())
+    return [change.state for change in changes]
+
+
+async def test_a_rotation_is_told_to_the_ledger(world: World) -> None:
+    world.clock.advance(DAY)
+    old = world.server.ring.signer(*TOKEN).kid
+    assert await rotate(world) == ["activated", "retired", "staged"]
+    [retired] = await world.events("key.retired")
+    assert retired["facts"] == {"kid": old, "purpose": "token", "alg": "ES256"}
+    activated, staged = (await world.events("key.activated"))[-1], (await world.events("key.staged"))[-1]
+    assert activated["facts"]["kid"] != staged["facts"]["kid"]
+
+
+async def test_operators_who_rotate_at_once_leave_one_key_that_signs(world: World) -> None:
+    """Those who saw the same key make one rotation; whoever looked after it makes another."""
+    made = await asyncio.gather(*(rotate(world) for _ in range(6)))
+    rotations = sum(1 for changes in made if changes)
+    assert rotations >= 1
+    assert len(await world.events("key.retired")) == rotations
+    await background._follow_keys(world.server)
+    states = [
+        state_of(row, world.clock.now())
+        for row in world.server.ring.rows()
+        if (row.purpose, row.alg) == TOKEN
+    ]
+    assert (states.count(KeyState.ACTIVE), states.count(KeyState.STAGED)) == (1, 1)
+    assert states.count(KeyState.RETIRING) == rotations
+
+
+async def test_tokens_of_before_go_on_and_new_ones_use_the_new_key(world: World) -> None:
+    before = await world.tokens()
+    published = {key["kid"] for key in (await world.http.get("/jwks")).json()["keys"]}
+    await rotate(world)
+    still = (await world.redeem(await world.code())).json()
+    kid = header_of(before["access_token"])["kid"]
+    assert header_of(still["access_token"])["kid"] == kid  # until the ring looks
+    await background._follow_keys(world.server)
+    after = (await world.redeem(await world.code())).json()
+    assert header_of(after["access_token"])["kid"] != kid
+    assert header_of(after["access_token"])["kid"] in published
+    now_published = {key["kid"] for key in (await world.http.get("/jwks")).json()["keys"]}
+    assert published < now_published
+    for body in (before, still, after):
+        assert (await world.read("/v1/me", body["access_token"])).status_code == 200
+        assert header_of(body["id_token"])["kid"] in now_published
