@@ -135,7 +135,14 @@ def _detail(scopes: str | None, facts: Mapping[str, Any], t: Translator) -> str:
     said += [
         t.gettext(_FACTS[one]) for name in ("duration", "by", "reason") if (one := facts.get(name)) in _FACTS
     ]
-    return " · ".join(said or [f"{name} {value}" for name, value in list(facts.items())[:_FEW_FACTS]])
+    return " · ".join(said or _few(facts))
+
+
+def _few(facts: Mapping[str, Any]) -> list[str]:
+    """Technical facts as they are; a flag says its name when it is set, and what is empty says nothing."""
+    said = {name: value for name, value in facts.items() if value not in {None, ""} and value is not False}
+    told = [name if value is True else f"{name} {value}" for name, value in said.items()]
+    return told[:_FEW_FACTS]
 
 
 def _words(event: str, t: Translator) -> str:

@@ -26,6 +26,16 @@ TOO_SMALL = """() => {
 }"""
 
 
+# Boxes that stick out of the card around them.
+STICKING_OUT = """() => [...document.querySelectorAll("main .card *")].flatMap(element => {
+  const box = element.getBoundingClientRect(), card = element.closest(".card").getBoundingClientRect();
+  const out = Math.round(Math.max(box.right - card.right, card.left - box.left));
+  const unseen = getComputedStyle(element.closest("thead") ?? element).clipPath !== "none";
+  if (out <= 0 || unseen || !element.checkVisibility()) return [];
+  return [`${element.outerHTML.slice(0, 90)}: ${out} px`];
+})"""
+
+
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 async def test_it_is_for_everyone(tour, place):
     browser = await tour.open(place)
@@ -40,6 +50,7 @@ async def test_it_is_for_everyone(tour, place):
             wrong += [f"{width} {light}: {said}" for said in await axe.violations(page)]
         too_wide = await page.evaluate("document.documentElement.scrollWidth") - width
         wrong += [f"{width}: scrolls sideways by {too_wide} px"] if too_wide > 0 else []
+        wrong += [f"{width}: sticks out: {said}" for said in await page.evaluate(STICKING_OUT)]
         wrong += [f"{width}: too small: {said}" for said in await page.evaluate(TOO_SMALL)]
     assert not wrong, "\n".join(wrong)
     assert await page.get_attribute("html", "lang") == "fr"
