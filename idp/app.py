@@ -1,6 +1,7 @@
 """The only assembler: rooms, routes and guard become one ASGI application."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -60,6 +61,7 @@ class Application:
             with only_server(self._settings):
                 async with open_server(self._settings, sequencing=True) as server, open_app(server) as app:
                     self._app = app
+                    _settle_memory()
                     await send({"type": "lifespan.startup.complete"})
                     await receive()
         except Exception as error:
@@ -67,6 +69,16 @@ class Application:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
             raise
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _settle_memory() -> None:
+    """Take what was made at start out of the garbage collector's rounds.
+
+    It lives as long as the process; walking it again and again cost a twentieth of every call.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def from_environment() -> Application:
