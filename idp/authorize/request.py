@@ -72,5 +72,5 @@ def parse_request(parameters: Mapping[str, Sequence[str]]) -> AuthorizeRequest:
     given = {name: parameters[name] for name in PARAMETERS if any(parameters.get(name, ()))}
     repeated = tuple(name for name in PARAMETERS if len(parameters.get(name, ())) > 1)
     if "state" in repeated:
-        del given["state"]  # of two, neither can be given back as the app's own
+        given.pop("state", None)  # of two, neither can be given back as the app's own
     return AuthorizeRequest(**{name: values[0] for name, values in given.items()}, repeated=repeated)

@@ -1,18 +1,25 @@
-"""An open server on each database, its lean endpoints, and the shortest way to a granted code."""
+"""An open server on each database; its lean endpoints with an app, or all of it with browsers."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from foundation.clock import FrozenClock
 from foundation.settings import Settings
+from idp.app import open_app
 from idp.context import Server
+from idp.people import room
+from idp.people.accounts import replace_password
+from idp.people.opening import NewAccount, create_account, draft_account
+from idp.people.pace import Pace
 from idp.running.opening import open_server
 from keys import rotation
-from tests.idp.support import ISSUER, World, lean_app, settings_for
+from tests.idp.support import ISSUER, World, add_app, lean_app, settings_for
 from tests.idp.tokens import quick_generate
+from tests.idp.visitor import PASSWORD, NewVisitor, Visitor, quick_hasher
 
 
 @pytest.fixture
@@ -42,3 +49,45 @@ async def http(server: Server) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def world(server: Server, http: httpx.AsyncClient, clock: FrozenClock) -> World:
     return await World.make(server, http, clock)
+
+
+# --- the whole application -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def app(server: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ASGIApp]:
+    monkeypatch.setattr(room, "Hasher", quick_hasher)
+    monkeypatch.setattr(room, "Pace", lambda: Pace(0))
+    async with open_app(server) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def house(world: World, app: ASGIApp) -> World:
+    """The world; amina and bruno may sign in."""
+    hasher = quick_hasher()
+    draft = await draft_account(hasher, NewAccount("bruno@example.org", PASSWORD))
+    async with world.server.db.transaction() as tx:
+        await create_account(tx, world.server, draft, world.clock.now())
+        assert await replace_password(tx, world.person_id, "!", draft.password_hash)
+    hasher.close()
+    await add_app(world.server, "other", "other-secret")
+    return world
+
+
+@pytest.fixture
+async def new_visitor(house: World, app: ASGIApp, clock: FrozenClock) -> AsyncIterator[NewVisitor]:
+    opened: list[Visitor] = []
+
+    def make() -> Visitor:
+        opened.append(Visitor(app, clock))
+        return opened[-1]
+
+    yield make
+    for visitor in opened:
+        await visitor.http.aclose()
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor) -> Visitor:
+    return new_visitor()

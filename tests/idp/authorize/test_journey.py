@@ -3,10 +3,9 @@
 from urllib.parse import urlsplit
 
 from foundation.clock import DAY, MINUTE
-from tests.idp.authorize.conftest import NewVisitor
-from tests.idp.authorize.visitor import GOOD, Visitor, read, sent_back
 from tests.idp.support import ISSUER, REDIRECT, World, add_app
 from tests.idp.tokens import claims_of
+from tests.idp.visitor import GOOD, NewVisitor, Visitor, read, sent_back
 
 
 async def test_a_first_visit_signs_in_consents_and_gives_a_code(house: World, visitor: Visitor) -> None:

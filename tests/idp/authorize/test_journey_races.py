@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.idp.authorize.visitor import Visitor, is_our_error, sent_back
 from tests.idp.support import World
 from tests.idp.tokens import claims_of
+from tests.idp.visitor import Visitor, is_our_error, sent_back
 
 
 async def test_a_withdrawal_beats_an_acceptance_of_a_change(house: World, visitor: Visitor) -> None:

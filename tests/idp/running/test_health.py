@@ -7,9 +7,9 @@ import pytest
 from foundation.clock import SECOND
 from foundation.errors import StorageUnavailableError
 from idp.running.health import lag_seconds
-from tests.idp.authorize.visitor import Visitor
 from tests.idp.support import World
 from tests.idp.tokens import refused
+from tests.idp.visitor import Visitor
 
 
 async def test_alive_asks_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """A browser at the whole application, without a network: cookies, forms, our own redirects followed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -9,6 +10,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from foundation.clock import FrozenClock
+from idp.people.hashing import Hasher
 from tests.idp.support import CHALLENGE, ISSUER, REDIRECT, SCOPES
 
 PASSWORD = "papier pomme cerf-volant"
@@ -79,6 +81,11 @@ def is_our_error(answer: httpx.Response, status: int = 400) -> str:
     return answer.text
 
 
+def quick_hasher() -> Hasher:
+    """The same algorithm, too cheap to protect anyone."""
+    return Hasher(memory_kib=8, passes=1)
+
+
 class Visitor:
     """One browser. The clock moves a little before each request, as time does."""
 
@@ -135,3 +142,6 @@ class Visitor:
     async def consented(self, **ticked: Any) -> dict[str, str]:
         """The whole way, once: what the app receives."""
         return sent_back(await self.decide(await self.start(), **{"scope": ["skills"]} | ticked))
+
+
+NewVisitor = Callable[[], Visitor]

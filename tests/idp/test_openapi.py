@@ -1,0 +1,78 @@
+"""/openapi.json: valid, about what is really served, and true of what is really answered."""
+
+from typing import Any
+
+import pytest
+
+from consent.catalogue import CATALOGUE
+from idp.endpoints import lean_table
+from idp.openapi import openapi_document
+from tests.idp.support import World, add_app
+from tests.idp.visitor import Visitor
+from tests.support.skips import unavailable
+
+try:
+    from jsonschema import Draft202012Validator
+    from openapi_spec_validator import validate
+except ImportError:
+    unavailable("openapi-spec-validator", "pip install openapi-spec-validator")
+
+
+@pytest.fixture
+def document(world: World) -> dict[str, Any]:
+    return openapi_document(world.server)
+
+
+def test_it_is_a_valid_openapi_document(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+async def test_it_is_served_as_it_is(house: World, visitor: Visitor) -> None:
+    answer = await visitor.get("/openapi.json")
+    assert answer.status_code == 200
+    assert answer.json() == openapi_document(house.server)
+    assert "evil" not in (await visitor.get("/openapi.json", Host="evil.example")).text
+
+
+def test_it_names_every_path_of_the_data_api_and_no_other(world: World, document: dict[str, Any]) -> None:
+    served = {path for path in lean_table(world.server) if path.startswith("/v1/") or path == "/userinfo"}
+    assert set(document["paths"]) == served
+    operations = [method["operationId"] for path in document["paths"].values() for method in path.values()]
+    assert len(operations) == len(set(operations))
+
+
+def test_each_path_names_the_scope_that_opens_it(document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        [scopes] = [requirement["accord"] for requirement in methods["get"]["security"]]
+        if path == "/userinfo":
+            assert scopes == ["openid"]
+        elif path != "/v1/me":
+            assert [CATALOGUE[scope].path for scope in scopes] == [path.rsplit("/", 1)[1]]
+
+
+def validator(document: dict[str, Any], path: str, status: str) -> Draft202012Validator:
+    content = document["paths"][path]["get"]["responses"][status]["content"]["application/json"]
+    return Draft202012Validator({"components": document["components"], **content["schema"]})
+
+
+async def test_every_answer_is_as_documented(world: World, document: dict[str, Any]) -> None:
+    optional = tuple(name for name in CATALOGUE if name not in {"openid", "profile"})
+    reader = world.of(await add_app(world.server, "reader", "s", optional_scopes=optional), "s")
+    asked = " ".join(name for name in CATALOGUE if name != "offline_access")
+    await reader.grant(reader.client, asked=asked, scope=[one for one in optional if one != "offline_access"])
+    token = (await reader.redeem(await reader.code(reader.client, scope=asked))).json()["access_token"]
+    for path in document["paths"]:
+        answer = await reader.read(path, token)
+        assert answer.status_code == 200, path
+        validator(document, path, "200").validate(answer.json())
+        refused = await reader.read(path, "nonsense")
+        validator(document, path, "401").validate(refused.json())
+
+
+def test_the_documented_schema_would_notice_a_difference(document: dict[str, Any]) -> None:
+    check = validator(document, "/v1/me/skills", "200")
+    good = {"data": [], "grant_id": "g", "event_id": "e"}
+    assert check.is_valid(good)
+    assert not check.is_valid({**good, "data": [{"label": 7}]})
+    assert not check.is_valid({**good, "data": None})
+    assert not check.is_valid({"data": []})
