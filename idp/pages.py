@@ -20,6 +20,7 @@ from idp.admin.pages import AdminPages
 from idp.authorize.describe import describe_request
 from idp.authorize.routes import AuthorizeRoutes, rebind_pending
 from idp.context import Server
+from idp.errors import PROTOCOL_ERRORS
 from idp.host import host_of
 from idp.partner.pages import NAVIGATION as PARTNER_LINKS
 from idp.partner.pages import ROOM as PARTNER_ROOM
@@ -70,7 +71,7 @@ def frame() -> Frame:
 
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
-    return (*_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS)
+    return (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS)
 
 
 @asynccontextmanager

@@ -1,0 +1,112 @@
+"""The words of the protocol's error codes, for `/errors`: where each `error_uri` leads a developer."""
+
+from foundation.text import N_
+from foundation.web.errors import ErrorWords
+
+PROTOCOL_ERRORS = (
+    ErrorWords(
+        "invalid_client",
+        N_("L’application n’a pas pu être authentifiée"),
+        N_(
+            "Son identifiant, son secret ou sa clé ne convient pas, ou elle n’emploie pas la méthode avec"
+            " laquelle elle est enregistrée."
+        ),
+    ),
+    ErrorWords(
+        "invalid_grant",
+        N_("Ce code ou ce jeton n’est plus valable"),
+        N_(
+            "Il a expiré, il a déjà servi, il est celui d’une autre application, ou l’autorisation a pris fin."
+            " L’application doit redemander à la personne."
+        ),
+    ),
+    ErrorWords(
+        "invalid_scope",
+        N_("Une donnée demandée n’est pas permise"),
+        N_(
+            "Elle n’existe pas dans le catalogue, l’application n’a pas le droit de la demander, ou la personne"
+            " ne l’a pas accordée."
+        ),
+    ),
+    ErrorWords(
+        "unauthorized_client",
+        N_("L’application n’a pas le droit de faire cela"),
+        N_("Elle n’est pas enregistrée pour cette façon d’obtenir un jeton."),
+    ),
+    ErrorWords(
+        "unsupported_grant_type",
+        N_("Cette façon d’obtenir un jeton n’existe pas ici"),
+        N_("Le document de découverte nomme celles qui existent."),
+    ),
+    ErrorWords(
+        "unsupported_response_type",
+        N_("Cette forme de réponse n’existe pas ici"),
+        N_("La seule est un code, à échanger ensuite contre des jetons."),
+    ),
+    ErrorWords(
+        "request_not_supported",
+        N_("Les demandes signées ne sont pas prises en charge"),
+        N_("L’application envoie chaque paramètre en clair."),
+    ),
+    ErrorWords(
+        "request_uri_not_supported",
+        N_("Les demandes données par adresse ne sont pas prises en charge"),
+        N_("L’application envoie chaque paramètre en clair."),
+    ),
+    ErrorWords(
+        "registration_not_supported",
+        N_("Une application ne s’enregistre pas en cours de demande"),
+        N_("Elle le fait une fois, avant sa première demande."),
+    ),
+    ErrorWords(
+        "login_required",
+        N_("Personne n’est connecté comme l’application le demande"),
+        N_("Elle a demandé une réponse sans page, ou attendait quelqu’un d’autre."),
+    ),
+    ErrorWords(
+        "consent_required",
+        N_("La personne doit d’abord choisir"),
+        N_("L’application a demandé une réponse sans page, mais il reste quelque chose à demander."),
+    ),
+    ErrorWords(
+        "access_denied",
+        N_("La personne a refusé"),
+        N_("Elle n’a pas accepté de partager. Elle peut changer d’avis en repartant de l’application."),
+    ),
+    ErrorWords(
+        "missing_token",
+        N_("Il manque un jeton d’accès"),
+        N_("L’application l’envoie dans l’en-tête Authorization, et nulle part ailleurs."),
+    ),
+    ErrorWords(
+        "invalid_token",
+        N_("Ce jeton d’accès n’ouvre rien"),
+        N_(
+            "Il est inconnu, il a expiré, ou l’accès a été retiré. L’application peut le renouveler, ou"
+            " redemander à la personne."
+        ),
+    ),
+    ErrorWords(
+        "insufficient_scope",
+        N_("Ce jeton n’ouvre pas cette donnée"),
+        N_(
+            "Elle n’a pas été demandée, ou la personne n’a pas accepté de la partager. La réponse nomme ce"
+            " qui manque."
+        ),
+    ),
+    ErrorWords(
+        "bad_event_id",
+        N_("Ce n’est pas un numéro d’événement"),
+        N_("Il a trente-deux caractères, de 0 à 9 et de a à f."),
+    ),
+    ErrorWords(
+        "unknown_event",
+        N_("Le journal ne connaît pas cet événement"),
+        N_("Son numéro vient d’une réponse, d’un reçu ou de la page d’un événement."),
+    ),
+    ErrorWords(
+        "no_checkpoint_yet",
+        N_("Le journal n’a pas encore de tête signée"),
+        N_("La première est signée dans les secondes qui suivent le démarrage. Réessayez dans un instant."),
+    ),
+)
