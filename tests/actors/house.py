@@ -28,7 +28,7 @@ _STOP_SECONDS = 30.0
 
 
 class Account(NamedTuple):
-    """Someone who can sign in. profile: hers, as the persona's file has it; empty for staff."""
+    """Someone who can sign in. profile: hers, as the persona's file has it; empty if it does not matter."""
 
     email: str
     password: str
@@ -39,6 +39,7 @@ class Account(NamedTuple):
         return [item[field] for item in self.profile.get(dataset, [])]
 
 
+AMINA = Account("amina@example.org", PASSWORD, {})
 AUDITOR = Account("auditor@example.org", PASSWORD, {})
 ADMINISTRATOR = Account("admin@example.org", PASSWORD, {})
 PARTNER = Account("partner@example.org", PASSWORD, {})
@@ -93,17 +94,21 @@ class House:
             await add_account(server, email, PASSWORD, "person", load_persona(persona))
         return Account(email, PASSWORD, _profile(persona))
 
-    def register(self, name: str, redirect_uri: str, *options: str) -> dict[str, Any]:
-        """Register an app, as an operator does beside the running server."""
-        command = [sys.executable, "-m", "idp.cli", "client", "register", "--json", "--name", name]
+    def command(self, *arguments: str) -> dict[str, Any]:
+        """`accord …` beside the running server, as its operator; what it prints, as JSON."""
         ended = subprocess.run(  # noqa: S603  # our own command
-            [*command, "--redirect-uri", redirect_uri, *options],
+            [sys.executable, "-m", "idp.cli", *arguments],
             env=self._environment(),
             capture_output=True,
             check=True,
         )
-        client: dict[str, Any] = json.loads(ended.stdout)
-        return client
+        answer: dict[str, Any] = json.loads(ended.stdout)
+        return answer
+
+    def register(self, name: str, redirect_uri: str, *options: str) -> dict[str, Any]:
+        """Register an app."""
+        asked = ("client", "register", "--json", "--name", name, "--redirect-uri", redirect_uri)
+        return self.command(*asked, *options)
 
     async def let_expire(self, pending_id: str) -> None:
         """Make the half hour of a pending request pass."""

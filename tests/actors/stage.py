@@ -3,6 +3,7 @@
 `tests/flows/conftest.py` and `tests/browser/conftest.py` take these names; both share what is started.
 """
 
+import inspect
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
@@ -35,7 +36,7 @@ _CHROMIUM = pytest.StashKey[playwright.Browser]()
 def on_the_session_loop(items: list[pytest.Item], folder: str) -> None:
     """Mark what is under a folder: a real browser, and one event loop for all (Playwright lives on it)."""
     for item in items:
-        if item.path.is_relative_to(folder):
+        if item.path.is_relative_to(folder) and inspect.iscoroutinefunction(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
