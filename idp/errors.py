@@ -16,16 +16,16 @@ PROTOCOL_ERRORS = (
         "invalid_grant",
         N_("Ce code ou ce jeton n’est plus valable"),
         N_(
-            "Il a expiré, il a déjà servi, il est celui d’une autre application, ou l’autorisation a pris fin."
-            " L’application doit redemander à la personne."
+            "Il a expiré, il a déjà servi, il est celui d’une autre application, ou l’autorisation a pris"
+            " fin. L’application doit redemander à la personne."
         ),
     ),
     ErrorWords(
         "invalid_scope",
         N_("Une donnée demandée n’est pas permise"),
         N_(
-            "Elle n’existe pas dans le catalogue, l’application n’a pas le droit de la demander, ou la personne"
-            " ne l’a pas accordée."
+            "Elle n’existe pas dans le catalogue, l’application n’a pas le droit de la demander, ou la"
+            " personne ne l’a pas accordée."
         ),
     ),
     ErrorWords(
