@@ -30,7 +30,8 @@ async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
     metrics = Metrics(server, table)
     table["/metrics"] = {"GET": metrics.endpoint()}
     web = build_web(server.issuer, page_rooms(), frame=frame(), errors=page_errors())
-    pages = FastAPI(title="Accord", docs_url=None, redoc_url=None)
+    # No redirect for a slash too many: it would be a 307 to wherever Host says, password included.
+    pages = FastAPI(title="Accord", docs_url=None, redoc_url=None, redirect_slashes=False)
     pages.openapi = lambda: openapi_document(server)  # type: ignore[method-assign]  # FastAPI's own way to replace it
     install(pages)
     async with AsyncExitStack() as stack:
