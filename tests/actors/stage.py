@@ -96,10 +96,10 @@ class Stage:
         self._browsers.append(browser)
         return browser
 
-    async def app(self, name: str, *options: str) -> RelyingParty:
-        """A partner's app, registered now. options: of `accord client register`."""
+    async def app(self, name: str, scope: str) -> RelyingParty:
+        """A partner's app, registered now. scope: everything it may ask."""
         app = RelyingParty(self.house, name)
-        await app.open(*options)
+        await app.open(scope)
         self._exits.push_async_callback(app.close)
         self._apps.append(app)
         for browser in self._browsers:

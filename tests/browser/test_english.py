@@ -10,7 +10,7 @@ FRENCH = re.compile(
 )
 # What is somebody's name or another language's own name.
 NAMES = re.compile(r"Chloé|Français|Cap Coaching SAS \(démonstration\)|France Travail")
-FOR_ANYONE = ("/", "/login", "/register", "/password/forgot", "/help", "/outbox", "/nowhere", "/errors")
+FOR_ANYONE = ("/", "/login", "/register", "/password/forgot", "/help", "/nowhere", "/errors")
 HERS = (
     "/account",
     "/account/apps",

@@ -74,7 +74,7 @@ class Tour:
 
     async def _ask_more(self, her: Browser) -> None:
         """An app to which she shares a little asks for more."""
-        app = await self.stage.app("Salon de l’emploi", "--scope", WIDER)
+        app = await self.stage.app("Forum Plus", WIDER)
         await her.visit(app.attempt(WANTED).url)
         await her.tick("skills")
         await her.share_for("30d")

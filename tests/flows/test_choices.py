@@ -31,7 +31,7 @@ async def test_accepting_with_nothing_ticked_signs_her_in_and_is_not_asked_again
 
 
 async def test_once_is_one_sign_in_without_a_refresh_token(stage):
-    app = await stage.app("Une Fois", "--scope", "openid profile skills offline_access")
+    app = await stage.app("Solo", "openid profile skills offline_access")
     amina, her = await stage.house.person("amina"), await stage.browser()
     attempt = app.attempt("openid profile skills offline_access")
     await her.visit(attempt.url)
@@ -81,7 +81,7 @@ async def test_someone_with_an_empty_profile_can_share_and_use_the_app(stage):
 
 async def test_when_the_app_asks_more_only_that_is_shown_and_refusing_it_keeps_the_rest(stage):
     everything = "openid profile skills experiences offline_access"
-    app = await stage.app("Boussole", "--scope", everything)
+    app = await stage.app("Boussole", everything)
     amina, her = await stage.house.person("amina"), await stage.browser()
     first = app.attempt("openid profile skills offline_access")
     await her.visit(first.url)

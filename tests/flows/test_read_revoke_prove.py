@@ -27,7 +27,7 @@ IN_ORDER = [
 
 async def share_read_and_revoke(stage: Stage) -> tuple[str, str]:
     """The person's and the app's part; the grant's id, and that of the read's event."""
-    app = await stage.app("Horizon Métiers", "--scope", SCOPES)
+    app = await stage.app("Horizon", SCOPES)
     amina, her = await stage.house.person("amina"), await stage.browser()
     attempt = app.attempt(SCOPES)
     await her.visit(attempt.url)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from urllib.parse import urlencode
 
 from tests.support import ROOT
 
@@ -45,6 +46,24 @@ async def test_the_ledger_of_a_running_house_verifies_against_the_key_written_do
     )
     assert said["ok"] is True
     assert said["events"] > 0
+
+
+async def test_an_app_registered_by_the_command_can_send_people(stage):
+    her, callback = await stage.browser(), "http://127.0.0.1:9000/callback"
+    asked = (
+        "--name",
+        "My app",
+        "--redirect-uri",
+        callback,
+        "--scope",
+        "openid profile skills offline_access",
+    )
+    client = await asyncio.to_thread(stage.house.command, "client", "register", "--json", *asked)
+    assert client["client_secret"]
+    challenge = {"code_challenge": "x" * 43, "code_challenge_method": "S256"}
+    query = {"response_type": "code", "client_id": client["client_id"], "redirect_uri": callback, **challenge}
+    await her.visit(f"/authorize?{urlencode(query | {'scope': 'openid profile skills'})}")
+    assert await her.says("pour continuer vers My app")
 
 
 async def run(code, folder):
