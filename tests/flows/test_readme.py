@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
 import textwrap
-from urllib.parse import urlencode
 
 from tests.support import ROOT
+from tests.support.postgres import free_port
 
 README = (ROOT / "README.md").read_text("utf-8")
+SCOPE = re.search(r'--scope "([^"]+)"', README)[1]
 LARGEST = 300_000  # bytes of a picture
 
 
@@ -48,22 +50,43 @@ async def test_the_ledger_of_a_running_house_verifies_against_the_key_written_do
     assert said["events"] > 0
 
 
-async def test_an_app_registered_by_the_command_can_send_people(stage):
-    her, callback = await stage.browser(), "http://127.0.0.1:9000/callback"
-    asked = (
-        "--name",
-        "My app",
-        "--redirect-uri",
-        callback,
-        "--scope",
-        "openid profile skills offline_access",
-    )
+async def test_a_second_copy_of_the_sample_app_runs_under_a_partners_own_registration(stage):
+    her, port = await stage.browser(), free_port()
+    origin = f"http://127.0.0.1:{port}"
+    asked = ("--name", "My app", "--redirect-uri", f"{origin}/callback", "--scope", SCOPE)
     client = await asyncio.to_thread(stage.house.command, "client", "register", "--json", *asked)
-    assert client["client_secret"]
-    challenge = {"code_challenge": "x" * 43, "code_challenge_method": "S256"}
-    query = {"response_type": "code", "client_id": client["client_id"], "redirect_uri": callback, **challenge}
-    await her.visit(f"/authorize?{urlencode(query | {'scope': 'openid profile skills'})}")
-    assert await her.says("pour continuer vers My app")
+    environment = os.environ | {
+        "COACH_ISSUER": stage.house.issuer,
+        "COACH_CLIENT_ID": client["client_id"],
+        "COACH_CLIENT_SECRET": client["client_secret"],
+        "COACH_PORT": str(port),
+    }
+    her.watch.allow(origin)
+    copy = await asyncio.create_subprocess_exec(sys.executable, "-m", "examples.coach", env=environment)
+    try:
+        await until_open(port)
+        await her.visit(origin)
+        await her.press("#accord-sign-in")
+        await her.sign_in(await stage.house.person("bruno"))
+        assert await her.title() == "My app vous demande de partager une partie de votre profil"
+        await her.accept()
+        assert her.page.url == f"{origin}/me"
+    finally:
+        copy.terminate()
+        await copy.wait()
+
+
+async def until_open(port):
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.1)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
 
 
 async def run(code, folder):
