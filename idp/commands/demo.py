@@ -102,6 +102,7 @@ def _tell(settings: Settings) -> None:
         f"Sign in as amina@example.org, bruno@example.org, chloe@example.org (people),\n"
         f"auditor@example.org, admin@example.org or partner@example.org. Password for all: {PASSWORD}\n",
         highlight=False,
+        soft_wrap=True,
     )
     sys.stdout.write(f"ready {settings.issuer_url}\n")
     sys.stdout.flush()

@@ -33,7 +33,8 @@ def show(result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
         return
-    for name, value in result.items():
+    for name, held in result.items():
+        value = ", ".join(str(one) for one in held) if isinstance(held, (list, tuple)) else held
         out.print(f"[dim]{name.replace('_', ' ')}[/]  {value}", highlight=False, soft_wrap=True)
 
 
