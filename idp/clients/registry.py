@@ -36,19 +36,12 @@ CLIENT_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An app, as rules read it. The methods `check_…` and `get_…` are those Authlib asks of a client."""
+    """An app, as rules read it. `check_grant_type` is what Authlib asks of a client."""
 
     id: str
     metadata: ClientMetadata
     secret_hash: bytes | None = field(repr=False)
     suspended: bool
-
-    @property
-    def client_id(self) -> str:
-        return self.id
-
-    def get_client_id(self) -> str:
-        return self.id
 
     def check_grant_type(self, grant_type: str) -> bool:
         return grant_type in self.metadata.grant_types

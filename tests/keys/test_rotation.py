@@ -214,6 +214,26 @@ async def test_the_ledgers_key_is_ed25519_and_signs_no_token(kept: Database, clo
         ring.signer("token", "none")
 
 
+async def test_a_purpose_without_an_active_key_gets_one(kept: Database, clock: FrozenClock) -> None:
+    """A database repaired by hand: the next rotation, or the next start, gives what is missing."""
+    async with kept.transaction() as tx:
+        await tx.run(Write(update(SigningKey).values(retired_at=clock.now())))
+        changes = await rotate(tx, TOKEN, SECRET, clock.now(), from_kid=None)
+    assert [change.state for change in changes] == ["staged", "activated", "staged"]
+    async with kept.transaction() as tx:
+        made = await ensure_keys(tx, SECRET, clock.now())
+    assert {change.slot for change in made} == set(WANTED) - {TOKEN}
+    ring = await ring_of(kept, clock)
+    assert all(ring.has(*slot) for slot in WANTED)
+
+
+async def test_a_key_of_another_kind_is_no_key_of_the_ledger(kept: Database, clock: FrozenClock) -> None:
+    ring = await ring_of(kept, clock)
+    ring._signers["ledger", "EdDSA"] = ring.signer(*TOKEN)
+    with pytest.raises(TypeError):
+        ring.ed25519("ledger")
+
+
 def test_no_key_is_made_for_an_algorithm_we_do_not_sign_with() -> None:
     for alg in ("none", "HS256", "ES512", ""):
         with pytest.raises(ValueError, match="no key is made"):

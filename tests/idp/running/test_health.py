@@ -1,8 +1,10 @@
 """Alive, ready, measured: what an operator's probes read."""
 
 import re
+from typing import Any
 
 import pytest
+from starlette.types import ASGIApp
 
 from foundation.clock import SECOND
 from foundation.errors import StorageUnavailableError
@@ -83,3 +85,19 @@ async def test_a_defect_counts_as_ours(
         refused(answer, "server_error", 500)
     after = await counts(visitor)
     assert after["/v1/me", "5xx"] == before["/v1/me", "5xx"] + 1
+
+
+async def test_what_is_no_request_is_not_counted(house: World, app: ASGIApp, visitor: Visitor) -> None:
+    before = await counts(visitor)
+    closed: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        closed.append(message["type"])
+
+    await app({"type": "websocket", "path": "/token", "headers": [], "query_string": b""}, receive, send)
+    assert closed == ["websocket.close"]
+    grown = {key for key, number in (await counts(visitor)).items() if number != before[key]}
+    assert grown == {("page", "2xx")}
