@@ -20,6 +20,12 @@ SPOOFED = {
 }
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine is enough: paths do not depend on it."""
+    return sqlite_url
+
+
 async def test_no_other_spelling_of_a_path_reaches_what_it_names(house: World, visitor: Visitor) -> None:
     token = (await house.tokens())["access_token"]
     for path in (

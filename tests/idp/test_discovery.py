@@ -19,6 +19,12 @@ from tests.idp.visitor import Visitor
 PUBLIC = (OPENID_PATH, OAUTH_PATH, RESOURCE_PATH, RESOURCE_PATH + "/v1", "/jwks")
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine is enough: documents do not depend on it."""
+    return sqlite_url
+
+
 async def metadata(world: World, path: str = OPENID_PATH) -> dict[str, Any]:
     body: dict[str, Any] = (await world.http.get(path)).json()
     return body

@@ -19,6 +19,12 @@ except ImportError:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One engine is enough: documents do not depend on it."""
+    return sqlite_url
+
+
+@pytest.fixture
 def document(world: World) -> dict[str, Any]:
     return openapi_document(world.server)
 
