@@ -16,7 +16,7 @@ from foundation.logging import configure_logging
 from foundation.settings import Settings
 from idp.app import Application
 from idp.commands.output import err, fail, guarded, settings_or_exit
-from idp.commands.serve import uvicorn_options
+from idp.commands.serve import insist_on_port, uvicorn_options
 from idp.migrations.schema import upgrade
 from idp.running.opening import open_server
 from idp.seed import COACH_ID, COACH_SECRET, PASSWORD, coach_origin, seed_demo
@@ -28,6 +28,8 @@ def demo() -> None:
     """Start Accord and the sample coaching app, with seeded people; Ctrl-C ends both."""
     given = None if "ACCORD_DATA_DIR" in os.environ else Path("var/demo")
     settings = settings_or_exit(data_dir=given)
+    insist_on_port(settings.host, settings.port, "ACCORD_PORT")
+    insist_on_port(settings.host, settings.app_port, "ACCORD_APP_PORT")
     guarded(lambda: upgrade(settings.storage_url))
     configure_logging(level="warning")
     try:

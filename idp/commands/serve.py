@@ -1,6 +1,7 @@
 """`accord serve`: the HTTP server."""
 
 import os
+import socket
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +9,7 @@ import uvicorn
 
 from foundation.logging import configure_logging
 from foundation.settings import Settings
-from idp.commands.output import guarded, settings_or_exit
+from idp.commands.output import fail, guarded, settings_or_exit
 from idp.running.opening import prepare_schema
 
 _FACTORY = "idp.app:from_environment"
@@ -21,12 +22,26 @@ def serve(
 ) -> None:
     """Serve until stopped; SIGTERM finishes what is under way first."""
     settings = settings_or_exit(host=host, port=port, workers=workers)
+    insist_on_port(settings.host, settings.port, "--port (or ACCORD_PORT)")
     guarded(lambda: prepare_schema(settings))
     configure_logging()
     # Workers read their settings from the environment: what flags changed must be there too.
     for name in ("host", "port", "workers"):
         os.environ[f"ACCORD_{name.upper()}"] = str(getattr(settings, name))
     uvicorn.run(_FACTORY, workers=settings.workers, **uvicorn_options(settings))
+
+
+def insist_on_port(host: str, port: int, variable: str) -> None:
+    """Say in plain words that a port is taken, before anything is opened. variable: what would change it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise fail(
+                f"cannot listen on {host} port {port}: {error.strerror}; {variable} chooses another"
+            ) from None
 
 
 def uvicorn_options(settings: Settings) -> dict[str, Any]:
