@@ -130,7 +130,8 @@ class AuthorizeRoutes:
                 location = await decider.refuse(turn.answer, page.notice)
             case _:
                 raise AccordError("invalid_request", "decision is accept or refuse.")
-        return page.response(changed=True, form=fields) if location is None else _see(location)
+        # None: her grant changed in this very moment. The dispatcher says what there is to ask now.
+        return _see(CONTINUE_PATH + pending_id if location is None else location)
 
     async def _turn(self, request: Request, pending_id: str) -> tuple[Session, Turn]:
         session, _ = await self._access.ensure_session(request)

@@ -3,8 +3,11 @@
 import asyncio
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
+from consent.acts import Stale
+from consent.decisions import Decisions
 from foundation.clock import SECOND
 from foundation.statements import Write
 from idp.authorize.describe import describe_request
@@ -108,3 +111,20 @@ async def test_an_answered_request_waits_for_no_sign_in(house: World, visitor: V
     pending = read(page).action.rsplit("/", 1)[1]
     sent_back(await visitor.decide(page, scope=["skills"]))
     assert await describe_request(house.server, pending) is None
+
+
+async def test_a_grant_that_changes_in_the_very_moment_is_asked_about_afresh(
+    house: World, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await visitor.start()
+    for decision in ("accept", "refuse"):
+        with monkeypatch.context() as meanwhile:
+
+            async def stale(*_: object, **__: object) -> Stale:
+                return Stale()
+
+            meanwhile.setattr(Decisions, decision, stale)
+            again = await visitor.decide(page, decision, scope=["skills"])
+        assert again.url.path == read(page).action
+    assert await house.events("code.issued") == []
+    assert "code" in sent_back(await visitor.decide(again, scope=["skills"]))
