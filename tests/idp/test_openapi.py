@@ -3,21 +3,14 @@
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
 
 from consent.catalogue import CATALOGUE
 from idp.endpoints import lean_table
 from idp.openapi import openapi_document
 from tests.idp.support import World, add_app
 from tests.idp.visitor import Visitor
-
-try:
-    from jsonschema import Draft202012Validator
-    from openapi_spec_validator import validate
-except ImportError:
-    pytest.skip(
-        "openapi-spec-validator is not on this machine; `pip install openapi-spec-validator` provides it",
-        allow_module_level=True,
-    )
 
 
 @pytest.fixture
