@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from foundation.clock import to_datetime
+from foundation.errors import AccordError
 from foundation.web.csrf import FIELD, form_token
 from foundation.web.forms import parse_query
 from foundation.web.headers import page_policy
@@ -126,7 +127,11 @@ class Page:
 
     def in_language(self, tag: str) -> str:
         """The page's own address in another language; other parameters of its query are kept."""
-        query = parse_query(self.request)
+        try:
+            query = parse_query(self.request)
+        except AccordError:
+            # This page may be the one that tells so: a query that cannot be read is not handed on.
+            return f"{self.path}?{urlencode([('lang', tag)])}"
         pairs = [(name, value) for name in query if name != "lang" for value in query.many(name)]
         return f"{self.path}?{urlencode([*pairs, ('lang', tag)])}"
 
