@@ -10,8 +10,6 @@ from pathlib import Path
 
 ROOMS = ("idp", "consent", "keys", "foundation")
 PROGRAMS = (*ROOMS, "examples", "bench", "tests")
-# History is frozen as it was written: a migration is as long as the schema it makes.
-_NO_BUDGET = {"versions"}
 # What a run makes, or somebody else wrote.
 _NOT_OURS = {"node_modules", "out", "var", "build", "dist", "__pycache__"}
 _TEXTS = {".py", ".md", ".html", ".css", ".js", ".mjs", ".toml", ".json", ".po", ".txt", ".yaml", ".svg", ""}
@@ -75,8 +73,6 @@ def sizes(root: Path) -> Iterator[str]:
     files: dict[str, int] = {}
     functions: dict[str, int] = {}
     for path in sources(root, *ROOMS):
-        if _NO_BUDGET & set(path.parts):
-            continue
         where, text = str(path.relative_to(root)), path.read_text("utf-8")
         files[where] = len(text.splitlines())
         functions |= {f"{where}:{line} {name}": lines for line, name, lines in _functions(text)}
@@ -128,8 +124,8 @@ def silent_folders(root: Path) -> Iterator[str]:
     """Folders of code that do not open with what they are for; in the rooms, with what they own."""
     for folder in sorted({path.parent for path in sources(root, *PROGRAMS)}):
         where = folder.relative_to(root)
-        if not all(part.isidentifier() for part in where.parts) or _NO_BUDGET & set(where.parts):
-            continue  # not a package: a peer's own program; or frozen history
+        if not all(part.isidentifier() for part in where.parts):
+            continue  # not a package: a peer's own program
         opening = folder / "__init__.py"
         word = ast.get_docstring(ast.parse(opening.read_text("utf-8"))) if opening.exists() else ""
         if not word or (where.parts[0] in ROOMS and "Owns" not in word):

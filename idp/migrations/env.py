@@ -9,7 +9,6 @@ context.configure(
     target_metadata=METADATA,
     # SQLite cannot alter most things in place: a table is rebuilt.
     render_as_batch=True,
-    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection, Engine, create_engine, event, pool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
@@ -59,7 +59,7 @@ def current_revision(url: str) -> str | None:
 
 
 def upgrade(url: str) -> None:
-    """Bring a database to the newest revision, one transaction each. Raises StorageUnavailableError."""
+    """Bring a database to the newest revision, wholly or not at all. Raises StorageUnavailableError."""
     _connected(url, lambda connection: command.upgrade(_config(connection), "head"))
 
 
@@ -67,12 +67,18 @@ def _connected(url: str, work: Callable[[Connection], ResultT]) -> ResultT:
     try:
         if url.startswith("sqlite:"):
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(url, poolclass=pool.NullPool)
-            with engine.begin() as connection:
+            with _sqlite(url).begin() as connection:
                 return work(connection)
         return asyncio.run(_on_postgres(url, work))
     except (DBAPIError, OSError) as error:
         raise StorageUnavailableError(f"{type(error).__name__}: {error}") from error
+
+
+def _sqlite(url: str) -> Engine:
+    """An engine whose transactions hold changes of the schema too: the driver alone begins none for them."""
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"isolation_level": None})
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
 
 
 async def _on_postgres(url: str, work: Callable[[Connection], ResultT]) -> ResultT:
