@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import col
 
 from foundation.database import Transaction
-from foundation.ids import is_id, new_id, oldest_id_at
+from foundation.ids import is_id, new_id
+from foundation.purging import Purge
 from foundation.statements import Statement, Write
 from idp.authorize.request import AuthorizeRequest
 from idp.authorize.tables import PendingRequest
@@ -63,7 +64,8 @@ _REBIND = Write(
     # Whoever signs in is asked afresh: what was shown was shown to somebody else, or to nobody.
     .values(session_id=bindparam("new_session"), asked_at=None)
 )
-_PURGE = Write(delete(PendingRequest).where(col(PendingRequest.id) < bindparam("bound")))
+# By the age of their ids: past the longest life that settings give, one is never found again.
+PURGE = Purge(PendingRequest)
 
 
 async def save(
@@ -105,8 +107,3 @@ async def show(tx: Transaction, pending_id: str, now: int) -> bool:
 async def rebind(tx: Transaction, pending_id: str, old_session: str, new_session: str) -> bool:
     """Hand it to the session that sign-in made out of the old one, in the same transaction."""
     return await tx.run(_REBIND, pending_id=pending_id, old_session=old_session, new_session=new_session) > 0
-
-
-async def purge(tx: Transaction, before: int) -> int:
-    """Delete the requests made before a time (microseconds): ids are time-ordered, so it is a range."""
-    return await tx.run(_PURGE, bound=oldest_id_at(before))

@@ -14,11 +14,10 @@ import orjson
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from sqlalchemy import bindparam, delete
-from sqlmodel import col
 
 from foundation.clock import MINUTE, SECOND
 from foundation.database import Transaction
+from foundation.purging import Purge
 from foundation.statements import Statement, Write, upsert
 from idp.clients.jwks import read_jwks
 from idp.clients.registry import Client
@@ -107,7 +106,7 @@ def _claims_hold(claims: dict[str, Any], client_id: str, audiences: tuple[str, .
 
 
 _RECORD: Statement[Any] = Write(upsert(ClientAssertion, ["client_id", "jti_hash"], []))
-PURGE_ASSERTIONS = Write(delete(ClientAssertion).where(col(ClientAssertion.expires_at) < bindparam("now")))
+PURGE = Purge(ClientAssertion, by="expires_at")
 
 
 async def record_use(tx: Transaction, use: AssertionUse) -> bool:

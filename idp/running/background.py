@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from foundation.clock import DAY, HOUR, SECOND
+from foundation.clock import HOUR, SECOND
 from foundation.errors import StorageUnavailableError
 from idp.authorize import pending
-from idp.clients.assertion import PURGE_ASSERTIONS
+from idp.clients import assertion
 from idp.context import Server
 from idp.people.delivery import Sender, deliver_for_ever
 from idp.people.purge import purge as purge_people
@@ -25,21 +25,18 @@ log = structlog.get_logger("background")
 
 _RING_SECONDS = 2.0
 _PURGE_SECONDS = 60.0
-_KEEP_PENDING = DAY
-_KEEP_TOKENS = HOUR
+# Longer than anything lives: a node that was given other settings still finds its own.
+_MARGIN = HOUR
 
-Job = Callable[[], Awaitable[None]]
+Job = Callable[[], Awaitable[object]]
 
 
 @asynccontextmanager
 async def in_background(server: Server, people: People, sender: Sender) -> AsyncIterator[None]:
     """Run the jobs for the length of the block. sender: how mails leave."""
     delivery = deliver_for_ever(server.db, server.clock, people.outbox, sender)
-    jobs = [
-        asyncio.create_task(delivery, name="mail"),
-        asyncio.create_task(_every(_RING_SECONDS, lambda: _follow_keys(server)), name="key-ring"),
-        asyncio.create_task(_every(_PURGE_SECONDS, lambda: _purge(server)), name="purge"),
-    ]
+    jobs = [asyncio.create_task(delivery, name="mail")]
+    jobs += [asyncio.create_task(_every(*job), name=name) for name, job in _jobs(server).items()]
     try:
         yield
     finally:
@@ -48,6 +45,12 @@ async def in_background(server: Server, people: People, sender: Sender) -> Async
         for job in jobs:
             with contextlib.suppress(asyncio.CancelledError):
                 await job
+
+
+def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
+    """How often, in seconds, and what; by name."""
+    purges = {name: (_PURGE_SECONDS, purge) for name, purge in _purges(server).items()}
+    return {"key-ring": (_RING_SECONDS, lambda: _follow_keys(server)), **purges}
 
 
 async def _every(seconds: float, job: Job) -> None:
@@ -66,11 +69,14 @@ async def _follow_keys(server: Server) -> None:
         await server.ring.refresh(tx, server.clock.now())
 
 
-async def _purge(server: Server) -> None:
-    now = server.clock.now()
-    async with server.db.transaction() as tx:
-        await pending.purge(tx, now - _KEEP_PENDING)
-        await tx.run(PURGE_ASSERTIONS, now=now)
-        await purge_people(tx, server.settings, now)
-    longest = max(server.settings.access_token_seconds, 3600) * SECOND
-    await purge_tokens(server.db, now - longest - _KEEP_TOKENS)
+def _purges(server: Server) -> dict[str, Job]:
+    """What deletes the rows that nothing can use any more, a table or room each."""
+    db, settings, now = server.db, server.settings, server.clock.now
+    request = settings.pending_request_seconds * SECOND + _MARGIN
+    token = max(settings.access_token_seconds, 3600) * SECOND + _MARGIN
+    return {
+        "purge-requests": lambda: pending.PURGE.made_before(db, now() - request),
+        "purge-assertions": lambda: assertion.PURGE.below(db, now()),
+        "purge-people": lambda: purge_people(db, settings, now()),
+        "purge-tokens": lambda: purge_tokens(db, now() - token),
+    }

@@ -93,7 +93,7 @@ async def test_old_ones_are_purged_by_age(db: Database, clock: FrozenClock, kept
     clock.advance(DAY)
     async with db.transaction() as tx:
         young = await pending.save(tx, REQUEST, HERE, now=clock.now(), lifetime=LIFETIME)
-        assert await pending.purge(tx, clock.now() - MINUTE) == 1
+    assert await pending.PURGE.made_before(db, clock.now() - MINUTE) == 1
     async with db.reading() as tx:
         assert await pending.find(tx, young, clock.now()) is not None
         assert await pending.find(tx, kept, 0) is None

@@ -16,8 +16,7 @@ async def fill(house: House) -> None:
 
 
 async def purged(house: House) -> int:
-    async with house.db.transaction() as tx:
-        return await purge(tx, house.people.server.settings, house.clock.now())
+    return await purge(house.db, house.people.server.settings, house.clock.now())
 
 
 async def test_each_thing_goes_when_it_has_ended_and_not_before(house: House):

@@ -6,11 +6,13 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import func, select
 
-from foundation.clock import DAY, HOUR, SECOND
+from foundation.clock import HOUR, SECOND
 from foundation.errors import StorageUnavailableError
 from foundation.statements import Statement
 from idp.authorize import pending
 from idp.authorize.request import AuthorizeRequest
+from idp.people.delivery import PageSender
+from idp.people.room import People
 from idp.running import background
 from idp.token import purge
 from idp.token.tables import AccessToken
@@ -29,12 +31,17 @@ async def tokens(world: World) -> int:
         return (await tx.one(TOKENS)).rows
 
 
+async def purge_all(world: World) -> None:
+    for purge_one in background._purges(world.server).values():
+        await purge_one()
+
+
 async def test_only_what_expired_long_ago_is_purged(world: World) -> None:
     old = await world.tokens()
     world.clock.advance(2 * HOUR + SECOND)
     young = (await world.redeem(await world.code())).json()
     assert await tokens(world) == 2
-    await background._purge(world.server)
+    await purge_all(world)
     assert await tokens(world) == 1
     assert (await world.read("/v1/me", young["access_token"])).status_code == 200
     assert (await world.read("/v1/me", old["access_token"])).status_code == 401
@@ -54,14 +61,34 @@ async def test_a_purge_goes_piece_by_piece_to_the_end(world: World, monkeypatch:
     assert await tokens(world) == 1
 
 
-async def test_forgotten_requests_go_after_a_day(world: World) -> None:
-    db, now = world.server.db, world.clock.now()
+async def test_forgotten_requests_go_an_hour_after_they_end(world: World) -> None:
+    db, life = world.server.db, world.server.settings.pending_request_seconds * SECOND
     async with db.transaction() as tx:
-        await pending.save(tx, AuthorizeRequest(client_id="app"), "1" * 32, now=now, lifetime=DAY * 9)
-    world.clock.advance(DAY + 1000)
-    await background._purge(world.server)
-    async with db.transaction() as tx:
-        assert await pending.purge(tx, world.clock.now()) == 0
+        now = world.clock.now()
+        kept = await pending.save(tx, AuthorizeRequest(client_id="app"), "1" * 32, now=now, lifetime=life * 9)
+    for wait, found in ((life + HOUR, True), (1000, False)):
+        world.clock.advance(wait)
+        await purge_all(world)
+        async with db.reading() as tx:
+            assert (await pending.find(tx, kept, world.clock.now()) is not None) is found
+
+
+async def test_every_job_runs_and_none_waits_for_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    async def note(_seconds: float, _job: background.Job) -> None:
+        started.append(asyncio.current_task().get_name())
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(background, "_every", note)
+    people = People.open(world.server)
+    async with background.in_background(world.server, people, PageSender()):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    people.close()
+    assert started == ["key-ring", "purge-requests", "purge-assertions", "purge-people", "purge-tokens"]
 
 
 async def test_a_job_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from joserfc import jws
 from joserfc.jwk import OctKey, RSAKey
 
 from foundation.clock import SECOND
-from idp.clients.assertion import ASSERTION_TYPE, PURGE_ASSERTIONS
+from idp.clients.assertion import ASSERTION_TYPE, PURGE
 from tests.idp.support import ISSUER, World, add_app
 from tests.idp.tokens import (
     app_key,
@@ -111,12 +111,10 @@ async def test_a_used_assertion_is_remembered_until_it_could_not_be_used(keyed: 
     assertion = signed(good(keyed), app_key())
     assert (await present(keyed, assertion)).status_code == 200
     keyed.clock.advance(60 * SECOND + 29 * SECOND)  # expired, but within the tolerated skew
-    async with keyed.server.db.transaction() as tx:
-        assert await tx.run(PURGE_ASSERTIONS, now=keyed.clock.now()) == 0
+    assert await PURGE.below(keyed.server.db, keyed.clock.now()) == 0
     refused(await present(keyed, assertion), "invalid_client", 401)
     keyed.clock.advance(60 * SECOND)
-    async with keyed.server.db.transaction() as tx:
-        assert await tx.run(PURGE_ASSERTIONS, now=keyed.clock.now()) == 1
+    assert await PURGE.below(keyed.server.db, keyed.clock.now()) == 1
     refused(await present(keyed, assertion), "invalid_client", 401)
 
 
