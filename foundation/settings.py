@@ -12,10 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.errors import SettingsError
+from foundation.outbound.targets import Place, read_exempt
 
 _MASTER_KEY_BYTES = 32
 _STORAGE_URL = re.compile(r"(sqlite:///|postgres(ql)?://).+").fullmatch
@@ -41,13 +42,29 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None  # without one, mails are kept and shown on /outbox (demo, development)
     mail_from: str = "Accord <accord@localhost>"
     workers: int = Field(default=1, ge=1, le=64)
+    # Hosts (host or host:port, comma-separated) that the guard on outgoing requests lets pass: for tests.
+    outbound_allow: str = ""
 
     access_token_seconds: int = Field(default=600, ge=60, le=3600)
     code_seconds: int = Field(default=60, ge=10, le=600)
     pending_request_seconds: int = Field(default=1800, ge=60, le=86400)
     refresh_grace_seconds: int = Field(default=30, ge=0, le=300)
+    # How many requests may be opened in a quarter of an hour; a network can be a whole job centre.
+    authorize_per_session: int = Field(default=120, ge=1)
+    authorize_per_network: int = Field(default=3000, ge=1)
     session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
     session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
+
+    @field_validator("outbound_allow")
+    @classmethod
+    def _lists_hosts(cls, text: str) -> str:
+        read_exempt(text)
+        return text
+
+    @cached_property
+    def outbound_exempt(self) -> frozenset[Place]:
+        """The hosts of `outbound_allow`."""
+        return read_exempt(self.outbound_allow)
 
     @cached_property
     def issuer_url(self) -> str:

@@ -41,6 +41,14 @@ _ERRORS = (
         N_("Elle a expiré, ou vous y avez déjà répondu. Retournez sur l’application et recommencez."),
     ),
     ErrorWords(
+        "too_many_openings",
+        N_("Trop de demandes en peu de temps"),
+        N_(
+            "Beaucoup de demandes viennent d’être ouvertes depuis votre navigateur ou votre réseau. Rien"
+            " n’a été partagé. Attendez un quart d’heure, puis repartez de l’application."
+        ),
+    ),
+    ErrorWords(
         "unknown_client",
         N_("Nous ne connaissons pas cette application"),
         N_("Le lien suivi n’est pas celui d’une application enregistrée. Rien n’a été partagé."),
@@ -100,7 +108,7 @@ def mail_sender(server: Server, web: Web) -> Sender:
 def mount_pages(app: FastAPI, server: Server, people: People) -> None:
     """Every router of pages."""
     decisions = Decisions(server.ledger, server.sign_receipt, server.issuer)
-    app.include_router(AuthorizeRoutes(server, people.access, decisions).router())
+    app.include_router(AuthorizeRoutes(server, people.access, decisions, people.throttle).router())
     host = host_of(server, people.access, decisions)
     app.include_router(account_router(host))
     app.include_router(audit_router(host))

@@ -23,11 +23,13 @@ from idp.authorize.answer import answer_url, redirect_origin
 from idp.authorize.checks import AFTER_TRUST, Refusal, first_refusal
 from idp.authorize.decision import Decider
 from idp.authorize.flow import Turn, gone, take_turn, trusted_client
+from idp.authorize.openings import Openings, too_many_openings
 from idp.authorize.request import PARAMETERS, AuthorizeRequest, parse_request
 from idp.authorize.steps import Ask, Issue, Login, Refuse
 from idp.context import Server
 from idp.people.access import Access
 from idp.people.session import Session
+from idp.people.throttle import Throttle, network_of
 
 AUTHORIZE_PATH = "/authorize"
 CONTINUE_PATH = "/authorize/continue/"
@@ -42,10 +44,11 @@ def _see(location: str) -> RedirectResponse:
 class AuthorizeRoutes:
     """The routes, with what they work with."""
 
-    def __init__(self, server: Server, access: Access, decisions: Decisions) -> None:
+    def __init__(self, server: Server, access: Access, decisions: Decisions, throttle: Throttle) -> None:
         self._server = server
         self._access = access
         self._decisions = decisions
+        self._openings = Openings(throttle, server.settings)
 
     def router(self) -> APIRouter:
         """The FastAPI router of these pages."""
@@ -61,20 +64,29 @@ class AuthorizeRoutes:
         """Check, keep, and hand over to the dispatcher (RFC 6749 section 4.1.1)."""
         form = parse_query(request)
         asked = parse_request({name: form.many(name) for name in PARAMETERS})
-        now = self._server.clock.now()
         async with self._server.db.reading() as tx:
             client = await trusted_client(tx, asked)
         refusal = first_refusal(AFTER_TRUST, asked, client)
         if refusal is not None:
             return self._refused(asked, refusal)
         session, cookie = await self._access.ensure_session(request)
-        lifetime = self._server.settings.pending_request_seconds * SECOND
-        async with self._server.db.transaction() as tx:
-            pending_id = await pending.save(tx, asked, session.id, now=now, lifetime=lifetime)
-        response = _see(CONTINUE_PATH + pending_id)
+        brought = session.id if cookie is None else None
+        response = _see(CONTINUE_PATH + await self._keep(request, asked, session, brought))
         if cookie is not None:
             cookie.put_on(response)
         return response
+
+    async def _keep(
+        self, request: Request, asked: AuthorizeRequest, session: Session, brought: str | None
+    ) -> str:
+        """Keep a checked request; its id. brought: id of the session that the browser came with."""
+        now, network = self._server.clock.now(), network_of(request.client.host if request.client else None)
+        lifetime = self._server.settings.pending_request_seconds * SECOND
+        async with self._server.db.transaction() as tx:
+            seconds = await self._openings.count(tx, brought, network, now)
+            if not seconds:
+                return await pending.save(tx, asked, session.id, now=now, lifetime=lifetime)
+        raise too_many_openings(seconds)
 
     async def authorize_by_post(self, request: Request) -> Response:
         """The same by POST (OpenID Connect Core section 3.1.2.1).
