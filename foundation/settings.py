@@ -7,7 +7,7 @@ import base64
 import binascii
 import re
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None  # without one, mails are kept and shown on /outbox (demo, development)
     mail_from: str = "Accord <accord@localhost>"
     workers: int = Field(default=1, ge=1, le=64)
+    # Addresses or networks of our own proxies, comma-separated: only what they say of who calls is believed.
+    trusted_proxies: str = ""
     # Hosts (host or host:port, comma-separated) that the guard on outgoing requests lets pass: for tests.
     outbound_allow: str = ""
 
@@ -65,6 +67,14 @@ class Settings(BaseSettings):
     def outbound_exempt(self) -> frozenset[Place]:
         """The hosts of `outbound_allow`."""
         return read_exempt(self.outbound_allow)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        proxies = [ip_network(one.strip()) for one in text.split(",") if one.strip()]
+        if any(proxy.prefixlen == 0 for proxy in proxies):
+            raise ValueError("name the proxies: whoever may call would otherwise choose an address")
+        return ",".join(str(proxy) for proxy in proxies)
 
     @cached_property
     def issuer_url(self) -> str:

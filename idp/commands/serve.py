@@ -45,7 +45,11 @@ def insist_on_port(host: str, port: int, variable: str) -> None:
 
 
 def uvicorn_options(settings: Settings) -> dict[str, Any]:
-    """How we are served: no access log (URLs carry codes), no proxy headers (the issuer is a setting)."""
+    """How we are served: no access log (URLs carry codes).
+
+    Of what proxies tell, only the caller's address counts, by which attempts are limited, and only where the
+    operator named them: the issuer is a setting.
+    """
     return {
         "host": settings.host,
         "port": settings.port,
@@ -56,7 +60,8 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "log_config": None,
         "server_header": False,
-        "proxy_headers": False,
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": settings.trusted_proxies,
         "ws": "none",
         "timeout_graceful_shutdown": 20,
         "timeout_worker_healthcheck": 30,  # a worker on a busy machine may be slow to start

@@ -166,6 +166,15 @@ def test_settings_do_not_change_and_do_not_show_secrets():
         settings.port = 1
 
 
+def test_proxies_are_named_one_by_one():
+    assert load_settings().trusted_proxies == ""
+    named = load_settings(trusted_proxies=" 127.0.0.1, 10.0.0.0/8,::1 ,")
+    assert named.trusted_proxies == "127.0.0.1/32,10.0.0.0/8,::1/128"
+    for wrong in ("*", "proxy.example", "10.0.0.1/8", "0.0.0.0/0", "127.0.0.1,::/0"):
+        with pytest.raises(SettingsError, match="ACCORD_TRUSTED_PROXIES"):
+            load_settings(trusted_proxies=wrong)
+
+
 # --- the master key --------------------------------------------------------------------------------------
 
 

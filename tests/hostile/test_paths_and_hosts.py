@@ -3,8 +3,12 @@
 import asyncio
 
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
 
+from foundation.settings import load_settings
 from foundation.web import forms
+from idp.commands.serve import uvicorn_options
 from tests.idp.support import ISSUER, World
 from tests.idp.tokens import refused
 from tests.idp.visitor import GOOD, Visitor, sent_back
@@ -80,6 +84,31 @@ async def test_the_issuer_is_a_setting(house: World, visitor: Visitor) -> None:
     assert back["iss"] == ISSUER
     answer = await visitor.get(f"/authorize?client_id={GOOD['client_id']}", **SPOOFED)
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("trusted", "told", "counted"),
+    [
+        ("", "198.51.100.1", "127.0.0.1"),  # nobody named: nobody believed
+        ("10.0.0.0/8", "198.51.100.1", "127.0.0.1"),  # another proxy was
+        ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"),  # what the caller made up comes first
+        ("127.0.0.1,10.0.0.0/8", "6.6.6.6, 198.51.100.1, 10.1.2.3", "198.51.100.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+    ],
+)
+async def test_who_calls_is_told_by_our_own_proxies_alone(trusted: str, told: str, counted: str) -> None:
+    seen: list[str] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope["client"][0])
+
+    options = uvicorn_options(load_settings(trusted_proxies=trusted)) | {"factory": False}
+    config = uvicorn.Config(app, **options)
+    config.load()
+    headers = [(b"x-forwarded-for", told.encode())]
+    await config.loaded_app({"type": "http", "client": ("127.0.0.1", 5), "headers": headers}, None, None)
+    assert seen == [counted]
 
 
 async def test_a_slow_body_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
