@@ -16,7 +16,7 @@ from consent.events import AuditorSearched
 from consent.ledger.public import proof_answer
 from consent.ledger.search import Row, dossier, search
 from consent.ledger.store import read_head
-from consent.pages.console import AuditLine, audit_lines, event_choices, read_query, short_root
+from consent.pages.console import NO_SUCH_DAY, AuditLine, audit_lines, event_choices, read_query, short_root
 from consent.pages.host import Host, Member
 from consent.pages.stored import read_event
 from foundation.database import Transaction
@@ -62,6 +62,7 @@ class AuditPages:
             status=422 if query.wrong else 200,
             lines=lines,
             query=query,
+            errors={name: t.gettext(NO_SUCH_DAY) for name in query.wrong},
             events=event_choices(t),
             older=_address({**query.values, "after": page.cursor}) if page.cursor else "",
             newest=_address(query.values) if cursor else "",

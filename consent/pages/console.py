@@ -19,6 +19,7 @@ from foundation.web.i18n import Translator
 TEXT_FILTERS = ("client", "person", "grant", "request")
 CHOICE_FILTERS = ("event", "log", "outcome")
 _LONGEST = 100
+NO_SUCH_DAY = N_("%(field)s : cette date n’existe pas.")
 _FEW_FACTS = 3
 _FACTS = {
     "once": N_("une seule fois"),

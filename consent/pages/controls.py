@@ -5,11 +5,12 @@ goes with is changed. Validation is the profile's own; here values only take the
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from consent.pages.sections import dataset_scopes
 from consent.pages.values import show_list, show_place
 from consent.profile.fields import DATASETS, Field
 from consent.profile.problems import Problem
@@ -17,6 +18,7 @@ from consent.profile.schemas import MODELS
 from foundation.text import N_
 from foundation.web.forms import Form
 from foundation.web.i18n import Translator
+from foundation.web.templates import FIELD_LABEL
 
 Given = dict[str, Any]
 
@@ -85,7 +87,7 @@ def _control(dataset: str, field: Field, value: Any, t: Translator) -> Control: 
         also["inputmode"] = "numeric"
     return Control(
         name=field.name,
-        label=t.gettext(field.label),
+        label=t.gettext(_named_by(dataset, field).label),
         kind=_KINDS.get(field.kind, "line") if field.name != "code" else "select",
         value=_written(field, value),
         hint=t.gettext(hint) if hint else "",
@@ -93,6 +95,11 @@ def _control(dataset: str, field: Field, value: Any, t: Translator) -> Control: 
         options=_options(dataset, field, t, required=required),
         also=also,
     )
+
+
+def _named_by(dataset: str, field: Field) -> Field:
+    """The field whose label stands at a control: what is picked from a list is a language, not its code."""
+    return DATASETS[dataset].fields[0] if field.name == "code" else field
 
 
 _KINDS = {
@@ -208,13 +215,25 @@ def _place(line: str, before: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     return {"label": label, "postal_code": code} if code else {"label": label}
 
 
-def errors_by_field(dataset: str, problems: Iterable[Problem], t: Translator) -> dict[str, str]:
-    """The first message of each field; what concerns the whole stands at its last date, or first field."""
+def errors_by_field(
+    dataset: str, item: Mapping[str, Any], problems: Iterable[Problem], t: Translator
+) -> dict[str, str]:
+    """The first message of each field of the form; what is not on it is told at a field it goes with.
+
+    Left open in a message: the field's label, which the page puts in.
+    """
+    shown = [field.name for field in typed_fields(dataset, item)]
+    known = {field.name for field in DATASETS[dataset].fields}
     found: dict[str, str] = {}
-    names = [field.name for field in DATASETS[dataset].fields]
     for problem in problems:
-        name = re.split(r"[.\[]", problem.path, maxsplit=1)[0]
-        if name not in names:
-            name = "end" if "end" in names else names[0]
-        found.setdefault(name, t.gettext(problem.message))
+        text, name = t.gettext(problem.message), re.split(r"[.\[]", problem.path, maxsplit=1)[0]
+        if name not in known:
+            text = text.replace(FIELD_LABEL, t.gettext(dataset_scopes()[dataset].label))
+        found.setdefault(_place_of(dataset, name, shown), text)
     return found
+
+
+def _place_of(dataset: str, name: str, shown: Sequence[str]) -> str:
+    """Where a problem is told: at its field, at the text a code goes with, at the last date, or first."""
+    beside = _FOLLOWS.get(dataset, {}).get(name, ())
+    return next(one for one in (name, *beside, "end", "code", shown[0]) if one in shown)

@@ -148,7 +148,7 @@ class ItemPages:
             async with self._host.db.transaction() as tx:
                 item = await put_item(tx, posted.member.owner, part, given, now)
         except ProfileError as error:
-            errors = errors_by_field(dataset, error.problems, translator_for(request))
+            errors = errors_by_field(dataset, given, error.problems, translator_for(request))
             wrong = Draft(dataset, given, draft.start, new=draft.new, basis=part.basis, errors=errors)
             return _form(request, wrong)
         if draft.new and editable(dataset).selectable:

@@ -15,34 +15,36 @@ from foundation.text import N_
 
 _MOST_SHOWN = 10
 
-# Kind of problem -> French source text for pages; the figures it needs are in Problem.context.
+# Kind of problem -> French source text for pages, where %(field)s is the label of what is wrong.
 MESSAGES = {
-    "missing": N_("Cette information est nécessaire."),
-    "string_too_short": N_("Cette information est nécessaire."),
-    "string_too_long": N_("Ce texte est trop long."),
-    "string_type": N_("Un texte est attendu."),
-    "string_pattern_mismatch": N_("Cette information n’a pas la forme attendue."),
-    "control_character": N_("Ce texte contient des caractères de contrôle, qui sont refusés."),
-    "text_direction": N_("Ce texte contient des caractères qui inversent le sens de lecture, refusés."),
-    "invisible_character": N_("Ce texte contient des caractères invisibles, qui sont refusés."),
-    "date_form": N_("Une date s’écrit AAAA, AAAA-MM ou AAAA-MM-JJ."),
-    "date_year": N_("L’année doit être comprise entre 1900 et 2100."),
-    "date_day": N_("Ce jour ou ce mois n’existe pas."),
-    "date_whole": N_("Cette date s’écrit en entier : AAAA-MM-JJ."),
+    "missing": N_("%(field)s : cette information est nécessaire."),
+    "string_too_short": N_("%(field)s : cette information est nécessaire."),
+    "string_too_long": N_("%(field)s : ce texte est trop long."),
+    "string_type": N_("%(field)s : un texte est attendu."),
+    "string_pattern_mismatch": N_("%(field)s : cette information n’a pas la forme attendue."),
+    "control_character": N_("%(field)s : ce texte contient des caractères de contrôle, qui sont refusés."),
+    "text_direction": N_(
+        "%(field)s : ce texte contient des caractères qui inversent le sens de lecture, refusés."
+    ),
+    "invisible_character": N_("%(field)s : ce texte contient des caractères invisibles, qui sont refusés."),
+    "date_form": N_("%(field)s : écrivez une date comme 2021, 03/2021 ou 15/03/2021."),
+    "date_year": N_("%(field)s : l’année doit être comprise entre 1900 et 2100."),
+    "date_day": N_("%(field)s : ce jour ou ce mois n’existe pas."),
+    "date_whole": N_("%(field)s : écrivez la date en entier, comme 15/03/2021."),
     "end_before_start": N_("La fin est avant le début."),
-    "siret": N_("Ce numéro SIRET n’est pas valable."),
+    "siret": N_("%(field)s : ce numéro SIRET n’est pas valable."),
     "rome_code_missing": N_("Une compétence du référentiel ROME a besoin de son code."),
     "rome_code_unexpected": N_("Une compétence libre n’a pas de code ROME."),
-    "literal_error": N_("Ce choix n’existe pas."),
-    "extra_forbidden": N_("Cette information n’est pas prévue."),
-    "int_type": N_("Un nombre entier est attendu."),
-    "greater_than_equal": N_("Ce nombre est trop petit."),
-    "less_than_equal": N_("Ce nombre est trop grand."),
-    "bool_type": N_("Une réponse par oui ou non est attendue."),
-    "too_long": N_("Il y a trop d’éléments."),
+    "literal_error": N_("%(field)s : ce choix n’existe pas."),
+    "extra_forbidden": N_("%(field)s : cette information n’est pas prévue."),
+    "int_type": N_("%(field)s : un nombre entier est attendu."),
+    "greater_than_equal": N_("%(field)s : ce nombre est trop petit."),
+    "less_than_equal": N_("%(field)s : ce nombre est trop grand."),
+    "bool_type": N_("%(field)s : une réponse par oui ou non est attendue."),
+    "too_long": N_("%(field)s : il y a trop d’éléments."),
     "duplicate_id": N_("Deux éléments portent le même identifiant."),
 }
-OTHERWISE = N_("Cette information n’est pas valable.")
+OTHERWISE = N_("%(field)s : cette information n’est pas valable.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from foundation.web.kit import NavItem, Web
 
 _YEAR = 365 * 86400
+# Stands for the field's label in an error that any field may have.
+FIELD_LABEL = "%(field)s"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Page:
     translator: Translator
     visitor: Visitor
     scripts: list[str] = field(default_factory=list)
+    wrong: dict[str, str] = field(default_factory=dict)
     _nonce: str = ""
 
     @property
@@ -99,6 +102,11 @@ class Page:
         """Whether the link leads here, or to the nearest page above."""
         under = [other.href for other in self.navigation if f"{self.path}/".startswith(f"{other.href}/")]
         return bool(under) and item.href == max(under, key=len)
+
+    def told(self, name: str, label: str, error: str) -> str:
+        """What is wrong with a field, in a text that names it; the head of the page repeats it."""
+        self.wrong[name] = error.replace(FIELD_LABEL, label)
+        return self.wrong[name]
 
     @staticmethod
     def iso(moment: int) -> str:

@@ -49,7 +49,7 @@ def _read_profile(path: Path) -> Document:
     except OSError as error:
         raise fail(f"--from {path}: {error.strerror}") from None
     except ProfileError as error:
-        problems = "\n".join(f"  {problem.path}: {problem.message}" for problem in error.problems)
+        problems = "\n".join(f"  {problem.path}: {problem.english}" for problem in error.problems)
         raise fail(f"--from {path} is not a profile:\n{problems}") from None
 
 

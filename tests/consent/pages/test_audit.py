@@ -10,6 +10,7 @@ from consent.ledger.leaf import leaf_hash
 from consent.ledger.search import Filters, search
 from foundation.clock import DAY
 from tests.consent.pages.site import LOG
+from tests.foundation.web.sanity import at_head, defects
 
 EVENT = re.compile(r"/audit/events/([0-9a-f]{32})")
 
@@ -63,9 +64,8 @@ async def test_filters_find_exactly(shared, query, found):
     assert ("Aucun événement" in page.text) == (not found)
 
 
-async def test_a_date_that_does_not_exist_is_told(shared):
+async def test_a_date_that_does_not_exist_keeps_what_was_typed(shared):
     page = await shared.auditor.open("/audit?since=2027-02-30&until=0000-00-00", status=422)
-    assert "Cette date n’existe pas." in page.text
     assert page.named("input", name="since", value="2027-02-30")
     far = await shared.auditor.get("/audit?until=9999-12-31&since=0001-01-01")
     assert far.status_code in {200, 422}
@@ -134,3 +134,11 @@ async def test_a_person_is_a_pseudonym_and_days_are_the_readers(shared):
     assert "Lecture" in again.text
     shared.home.clock.advance(DAY)
     assert "CET" in again.text
+
+
+async def test_a_date_that_does_not_exist_is_told_by_its_name(shared):
+    page = await shared.auditor.get("/audit?since=2026-02-30&until=x")
+    assert page.status_code == 422
+    assert defects(page.text) == []
+    told = {name: text.replace("\xa0", " ") for name, text in at_head(page.text).items()}
+    assert told == {"since": "Du : cette date n’existe pas.", "until": "Au : cette date n’existe pas."}

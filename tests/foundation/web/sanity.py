@@ -28,6 +28,11 @@ _VOID = frozenset(
 )
 _SILENT = frozenset({"style", "script", "code", "time"})
 _FIELDS = frozenset({"input", "select", "textarea"})
+_TOLD_AT_HEAD = re.compile(r'<div class="summary".*?</div>', re.DOTALL)
+_LINK = re.compile(r'<a href="#([^"]+)">(.*?)</a>', re.DOTALL)
+_TOLD_AT_FIELD = re.compile(
+    r'<p class="error" id="([^"]+)-error">.*?<span class="unseen">.*?</span>(.*?)</span></p>', re.DOTALL
+)
 _HANDLERS = re.compile(r"on[a-z]+")
 
 
@@ -69,6 +74,7 @@ def defects(html: str) -> list[str]:
         *_of_ids(page),
         *_of_fields(page),
         *_of_forms(html),
+        *_of_errors(html),
         *_of_headings(page),
         *_of_policy(page),
     ]
@@ -89,7 +95,7 @@ def _of_ids(page):
 def _of_fields(page):
     labelled = {attrs.get("for") for tag, attrs, _ in page.seen if tag == "label"}
     for tag, attrs, above in page.seen:
-        hidden = attrs.get("type") == "hidden"
+        hidden = attrs.get("type") == "hidden" or "hidden" in attrs
         if tag in _FIELDS and not hidden and "label" not in above and attrs.get("id") not in labelled:
             yield f"field {attrs.get('name')} has no label"
 
@@ -99,6 +105,17 @@ def _of_forms(html):
         posts = 'method="post"' in form
         if posts != ('name="form_token"' in form):
             yield f"a form {'without' if posts else 'with'} a token: {form[:80]}"
+
+
+def at_head(html: str) -> dict[str, str]:
+    """What the head of a page says is wrong: id of the field that it leads to -> text."""
+    return {name: text.strip() for head in _TOLD_AT_HEAD.findall(html) for name, text in _LINK.findall(head)}
+
+
+def _of_errors(html):
+    told = {name: text.strip() for name, text in _TOLD_AT_FIELD.findall(html)}
+    if list(at_head(html).items()) != list(told.items()):
+        yield f"at its head {at_head(html)}, at its fields {told}"
 
 
 def _of_headings(page):

@@ -9,6 +9,7 @@ from foundation.web.static import PREFIX
 from foundation.web.templates import ANYONE, Page, fragment, render
 from tests.foundation.web.bare import bare_request
 from tests.foundation.web.conftest import CONFIRM, ISSUER, visitor
+from tests.foundation.web.sanity import at_head, defects
 
 
 async def test_the_frame_leads_where_this_visitor_may_go(http):
@@ -82,12 +83,10 @@ def test_scripts_and_nonces_enter_the_policy_when_used(tmp_path):
 
 
 def test_macros_speak_the_readers_language_without_being_told(tmp_path):
-    room = _room(
-        tmp_path, "{% from 'kit/parts.html' import error_summary %}{{ error_summary({'a': 'b', 'c': 'd'}) }}"
-    )
+    room = _room(tmp_path, "{% from 'kit/parts.html' import pages %}{{ pages('/newer', '') }}")
     web = build_web(ISSUER, [room])
-    assert "2 answers need another look" in fragment(bare_request(web, query="lang=en"), "x/t.html")
-    assert "2 réponses sont à revoir" in fragment(bare_request(web), "x/t.html")
+    assert "Newer" in fragment(bare_request(web, query="lang=en"), "x/t.html")
+    assert "Plus récents" in fragment(bare_request(web), "x/t.html")
 
 
 def test_text_of_a_variable_is_always_escaped(tmp_path):
@@ -105,6 +104,54 @@ def _room(folder, template):
     (folder / "static" / "a.js").write_text("1")
     (folder / "static" / "notes.txt").write_text("not served")
     return Room("x", folder)
+
+
+FORM = """
+{% extends "kit/base.html" %}
+{% from "kit/parts.html" import boxes, choices, field, select, text_area %}
+{% block title %}Formulaire{% endblock %}
+{% block main %}
+<h1>Formulaire</h1>
+{{ field("city", "Commune <b>", error=errors.get("city", "")) }}
+{{ select("level", "Niveau", [("a", "A")], error=errors.get("level", "")) }}
+{{ text_area("more", "Précision", error=errors.get("more", "")) }}
+{{ choices("d", "Durée", [("a", "A"), ("b", "B")], error=errors.get("d", "")) }}
+{{ boxes("kinds", "Contrats", [("a", "A")], ["a"], error=errors.get("kinds", ""), optional=true) }}
+{% endblock %}
+"""
+
+
+def test_the_head_of_a_form_names_what_is_wrong_in_the_words_of_the_field(tmp_path):
+    web = build_web(ISSUER, [_room(tmp_path, FORM)])
+    errors = dict.fromkeys(("kinds", "d", "more", "level"), "%(field)s : à revoir.")
+    errors["city"] = "Écrivez une commune."
+    html = render(bare_request(web, visitor=visitor()), "x/t.html", errors=errors).body.decode()
+    assert defects(html) == []
+    assert at_head(html) == {
+        "city": "Écrivez une commune.",
+        "level": "Niveau : à revoir.",
+        "more": "Précision : à revoir.",
+        "d": "Durée : à revoir.",
+        "kinds": "Contrats : à revoir.",
+    }
+    assert list(at_head(html)) == ["city", "level", "more", "d", "kinds"]  # as they come on the page
+    assert "<title>Erreur" in html
+    assert "5 réponses sont à revoir" in html
+    assert html.index('class="summary"') < html.index("<h1>")
+
+
+def test_a_label_with_markup_stays_text_at_the_head_too(tmp_path):
+    web = build_web(ISSUER, [_room(tmp_path, FORM)])
+    wrong = {"city": "%(field)s : à revoir."}
+    html = render(bare_request(web, visitor=visitor()), "x/t.html", errors=wrong).body.decode()
+    assert html.count("Commune &lt;b&gt; : à revoir.") == 2
+    assert "<b>" not in html
+
+
+def test_a_form_in_order_has_nothing_at_its_head(tmp_path):
+    web = build_web(ISSUER, [_room(tmp_path, FORM)])
+    html = render(bare_request(web, visitor=visitor()), "x/t.html", errors={}).body.decode()
+    assert (defects(html), at_head(html), "Erreur" in html) == ([], {}, False)
 
 
 PARTS = """
