@@ -1,0 +1,1 @@
+"""The way out: what it refuses to reach, and what hostile servers cannot do to it."""
