@@ -8,10 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE
+from consent.pages.values import show_date
 from foundation.text import N_
 from foundation.web.forms import parse_query
+from foundation.web.i18n import Translator
 from foundation.web.kit import NavItem, Room, page_router
-from foundation.web.templates import render
+from foundation.web.templates import render, translator_for
 from idp.clients.registry import Client, list_clients
 from idp.context import Server
 from idp.people.access import Access
@@ -30,13 +32,14 @@ class ListedScope(NamedTuple):
 
 
 class ListedApp(NamedTuple):
-    """An app, as an administrator sees it in the list."""
+    """An app, as an administrator sees it in the list. verified_on: ISO date, verified: the same in words."""
 
     id: str
     name: str
     legal_entity: str
     suspended: bool
     verified_on: str
+    verified: str
     auth_method: str
     required: list[ListedScope]
     optional: list[ListedScope]
@@ -65,13 +68,13 @@ class AdminPages:
         return render(
             request,
             "admin/apps.html",
-            apps=[listed_app(client) for client in clients[:_PAGE]],
+            apps=[listed_app(client, translator_for(request)) for client in clients[:_PAGE]],
             more=clients[_PAGE - 1].id if len(clients) > _PAGE else "",
             later=bool(after),
         )
 
 
-def listed_app(client: Client) -> ListedApp:
+def listed_app(client: Client, t: Translator) -> ListedApp:
     """A registered app in this page's words."""
     metadata = client.metadata
     return ListedApp(
@@ -80,6 +83,7 @@ def listed_app(client: Client) -> ListedApp:
         metadata.legal_entity,
         client.suspended,
         metadata.verified_on,
+        show_date(metadata.verified_on, t) if metadata.verified_on else "",
         metadata.auth_method,
         _scopes(metadata.required_scopes),
         _scopes(metadata.optional_scopes),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 from ipaddress import ip_address
 from typing import Literal, Self
 from urllib.parse import SplitResult, urlsplit
@@ -70,6 +71,14 @@ class ClientMetadata(BaseModel):
         if uri:
             check_web_address(uri)
         return uri
+
+    @field_validator("verified_on")
+    @classmethod
+    def _day(cls, text: str) -> str:
+        # Pages say it in words; fromisoformat alone takes other ways to write a date too.
+        if text and date.fromisoformat(text).isoformat() != text:
+            raise ValueError("a date is YYYY-MM-DD")
+        return text
 
     @field_validator("jwks")
     @classmethod

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from foundation.text import N_
 from foundation.web.kit import NavItem, Room, page_router
-from foundation.web.templates import render
+from foundation.web.templates import render, translator_for
 from idp.admin.pages import listed_app
 from idp.clients.registry import clients_of
 from idp.context import Server
@@ -44,5 +44,5 @@ class PartnerPages:
             (N_("Description de l’API (OpenAPI)"), issuer + "/openapi.json"),
             (N_("Codes d’erreur"), issuer + "/errors"),
         )
-        apps = [listed_app(client) for client in clients]
+        apps = [listed_app(client, translator_for(request)) for client in clients]
         return render(request, "partner/space.html", apps=apps, addresses=addresses)

@@ -38,7 +38,7 @@ async def test_each_app_with_its_scopes_and_state(house: House):
         "<code>skills</code>",
         "Compétences",
         "https://cap.example/callback",
-        "2026-03-03",
+        '<time datetime="2026-03-03">3 mars 2026</time>',
     ):
         assert part in cap
     assert "&lt;i&gt;Cap&lt;/i&gt; SAS" in cap
@@ -75,7 +75,8 @@ async def test_nobody_else_sees_them(house: House, role: str):
 
 
 async def test_in_english(house: House):
-    await register(house, "cap")
+    await register(house, "cap", verified_on="2026-03-03")
     browser = await administrator(house)
     page = await browser.get("/admin?lang=en")
+    assert ">3 March 2026</time>" in page.text
     assert "Required data" in page.text
