@@ -19,7 +19,7 @@ from idp.openapi import openapi_document
 from idp.pages import frame, mail_sender, mount_pages, open_people, page_errors, page_rooms
 from idp.running.alone import only_server
 from idp.running.background import in_background
-from idp.running.metrics import Metrics
+from idp.running.metrics import METRICS_PATH, Metrics
 from idp.running.opening import open_server, prepare_schema
 
 
@@ -28,7 +28,7 @@ async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
     """The application over an open server, with its background work, for the length of the block."""
     table = dict(lean_table(server))
     metrics = Metrics(server, table)
-    table["/metrics"] = {"GET": metrics.endpoint()}
+    table[METRICS_PATH] = {"GET": metrics.endpoint()}
     web = build_web(server.issuer, page_rooms(), frame=frame(), errors=page_errors())
     # No redirect for a slash too many: it would be a 307 to wherever Host says, password included.
     pages = FastAPI(title="Accord", docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -38,7 +38,7 @@ async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
         people = await stack.enter_async_context(open_people(server))
         mount_pages(pages, server, people)
         await stack.enter_async_context(in_background(server, people, mail_sender(server, web)))
-        yield Guard(metrics.around(LeanRoutes(table, pages)), web)
+        yield Guard(LeanRoutes(table, pages), web, metrics.observe)
 
 
 class Application:

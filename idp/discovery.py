@@ -22,7 +22,7 @@ OPENID_PATH = "/.well-known/openid-configuration"
 OAUTH_PATH = "/.well-known/oauth-authorization-server"
 RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 # Long enough to spare us, far shorter than the time a key stands published before it signs.
-_CACHE = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+_CACHE = ((b"cache-control", b"public, max-age=300"), (b"access-control-allow-origin", b"*"))
 _AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from foundation.database import Transaction
 from foundation.statements import Statement, Write
-from keys.seal import KEY_BYTES, seal, unseal
+from keys.seal import KEY_BYTES, Sealer
 from keys.tables import PersonKey
 
 
@@ -40,17 +40,17 @@ class PeopleKeys:
     """Makes, opens and destroys per-person keys. wrapping_key: 32 bytes derived from the root secret."""
 
     def __init__(self, wrapping_key: bytes) -> None:
-        self._wrapping_key = wrapping_key
+        self._wrapping = Sealer(wrapping_key)
 
     def open(self, person_id: str, wrapped: bytes) -> PersonSecrets:
         """The keys in a row's `wrapped` column. Raises SealError when it is not this person's."""
-        both = unseal(self._wrapping_key, wrapped, person_id.encode())
+        both = self._wrapping.unseal(wrapped, person_id.encode())
         return PersonSecrets(both[:KEY_BYTES], both[KEY_BYTES:])
 
     async def create(self, tx: Transaction, person_id: str) -> PersonSecrets:
         """Fresh keys for a new person; raises ConflictError when she has some."""
         both = os.urandom(2 * KEY_BYTES)
-        wrapped = seal(self._wrapping_key, both, person_id.encode())
+        wrapped = self._wrapping.seal(both, person_id.encode())
         await tx.run(_INSERT, person_id=person_id, wrapped=wrapped)
         return PersonSecrets(both[:KEY_BYTES], both[KEY_BYTES:])
 

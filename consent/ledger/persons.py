@@ -15,7 +15,7 @@ import orjson
 from consent.ledger.leaf import Leaf
 from foundation.clock import DAY, SECOND
 from keys.people import PersonSecrets
-from keys.seal import SealError, keyed_hash, seal, unseal
+from keys.seal import SealError, hmac_sha256, seal, unseal
 from keys.sign import b64url
 
 _PSEUDONYM = b"accord ledger pseudonym v1\x00"
@@ -33,7 +33,7 @@ def pseudonym(secrets: PersonSecrets, client: str | None, now: int) -> str:
     16 bytes of HMAC-SHA-256 under her secret: two apps, or two years, have nothing to compare.
     """
     message = _PSEUDONYM + f"{client or ''}\x00{_year(now // DAY)}".encode()
-    return "p-" + b64url(keyed_hash(secrets.secret, message)[:16])
+    return "p-" + b64url(hmac_sha256(secrets.secret, message)[:16])
 
 
 @lru_cache(maxsize=16)
@@ -44,12 +44,12 @@ def _year(day: int) -> int:
 
 def commitment_key(secrets: PersonSecrets, event_id: str) -> bytes:
     """The key of one event's commitment: it can be shown with that payload and opens no other."""
-    return keyed_hash(secrets.secret, _COMMITMENT + event_id.encode())
+    return hmac_sha256(secrets.secret, _COMMITMENT + event_id.encode())
 
 
 def commitment(key: bytes, salt: bytes, payload: bytes) -> str:
     """HMAC-SHA-256 over the leaf's 16 bytes of salt and the canonical payload, base64url."""
-    return b64url(keyed_hash(key, salt + payload))
+    return b64url(hmac_sha256(key, salt + payload))
 
 
 def seal_payload(secrets: PersonSecrets, event_id: str, payload: bytes) -> bytes:

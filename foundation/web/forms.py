@@ -18,6 +18,7 @@ from foundation.errors import AccordError
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 1000
 BODY_SECONDS = 10.0
+_FORM = b"application/x-www-form-urlencoded"
 
 # A percent sign that encodes nothing, or a control character: worth the slow check.
 _SUSPECT = re.compile(r"%(?:(?![0-9A-Fa-f]{2})|[01]|7[fF]|[cC]2%[89])")
@@ -28,6 +29,10 @@ _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 def _refusal(description: str, status: int = 400) -> AccordError:
     return AccordError("invalid_request", description, status=status)
+
+
+def _repeated(name: str) -> AccordError:
+    return _refusal(f"the parameter {printable(name)} is repeated")
 
 
 class Form:
@@ -53,18 +58,12 @@ class Form:
         if values is None:
             return ""
         if len(values) > 1:
-            raise _refusal(f"the parameter {printable(name)} is repeated")
+            raise _repeated(name)
         return values[0]
 
     def many(self, name: str) -> list[str]:
         """Every value of a field that may repeat, in order; without the empty ones."""
         return [value for value in self._fields.get(name, ()) if value]
-
-    def refuse_repeats(self) -> None:
-        """Raise AccordError invalid_request if any parameter came twice, known or not."""
-        for name, values in self._fields.items():
-            if len(values) > 1:
-                raise _refusal(f"the parameter {printable(name)} is repeated")
 
 
 def printable(name: str) -> str:
@@ -78,6 +77,10 @@ def parse(raw: bytes, *, max_fields: int = MAX_FIELDS, text: bool = False) -> Fo
     text: whether values may hold line breaks and tabs (a page's text areas); names never may.
     Raises AccordError invalid_request for what is too long, not UTF-8, or holds control characters.
     """
+    return Form(_decode(raw, max_fields, text=text))
+
+
+def _decode(raw: bytes, max_fields: int, *, text: bool) -> dict[str, list[str]]:
     if len(raw) > MAX_BYTES:
         raise _refusal(f"more than {MAX_BYTES} bytes", 413)
     if raw.count(b"&") >= max_fields:
@@ -89,7 +92,7 @@ def parse(raw: bytes, *, max_fields: int = MAX_FIELDS, text: bool = False) -> Fo
         raise _refusal("the parameters are not valid UTF-8") from None
     if not encoded.isprintable() or _SUSPECT.search(encoded):
         _refuse_broken(encoded, fields, _CONTROL_IN_TEXT if text else _CONTROL)
-    return Form(fields)
+    return fields
 
 
 def _split(encoded: str) -> dict[str, list[str]]:
@@ -123,10 +126,18 @@ async def read_form(request: Request, *, text: bool = True) -> Form:
     return parse(await read_body(request), text=text)
 
 
-async def read_protocol_form(request: Request) -> Form:
-    """A protocol endpoint's POST: like `read_form`, without line breaks and without repeats."""
-    form = parse(await read_body(request))
-    form.refuse_repeats()
+async def read_protocol_form(request: Request) -> dict[str, str]:
+    """A protocol endpoint's POST: no line breaks, each parameter once, known or not (RFC 6749 section 3.2).
+
+    An empty parameter counts as absent (section 3.1). Raises what `parse` and `read_body` raise, and
+    AccordError invalid_request for a repeat.
+    """
+    form = {}
+    for name, values in _decode(await read_body(request), MAX_FIELDS, text=False).items():
+        if len(values) > 1:
+            raise _repeated(name)
+        if values[0]:
+            form[name] = values[0]
     return form
 
 
@@ -135,13 +146,15 @@ async def read_body(request: Request) -> bytes:
 
     Raises AccordError invalid_request with status 415 (another media type), 413 (too long) or 408 (too slow).
     """
-    media = request.headers.get("content-type", "")
-    if media != "application/x-www-form-urlencoded" and not media.lower().startswith(
-        ("application/x-www-form-urlencoded;", "application/x-www-form-urlencoded ")
-    ):
+    media = declared = b""
+    for name, value in request.scope["headers"]:
+        if name == b"content-type":
+            media = value
+        elif name == b"content-length":
+            declared = value
+    if media != _FORM and not media.lower().startswith((_FORM + b";", _FORM + b" ")):
         raise _refusal("send application/x-www-form-urlencoded", 415)
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > MAX_BYTES:
+    if declared.isdigit() and int(declared[:20]) > MAX_BYTES:
         raise _refusal(f"more than {MAX_BYTES} bytes", 413)
     try:
         async with asyncio.timeout(BODY_SECONDS):

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from foundation.errors import AccordError
+from foundation.web.lean import header
 from idp.clients.assertion import (
     ASSERTION_TYPE,
     AssertionUse,
@@ -47,9 +48,9 @@ def invalid_client(detail: str) -> AccordError:
     )
 
 
-def authorization_of(headers: Headers) -> str | None:
+def authorization_of(request: Request) -> str | None:
     """The Authorization header. Raises AccordError `invalid_request` for several: none outranks another."""
-    given = headers.getlist("authorization")
+    given = header(request, b"authorization")
     if len(given) > 1:
         raise AccordError("invalid_request", "Send one Authorization header.")
     return given[0] if given else None

@@ -5,14 +5,13 @@ it for good. The sector of a pairwise subject is the app itself, not the host of
 of one host must not be able to recognise the same person without asking her.
 """
 
-import hmac
-
 from idp.clients.registry import Client
 from keys.people import PersonSecrets
+from keys.seal import hmac_sha256
 from keys.sign import b64url
 
 
 def subject_for(client: Client, person: PersonSecrets) -> str:
     """The `sub` of a person for an app: 43 characters, stable as long as both exist."""
     sector = f"pairwise {client.id}" if client.metadata.subject_type == "pairwise" else "public"
-    return b64url(hmac.digest(person.secret, f"subject {sector}".encode(), "sha256"))
+    return b64url(hmac_sha256(person.secret, f"subject {sector}".encode()))

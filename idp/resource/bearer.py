@@ -138,7 +138,7 @@ def _lives(row: _Bearer, now: int) -> bool:
 
 def bearer_text(request: Request) -> str:
     """The access token of a request: in its Authorization header alone (RFC 9700 section 4.3.2)."""
-    scheme, _, text = (authorization_of(request.headers) or "").partition(" ")
+    scheme, _, text = (authorization_of(request) or "").partition(" ")
     if scheme.lower() != "bearer" or not text:
         raise AccordError(
             "missing_token",

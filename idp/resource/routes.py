@@ -18,7 +18,6 @@ from idp.resource.bearer import Access, bearer_text, insufficient_scope, invalid
 
 API_PATH = "/v1"
 USERINFO_PATH = "/userinfo"
-_NO_STORE = {"Cache-Control": "no-store"}
 _IDENTITY = "identity"
 _JSON = dict[str, Any]
 
@@ -88,7 +87,7 @@ def _data_endpoint(server: Server, dataset: str, reader: Reader) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         access, data, event_id = await _read(server, request, dataset, reader)
         body = {"data": data, "grant_id": access.grant_id, "event_id": event_id}
-        return json_response(body, headers=_NO_STORE)
+        return json_response(body)
 
     return endpoint
 
@@ -143,6 +142,6 @@ def _userinfo(server: Server) -> Endpoint:
 
     async def userinfo(request: Request) -> Response:
         _, claims, _ = await _read(server, request, _IDENTITY, reader)
-        return json_response(claims, headers=_NO_STORE)
+        return json_response(claims)
 
     return userinfo

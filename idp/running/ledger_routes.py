@@ -1,14 +1,14 @@
 """The ledger over HTTP: its signed head, its key, the proof of an event. All public."""
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from consent.ledger.public import checkpoint_text, proof_answer, vkey_text
 from foundation.web.forms import parse_query
-from foundation.web.lean import Table, json_response
+from foundation.web.lean import Table, json_response, text_response
 from idp.context import Server
 
-_FRESH = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+_FRESH = ((b"cache-control", b"no-cache"), (b"access-control-allow-origin", b"*"))
 
 
 def ledger_table(server: Server) -> Table:
@@ -17,10 +17,10 @@ def ledger_table(server: Server) -> Table:
 
     async def checkpoint(_request: Request) -> Response:
         async with server.db.reading() as tx:
-            return PlainTextResponse(await checkpoint_text(tx, verifier.name), headers=_FRESH)
+            return text_response(await checkpoint_text(tx, verifier.name), _FRESH)
 
     async def vkey(_request: Request) -> Response:
-        return PlainTextResponse(vkey_text(verifier), headers=_FRESH)
+        return text_response(vkey_text(verifier), _FRESH)
 
     async def proof(request: Request) -> Response:
         event_id = parse_query(request).single("event_id")

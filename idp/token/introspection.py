@@ -7,23 +7,23 @@ from starlette.responses import Response
 
 from foundation.clock import to_seconds
 from foundation.errors import AccordError
+from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.clients.authentication import authorization_of, invalid_client, read_credentials, verify
 from idp.context import Server
 from idp.token.found import Found, load_shown
-from idp.token.routes import protocol_fields, spend, verifier_for
+from idp.token.routes import spend, verifier_for
 
 INTROSPECTION_PATH = "/introspect"
 _INACTIVE = {"active": False}
-_NO_STORE = {"Cache-Control": "no-store"}
 
 
 def introspection_endpoint(server: Server) -> Endpoint:
     """POST /introspect."""
 
     async def introspect(request: Request) -> Response:
-        form = await protocol_fields(request)
-        credentials = read_credentials(authorization_of(request.headers), form)
+        form = await read_protocol_form(request)
+        credentials = read_credentials(authorization_of(request), form)
         now = server.clock.now()
         loaded, found = await load_shown(server, credentials, form)
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))
@@ -36,8 +36,8 @@ def introspection_endpoint(server: Server) -> Endpoint:
         if "token" not in form:
             raise AccordError("invalid_request", "token is missing.")
         if found is None or found.client_id != authenticated.client.id or not found.is_live(now):
-            return json_response(_INACTIVE, 200, _NO_STORE)
-        return json_response(_describe(server, found), 200, _NO_STORE)
+            return json_response(_INACTIVE)
+        return json_response(_describe(server, found))
 
     return introspect
 

@@ -1,13 +1,12 @@
 """What tokens say: access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
 
 import hashlib
-from base64 import urlsafe_b64encode
 from typing import Any, NamedTuple
 
 from foundation.clock import SECOND, to_seconds
 from foundation.ids import new_id
 from keys.seal import keyed_hash
-from keys.sign import Signer
+from keys.sign import Signer, b64url
 
 ACCESS_TOKEN_TYP = "at+jwt"  # noqa: S105  # a media type, RFC 9068 section 2.1
 ID_TOKEN_TYP = "JWT"  # noqa: S105  # a media type
@@ -89,4 +88,4 @@ def mint_id_token(signer: Signer, claims: IdClaims, access_token: str, now: int)
 
 def half_hash(value: str) -> str:
     """The left half of a SHA-256, base64url: `at_hash` for ES256 and RS256 alike."""
-    return urlsafe_b64encode(hashlib.sha256(value.encode()).digest()[:16]).rstrip(b"=").decode()
+    return b64url(hashlib.sha256(value.encode()).digest()[:16])

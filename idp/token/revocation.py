@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from foundation.errors import AccordError
+from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.clients.assertion import AssertionUse
 from idp.clients.authentication import authorization_of, read_credentials, verify
@@ -14,7 +15,7 @@ from idp.context import Server
 from idp.token import lines
 from idp.token.events import TokenRevoked
 from idp.token.found import Found, load_shown
-from idp.token.routes import protocol_fields, spend, verifier_for
+from idp.token.routes import spend, verifier_for
 
 REVOCATION_PATH = "/revoke"
 
@@ -23,8 +24,8 @@ def revocation_endpoint(server: Server) -> Endpoint:
     """POST /revoke."""
 
     async def revoke(request: Request) -> Response:
-        form = await protocol_fields(request)
-        credentials = read_credentials(authorization_of(request.headers), form)
+        form = await read_protocol_form(request)
+        credentials = read_credentials(authorization_of(request), form)
         now = server.clock.now()
         loaded, found = await load_shown(server, credentials, form)
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))

@@ -36,7 +36,7 @@ _GRANTS: list[tuple[Any, list[Any]]] = [
     (ClientGrant, []),
 ]
 GRANT_TYPES: tuple[str, ...] = tuple(grant.GRANT_TYPE for grant, _ in _GRANTS)
-_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_NO_STORE = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))  # RFC 6749 section 5.1
 
 
 def verifier_for(server: Server, now: int) -> Verifier:
@@ -49,9 +49,9 @@ def token_endpoint(server: Server) -> Endpoint:
     """POST /token."""
 
     async def token(request: Request) -> Response:
-        form = await protocol_fields(request)
+        form = await read_protocol_form(request)
         _check_grant_type(form.get("grant_type"))
-        credentials = read_credentials(authorization_of(request.headers), form)
+        credentials = read_credentials(authorization_of(request), form)
         now = server.clock.now()
         loaded = await _load(server, credentials, form)
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))
@@ -75,12 +75,6 @@ def _check_grant_type(grant_type: str | None) -> None:
         raise AccordError("invalid_request", "grant_type is missing.")
     if grant_type not in GRANT_TYPES:
         raise AccordError("unsupported_grant_type", f"grant_type is one of {', '.join(GRANT_TYPES)}.")
-
-
-async def protocol_fields(request: Request) -> Mapping[str, str]:
-    """The form of a protocol endpoint, each parameter once; an empty one counts as absent."""
-    form = await read_protocol_form(request)
-    return {name: value for name in form if (value := form.single(name))}
 
 
 async def _load(server: Server, credentials: Credentials, form: Mapping[str, str]) -> Loaded:

@@ -12,12 +12,14 @@ successor under any race, and why a retry can be given the same one (invariant 3
 import hmac
 import re
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from typing import NamedTuple
 
 import orjson
 
 from foundation.ids import is_id
+from keys.seal import keyed_hash
+from keys.sign import b64url
 
 _CODE = re.compile(r"ac_([0-9a-f]{32})\.([A-Za-z0-9_-]{43})", re.ASCII)
 _REFRESH = re.compile(r"rt_([0-9a-f]{32})\.([1-9][0-9]{0,17})\.([A-Za-z0-9_-]{43})", re.ASCII)
@@ -68,8 +70,7 @@ def is_authentic(key: bytes, unverified: RefreshText) -> bool:
 
 
 def _mac(key: bytes, line_id: str, generation: int) -> str:
-    digest = hmac.digest(key, f"refresh {line_id} {generation}".encode(), "sha256")
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return b64url(keyed_hash(key, f"refresh {line_id} {generation}".encode()))
 
 
 def unverified_jti(unverified: str) -> str | None:

@@ -78,7 +78,7 @@ CONFIRM = {"title": "Titre", "consequences": [], "action": "/x", "label": "Oui",
 
 async def lean_form(request: Request) -> Response:
     form = await read_protocol_form(request)
-    return json_response({"a": form.single("a")})
+    return json_response({"a": form.get("a", "")})
 
 
 async def lean_down(_request: Request) -> Response:
