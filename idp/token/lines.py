@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 from sqlmodel import col
 
 from consent.tables import Grant
@@ -33,19 +33,32 @@ class LineRow(NamedTuple):
     revoked_at: int | None
 
 
+class LineId(NamedTuple):
+    id: str
+
+
 LINE_COLUMNS = tuple(col(getattr(Line, name)) for name in LineRow._fields)
 
 OPEN_LINE = Write(insert(Line))
 FIND_LINE = Statement(select(*LINE_COLUMNS).where(col(Line.id) == bindparam("line_id")), LineRow)
 
-# A grant that ended takes its lines along without touching them: the guard is in every claim.
-_GRANT_LIVES = exists(
-    select(1).where(
-        col(Grant.id) == col(Line.grant_id),
-        col(Grant.revoked_at).is_(None),
-        col(Grant.expires_at) > bindparam("now"),
+
+def _grant_lives(*, shared: bool) -> ColumnElement[bool]:
+    """The guard of every claim: a grant that ended takes its lines along without touching them.
+
+    It also locks the grant (PostgreSQL; SQLite's units are serial), so that a claim and a revoke have one
+    order: no tokens are answered once the revoke that kills them has committed. shared: with other claims.
+    """
+    return exists(
+        select(1)
+        .where(
+            col(Grant.id) == col(Line.grant_id),
+            col(Grant.revoked_at).is_(None),
+            col(Grant.expires_at) > bindparam("now"),
+        )
+        .with_for_update(read=shared, key_share=not shared)
     )
-)
+
 
 CLAIM_CODE = Write(
     update(Line)
@@ -53,7 +66,8 @@ CLAIM_CODE = Write(
         col(Line.id) == bindparam("line_id"),
         col(Line.redeemed_at).is_(None),
         col(Line.revoked_at).is_(None),
-        _GRANT_LIVES,
+        # Not shared: a redemption may go on to end a "once", and two that share would wait for each other.
+        _grant_lives(shared=False),
     )
     .values(redeemed_at=bindparam("now"), generation=1)
 )
@@ -63,9 +77,27 @@ CLAIM_GENERATION = Write(
         col(Line.id) == bindparam("line_id"),
         col(Line.generation) == bindparam("presented"),
         col(Line.revoked_at).is_(None),
-        _GRANT_LIVES,
+        _grant_lives(shared=True),
     )
     .values(generation=bindparam("successor"), rotated_at=bindparam("now"))
+)
+# A retry changes nothing; claiming the line all the same is what holds it, and its grant, alive meanwhile.
+CLAIM_RETRY = Write(
+    update(Line)
+    .where(
+        col(Line.id) == bindparam("line_id"),
+        col(Line.generation) == bindparam("successor"),
+        col(Line.rotated_at) >= bindparam("since"),
+        col(Line.revoked_at).is_(None),
+        _grant_lives(shared=True),
+    )
+    .values(rotated_at=col(Line.rotated_at))
+)
+FIND_LIVING = Statement(
+    select(col(Line.id)).where(
+        col(Line.id) == bindparam("line_id"), col(Line.revoked_at).is_(None), _grant_lives(shared=True)
+    ),
+    LineId,
 )
 END_LINE = Write(
     update(Line)

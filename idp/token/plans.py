@@ -131,12 +131,10 @@ class Rotate:
             successor=self.presented + 1,
             now=work.now,
         )
-        if not moved:
-            current = await work.tx.first(lines.FIND_LINE, line_id=line.id)
-            if current is None or current.revoked_at is not None or current.generation == self.presented:
+        if not moved and not await self._repeat(work):
+            if await work.tx.first(lines.FIND_LIVING, line_id=line.id, now=work.now) is None:
                 return _GONE
-            if not (self.grace and may_retry(current, self.presented, work)):
-                return await ReusedRefresh(self.holding, self.presented).apply(work)
+            return await ReusedRefresh(self.holding, self.presented).apply(work)
         await _store(work, self.minted, line.client_id, line.id)
         event = TokenRefreshed(
             client=line.client_id,
@@ -151,12 +149,13 @@ class Rotate:
         await _record(work, event, self.holding.person)
         return None
 
-
-def may_retry(line: LineRow, presented: int, work: Work) -> bool:
-    """Whether a spent refresh token may get its successor again: just spent, and the successor unused."""
-    grace = work.server.settings.refresh_grace_seconds * SECOND
-    just_spent = line.generation == presented + 1 and line.rotated_at is not None
-    return just_spent and work.now <= (line.rotated_at or 0) + grace
+    async def _repeat(self, work: Work) -> bool:
+        """Give the successor again: only just spent, the successor unused, and all of it still alive."""
+        if not self.grace:
+            return False
+        grace = work.server.settings.refresh_grace_seconds * SECOND
+        claim = {"line_id": self.holding.line.id, "successor": self.presented + 1}
+        return await work.tx.run(lines.CLAIM_RETRY, **claim, since=work.now - grace, now=work.now) > 0
 
 
 @dataclass(frozen=True, slots=True)
