@@ -7,7 +7,9 @@ from consent.ledger.append import Ledger
 from consent.ledger.sequencer import Sequencer
 from foundation.clock import Clock
 from foundation.database import Database
+from foundation.outbound.fetching import Outbound
 from foundation.settings import Settings
+from idp.clients.published_keys import PublishedKeys
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
@@ -25,6 +27,8 @@ class Server:
     people: PeopleKeys
     ledger: Ledger
     sequencer: Sequencer
+    outbound: Outbound
+    app_keys: PublishedKeys
 
     @property
     def issuer(self) -> str:

@@ -32,10 +32,11 @@ _SKEW_SECONDS = 30
 
 @dataclass(frozen=True, slots=True, repr=False)
 class UnverifiedAssertion:
-    """An assertion that parses; its client_id is a claim, nothing more."""
+    """An assertion that parses; its client_id and the key it names are claims, nothing more."""
 
     text: str
     client_id: str
+    kid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,15 @@ def read_assertion(text: str) -> UnverifiedAssertion | None:
     if len(text) > _MAX_LENGTH or not text.isascii():
         return None
     try:
-        claims = orjson.loads(jws.extract_compact(text.encode()).payload)
+        parsed = jws.extract_compact(text.encode())
+        claims = orjson.loads(parsed.payload)
     except (JoseError, ValueError):
         return None
     subject = claims.get("sub") if isinstance(claims, dict) else None
-    return UnverifiedAssertion(text, subject) if isinstance(subject, str) and subject else None
+    if not isinstance(subject, str) or not subject:
+        return None
+    kid = parsed.headers().get("kid")
+    return UnverifiedAssertion(text, subject, kid if isinstance(kid, str) else None)
 
 
 @lru_cache(maxsize=1024)
@@ -65,16 +70,20 @@ def _keys(jwks: str) -> KeySet:
 
 
 def prove_assertion(
-    assertion: UnverifiedAssertion, client: Client, audiences: tuple[str, ...], now: int
+    assertion: UnverifiedAssertion,
+    client: Client,
+    audiences: tuple[str, ...],
+    now: int,
+    published: KeySet | None = None,
 ) -> AssertionUse | None:
     """Check signature and claims against the app's own keys; None when anything is wrong.
 
-    audiences: the issuer and the token endpoint. Still to do by the caller: `record_use` in its transaction.
+    audiences: the issuer and the token endpoint. published: the keys behind its `jwks_uri`, None for an app
+    whose keys were given by value. Still to do by the caller: `record_use` in its transaction.
     """
     try:
-        proved = jws.deserialize_compact(
-            assertion.text.encode(), _keys(client.metadata.jwks or ""), algorithms=list(ALGORITHMS)
-        )
+        keys = published or _keys(client.metadata.jwks or "")
+        proved = jws.deserialize_compact(assertion.text.encode(), keys, algorithms=list(ALGORITHMS))
         claims: Any = orjson.loads(proved.payload)
     except (JoseError, ValueError):
         return None

@@ -20,6 +20,7 @@ from idp.clients.assertion import (
     prove_assertion,
     read_assertion,
 )
+from idp.clients.published_keys import PublishedKeys
 from idp.clients.registry import Client
 
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="accord", charset="UTF-8"'}
@@ -111,11 +112,15 @@ def _read_assertion(form: Mapping[str, str]) -> Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """What proving credentials needs besides the app: our secret, our names, the time (microseconds)."""
+    """What proving credentials needs besides the app. hash_key: our secret. audiences: our names.
+
+    now: microseconds. published: the keys that apps publish themselves, as last fetched.
+    """
 
     hash_key: bytes
     audiences: tuple[str, ...]
     now: int
+    published: PublishedKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,8 @@ def verify(credentials: Credentials, client: Client | None, verifier: Verifier) 
     if client.metadata.auth_method != credentials.method:
         raise invalid_client(f"registered for {client.metadata.auth_method}, used {credentials.method}")
     if credentials.assertion is not None:
-        use = prove_assertion(credentials.assertion, client, verifier.audiences, verifier.now)
+        keys = verifier.published.of(client)
+        use = prove_assertion(credentials.assertion, client, verifier.audiences, verifier.now, keys)
         if use is None:
             raise invalid_client("an assertion that does not hold")
         return Authenticated(client, use)

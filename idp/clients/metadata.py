@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from consent.catalogue import CATALOGUE, PURPOSES, Phrase
+from foundation.outbound.targets import read_target
 from foundation.settings import is_loopback
 from idp.clients.jwks import read_jwks
 
@@ -49,6 +50,7 @@ class ClientMetadata(BaseModel):
     require_pkce: bool = True
     access_token_seconds: int | None = Field(default=None, ge=60, le=3600)
     jwks: str | None = None  # a JWK Set as JSON text, public keys only
+    jwks_uri: str | None = None  # or where it publishes one; who may be reached there is the way out's to say
 
     @field_validator("redirect_uris")
     @classmethod
@@ -87,6 +89,13 @@ class ClientMetadata(BaseModel):
             read_jwks(jwks)
         return jwks
 
+    @field_validator("jwks_uri")
+    @classmethod
+    def _fetchable(cls, uri: str | None) -> str | None:
+        if uri is not None:
+            read_target(uri)
+        return uri
+
     @field_validator("purpose_code")
     @classmethod
     def _known_purpose(cls, code: str) -> str:
@@ -107,8 +116,10 @@ class ClientMetadata(BaseModel):
             raise ValueError("client_credentials needs a client that authenticates (RFC 6749 section 4.4)")
         if self.auth_method == "none" and not self.require_pkce:
             raise ValueError("PKCE can be lifted for a confidential client only")
-        if self.auth_method == "private_key_jwt" and not self.jwks:
-            raise ValueError("private_key_jwt needs the app's public keys (jwks)")
+        if self.jwks and self.jwks_uri:
+            raise ValueError("give jwks or jwks_uri, not both (RFC 7591 section 2)")
+        if self.auth_method == "private_key_jwt" and not self.jwks and not self.jwks_uri:
+            raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
         return self
 
     @property

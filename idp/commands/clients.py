@@ -28,6 +28,9 @@ def register(  # one argument an option, as the command line has them
         str, typer.Option(help="client_secret_basic, client_secret_post, private_key_jwt or none.")
     ] = "client_secret_basic",
     jwks: Annotated[Path | None, typer.Option(help="File with its public keys, for private_key_jwt.")] = None,
+    jwks_uri: Annotated[
+        str | None, typer.Option(help="Where it publishes them instead; fetched over https when needed.")
+    ] = None,
     grant_type: Annotated[
         list[str] | None, typer.Option(help="authorization_code, refresh_token, client_credentials.")
     ] = None,
@@ -60,6 +63,7 @@ def register(  # one argument an option, as the command line has them
         "subject_type": subject,
         "require_pkce": not no_pkce,
         "jwks": _read_jwks(jwks),
+        "jwks_uri": jwks_uri,
     }
     if grant_type:
         fields["grant_types"] = tuple(grant_type)
@@ -111,8 +115,10 @@ async def register_client(
 ) -> dict[str, Any]:
     """Register an app with its ledger event; what to print. secret: made when needed and not given.
 
-    Raises ConflictError when the id is taken.
+    Raises ConflictError when the id is taken, OutboundError for a jwks_uri that would never be fetched.
     """
+    if metadata.jwks_uri is not None:
+        server.outbound.check(metadata.jwks_uri)
     now = server.clock.now()
     if secret is None and metadata.auth_method.startswith("client_secret_"):
         secret = secrets.token_urlsafe(32)

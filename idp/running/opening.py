@@ -10,7 +10,9 @@ from consent.ledger.sequencer import Sequencer
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database, open_database
 from foundation.errors import SettingsError
+from foundation.outbound.fetching import Outbound
 from foundation.settings import Settings
+from idp.clients.published_keys import PublishedKeys
 from idp.context import Server
 from idp.migrations.schema import current_revision, head_revision, upgrade
 from idp.running.keyring import give_keys
@@ -47,6 +49,7 @@ async def open_server(
     """
     clock = clock or SystemClock()
     db = open_database(settings.storage_url, pool_size=settings.database_pool)
+    outbound = Outbound(settings.outbound_exempt)
     await db.start()
     try:
         secrets = await _open_secrets(db, settings, clock)
@@ -62,8 +65,11 @@ async def open_server(
                 people=PeopleKeys(secrets.people),
                 ledger=Ledger(db.dialect, lag=sequencer.lag if sequencing else None),
                 sequencer=sequencer,
+                outbound=outbound,
+                app_keys=PublishedKeys(outbound),
             )
     finally:
+        outbound.close()
         await db.stop()
 
 

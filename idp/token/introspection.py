@@ -24,8 +24,10 @@ def introspection_endpoint(server: Server) -> Endpoint:
     async def introspect(request: Request) -> Response:
         form = await read_protocol_form(request)
         credentials = read_credentials(authorization_of(request), form)
-        now = server.clock.now()
         loaded, found = await load_shown(server, credentials, form)
+        if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
+            loaded, found = await load_shown(server, credentials, form)  # things have moved on meanwhile
+        now = server.clock.now()
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))
         if credentials.method == "none":
             # Anyone knows a public client's id: answering would let anyone test stolen tokens (section 4).

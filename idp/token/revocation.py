@@ -26,8 +26,10 @@ def revocation_endpoint(server: Server) -> Endpoint:
     async def revoke(request: Request) -> Response:
         form = await read_protocol_form(request)
         credentials = read_credentials(authorization_of(request), form)
-        now = server.clock.now()
         loaded, found = await load_shown(server, credentials, form)
+        if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
+            loaded, found = await load_shown(server, credentials, form)  # things have moved on meanwhile
+        now = server.clock.now()
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))
         mine = found is not None and found.client_id == authenticated.client.id
         await _end(server, found if mine else None, authenticated.use, now, request)

@@ -42,7 +42,7 @@ _NO_STORE = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))  # RFC 6
 def verifier_for(server: Server, now: int) -> Verifier:
     """What proves an app's credentials here: our secret, and the audiences its assertions may name."""
     audiences = (server.issuer, server.issuer + TOKEN_PATH)
-    return Verifier(server.secrets.token_hash, audiences, now)
+    return Verifier(server.secrets.token_hash, audiences, now, server.app_keys)
 
 
 def token_endpoint(server: Server) -> Endpoint:
@@ -52,8 +52,10 @@ def token_endpoint(server: Server) -> Endpoint:
         form = await read_protocol_form(request)
         _check_grant_type(form.get("grant_type"))
         credentials = read_credentials(authorization_of(request), form)
-        now = server.clock.now()
         loaded = await _load(server, credentials, form)
+        if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
+            loaded = await _load(server, credentials, form)  # a fetch takes its time: things have moved on
+        now = server.clock.now()
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))
         desk = TokenDesk(Case(server, form, authenticated, loaded, now), _GRANTS)
         status, body = desk.create_token_response()

@@ -18,12 +18,14 @@ from consent.ledger.privacy import refuse_personal
 from consent.ledger.tables import LedgerEvent
 from foundation.clock import FrozenClock
 from foundation.database import Database
+from foundation.outbound.fetching import Outbound
 from foundation.settings import Settings
 from foundation.statements import Statement
 from foundation.web.guard import Guard
 from foundation.web.kit import Frame, build_web, install
 from idp.admin.pages import NAVIGATION, AdminPages
 from idp.admin.pages import ROOM as ADMIN_ROOM
+from idp.clients.published_keys import PublishedKeys
 from idp.context import Server
 from idp.people.accounts import Holder
 from idp.people.callers import Caller
@@ -64,6 +66,8 @@ def make_server(db: Database, clock: FrozenClock, **settings: Any) -> Server:
         people=PeopleKeys(SECRETS.people),
         ledger=Ledger(db.dialect, inspect=refuse_personal),
         sequencer=cast("Any", None),  # nothing here waits for a proof
+        outbound=(outbound := Outbound()),
+        app_keys=PublishedKeys(outbound),
     )
 
 
