@@ -46,6 +46,8 @@ def test_rooms_import_one_way():
         ("consent/low.py", "import idp"),
         ("examples/low.py", "import foundation"),
         ("idp/low.py", "import jose"),
+        ("consent/low.py", "import httpx2"),
+        ("foundation/low.py", "import httpcore2"),
     ],
 )
 def test_an_import_the_wrong_way_is_found(tmp_path: Path, file: str, line: str):
