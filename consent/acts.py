@@ -54,6 +54,10 @@ class Transition:
     before: Standing | None
     after: Standing
 
+    def moment(self, now: int) -> int:
+        """When it took place, recorded at `now` (microseconds): a term ends a grant before anyone notices."""
+        return self.after.expires_at if self.kind == "expired" else now
+
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:

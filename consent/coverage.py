@@ -17,10 +17,11 @@ Why = Literal["first", "changed", "ended", "prompted"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A living grant, as read.
+    """A grant that she did not end, as read.
 
     terms: what was agreed to, by element. answered: digest of what was last answered, yes or no, by
-    element. required: scopes that the app cannot do without.
+    element. required: scopes that the app cannot do without. over: its term was recorded; it answers
+    nothing any more, but says what she held back.
     """
 
     grant_id: str
@@ -33,6 +34,7 @@ class Standing:
     required: frozenset[str]
     granted_at: int
     expires_at: int
+    over: bool = False
 
     def meets(self, request: SharingRequest) -> bool:
         """Whether all that the app cannot do without is shared."""
@@ -60,7 +62,7 @@ class Ask:
     """What to ask now.
 
     why: "first" (no grant), "changed" (only `elements` are asked), "ended" (expired, or a "once"),
-    "prompted" (asked for, or the app cannot be told from an impostor). standing: the living grant, if any.
+    "prompted" (asked for, or the app cannot be told from an impostor). standing: the grant there is, if any.
     """
 
     request: SharingRequest
@@ -101,8 +103,10 @@ class Ask:
 
     @property
     def basis(self) -> tuple[str, int] | None:
-        """The grant and revision that the answer builds on; None for no living grant."""
-        return None if self.standing is None else (self.standing.grant_id, self.standing.revision)
+        """The grant and revision that the answer builds on; None for none that could still change."""
+        if self.standing is None or self.standing.over:
+            return None
+        return self.standing.grant_id, self.standing.revision
 
 
 def covers(
@@ -115,7 +119,7 @@ def covers(
     everything = tuple(request.elements)
     if standing is None:
         return Ask(request, "first", everything, None)
-    if standing.expires_at <= now or standing.choice.duration == "once":
+    if standing.over or standing.expires_at <= now or standing.choice.duration == "once":
         return Ask(request, "ended", everything, standing)
     if prompted or request.asker.loopback:
         return Ask(request, "prompted", everything, standing)

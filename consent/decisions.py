@@ -14,6 +14,7 @@ from consent.grants import (
     ADD_REVISION,
     CHANGE_GRANT,
     END_GRANT,
+    LAPSE_GRANT,
     LOCK_HERS,
     LOCK_OPEN,
     OPEN_GRANT,
@@ -62,7 +63,7 @@ class Decisions:
         if found is None:
             return await self._open(tx, ask, choice, act)
         if not found.lives(act.now):
-            await self._end(tx, "expired", found.id, act)
+            await self.lapse(tx, found.id, act)
             return await self._open(tx, ask, choice, act)
         standing = found.standing()
         return await self._change(tx, standing, after_answer(standing, ask, choice, act.now), act)
@@ -83,6 +84,10 @@ class Decisions:
     async def revoke(self, tx: Transaction, grant_id: str, act: Act) -> Decided | None:
         """End one of the person's grants, whatever its revision. None: another's, or ended already."""
         return await self._end(tx, "revoked", grant_id, act)
+
+    async def lapse(self, tx: Transaction, grant_id: str, act: Act) -> Decided | None:
+        """Record that a grant came to its term. None: it lives, it ended already, or it is another's."""
+        return await self._end(tx, "expired", grant_id, act)
 
     async def revoke_scope(self, tx: Transaction, grant_id: str, scope: str, act: Act) -> Decided | None:
         """Take one scope out of a grant; one that the app cannot do without takes the whole grant along.
@@ -137,10 +142,8 @@ class Decisions:
 
     async def _end(self, tx: Transaction, kind: Kind, grant_id: str, act: Act) -> Decided | None:
         """End a grant for good, `kind` being "revoked" or "expired"."""
-        reason = "expired" if kind == "expired" else "withdrawn"
-        row = await tx.first(
-            END_GRANT, grant_id=grant_id, person_id=act.person.id, now=act.now, reason=reason
-        )
+        statement = LAPSE_GRANT if kind == "expired" else END_GRANT
+        row = await tx.first(statement, grant_id=grant_id, person_id=act.person.id, now=act.now)
         return None if row is None else await self._tell(tx, Transition(kind, None, row.standing()), act)
 
     async def _tell(self, tx: Transaction, transition: Transition, act: Act) -> Decided:
@@ -154,7 +157,7 @@ class Decisions:
             grant_id=after.grant_id,
             revision=after.revision,
             kind=transition.kind,
-            decided_at=act.now,
+            decided_at=transition.moment(act.now),
             choice_json=after.choice.to_json(),
             terms_json=terms_json(after.terms, after.required),
             event_id=recorded.event_id,

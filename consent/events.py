@@ -84,13 +84,13 @@ class ConsentRevoked(Event):
 
 @event("consent.expired", log="consent")
 class ConsentExpired(Event):
-    """A grant reached its term."""
+    """A grant reached its term; the leaf's own time is when that was recorded, sometimes much later."""
 
     client: str
     grant: str
     revision: int
-    scopes: str
-    expires_at: int
+    scopes: str  # what ended
+    expires_at: int  # when it ended: nothing was read under it from then on
 
 
 @event("data.read", log="consent")

@@ -58,6 +58,7 @@ class GrantRow(NamedTuple):
             required=frozenset(terms["required"]),
             granted_at=self.granted_at,
             expires_at=self.expires_at,
+            over=self.revoked_at is not None,
         )
 
 
@@ -92,6 +93,10 @@ FIND_OPEN = Statement(select(*_COLUMNS).where(*_OF_BOTH, _OPEN), GrantRow)
 LOCK_OPEN = Statement(select(*_COLUMNS).where(*_OF_BOTH, _OPEN).with_for_update(), GrantRow)
 LOCK_HERS = Statement(select(*_COLUMNS).where(*_HERS, _OPEN).with_for_update(), GrantRow)
 FIND_HERS = Statement(select(*_COLUMNS).where(*_HERS), GrantRow)
+_NEWEST = Statement(
+    select(*_COLUMNS).where(*_OF_BOTH).order_by(col(Grant.id).desc()).limit(1),
+    GrantRow,
+)
 _PAGE_OF = Statement(
     select(*_COLUMNS)
     .where(col(Grant.person_id) == bindparam("person_id"), col(Grant.id) < bindparam("before"))
@@ -139,11 +144,15 @@ REMEMBER_ANSWERS = Write(
 END_GRANT = Statement(
     update(Grant)
     .where(*_HERS, _OPEN)
-    .values(
-        revoked_at=bindparam("now"),
-        end_reason=bindparam("reason"),
-        revision=col(Grant.revision) + 1,
-    )
+    .values(revoked_at=bindparam("now"), end_reason="withdrawn", revision=col(Grant.revision) + 1)
+    .returning(*_COLUMNS),
+    GrantRow,
+)
+# A term ends a grant once, whoever finds it past; one that was prolonged meanwhile goes on.
+LAPSE_GRANT = Statement(
+    update(Grant)
+    .where(*_HERS, _OPEN, col(Grant.expires_at) <= bindparam("now"))
+    .values(revoked_at=bindparam("now"), end_reason="expired", revision=col(Grant.revision) + 1)
     .returning(*_COLUMNS),
     GrantRow,
 )
@@ -168,9 +177,13 @@ COUNT_OPEN = Statement(
 
 
 async def find_standing(tx: Transaction, person_id: str, client_id: str) -> Standing | None:
-    """The grant that no one ended, of a person and an app; it may be past its term (`covers` looks)."""
-    row = await tx.first(FIND_OPEN, person_id=person_id, client_id=client_id)
-    return None if row is None else row.standing()
+    """The grant of a person and an app that she did not end; it may be past its term (`covers` looks).
+
+    Whether that term was recorded yet makes no difference to her: what she held back is remembered.
+    """
+    both = {"person_id": person_id, "client_id": client_id}
+    row = await tx.first(FIND_OPEN, **both) or await tx.first(_NEWEST, **both)
+    return None if row is None or row.end_reason not in {None, "expired"} else row.standing()
 
 
 async def redeem_once(tx: Transaction, grant_id: str, *, ends_at: int, now: int) -> bool:

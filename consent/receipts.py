@@ -53,7 +53,7 @@ def record_of(transition: Transition, act: Act, issuer: str) -> dict[str, Any]:
         "grant_id": standing.grant_id,
         "revision": standing.revision,
         "pii_principal_id": standing.subject,
-        "notice": _notice(act.notice, recipient),
+        "notice": None if transition.kind == "expired" else _notice(act.notice, recipient),
         "pii_controllers": [issuer, recipient["legal_entity"] or recipient["name"]],
         "recipient": {"client_id": standing.client_id} | recipient,
         "purpose": _purpose(standing.terms, issuer) | {"collection_method": act.method},
@@ -156,14 +156,14 @@ def _terms(standing: Standing) -> dict[str, Any]:
 
 
 def _event(transition: Transition, act: Act) -> dict[str, Any]:
+    """What took place, and when; the receipt's `iat` says when it was recorded."""
+    by_her = {"actor": act.by, "method": act.method, "auth_level": act.auth_level}
+    by_time = {"actor": "none", "method": "term", "auth_level": "none"}
     return {
         "event_state": _STATES[transition.kind],
-        "event_time": _moment(act.now),
+        "event_time": _moment(transition.moment(act.now)),
         "entity_id": transition.after.subject,
-        "actor": act.by,
-        "method": act.method,
-        "auth_level": act.auth_level,
-    }
+    } | (by_time if transition.kind == "expired" else by_her)
 
 
 def _answered(choice: Choice) -> list[str]:

@@ -28,7 +28,8 @@ class Grant(SQLModel, table=True):
     person_id: null once she was erased. subject: what the app knows her by. fetch_type: "once" or
     "periodic". choice_json: consent/choices.py. terms_json: what she agreed to; answered_json: what she
     answered last, yes or no (consent/requests.py). redeemed_at: when a "once" was used.
-    revoked_at: when it was ended; end_reason: "withdrawn", "expired" (found past its term) or "erased".
+    revoked_at: when it was ended; end_reason: "withdrawn", "expired" (found past its term: it ended at
+    `expires_at`) or "erased".
     """
 
     __tablename__ = "consent_grant"
@@ -42,6 +43,13 @@ class Grant(SQLModel, table=True):
             postgresql_where=text("revoked_at IS NULL"),
         ),
         Index("consent_grant_person", "person_id", "id"),
+        Index(
+            "consent_grant_term",
+            "expires_at",
+            "id",
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -63,7 +71,7 @@ class Grant(SQLModel, table=True):
 class GrantRevision(SQLModel, table=True):
     """One state a grant had, append-only: what was decided, its event in the ledger, its signed receipt.
 
-    kind: "given", "amended", "revoked" or "expired".
+    kind: "given", "amended", "revoked" or "expired". decided_at: when it began to hold, for a term too.
     """
 
     __tablename__ = "grant_revision"

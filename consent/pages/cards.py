@@ -78,7 +78,7 @@ def make_card(row: GrantRow, shelf: Shelf, last_read: int | None, now: int, t: T
         scopes=tuple(_summary(CATALOGUE[name], shared, shelf, t) for name, shared in _in_order(choice)),
         since=row.granted_at,
         until=row.expires_at,
-        ended_at=row.revoked_at or row.expires_at,
+        ended_at=min(row.revoked_at or row.expires_at, row.expires_at),
         last_read=last_read,
     )
 

@@ -1,4 +1,4 @@
-"""What a server does beside answering: following key rotations, deleting what expired.
+"""What a server does beside answering: following key rotations, recording terms, deleting what expired.
 
 Each task fails alone and tries again; none of them is needed for a request to be answered correctly
 (expiry is always judged when read).
@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from consent.decisions import Decisions
+from consent.expiry import Expiry
 from foundation.clock import HOUR, SECOND
-from foundation.errors import StorageUnavailableError
+from foundation.errors import AccordError
 from idp.authorize import pending
 from idp.clients import assertion
 from idp.context import Server
@@ -25,6 +27,7 @@ log = structlog.get_logger("background")
 
 _RING_SECONDS = 2.0
 _PURGE_SECONDS = 60.0
+_EXPIRY_SECONDS = 60.0
 # Longer than anything lives: a node that was given other settings still finds its own.
 _MARGIN = HOUR
 
@@ -50,7 +53,13 @@ async def in_background(server: Server, people: People, sender: Sender) -> Async
 def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
     """How often, in seconds, and what; by name."""
     purges = {name: (_PURGE_SECONDS, purge) for name, purge in _purges(server).items()}
-    return {"key-ring": (_RING_SECONDS, lambda: _follow_keys(server)), **purges}
+    decisions = Decisions(server.ledger, server.sign_receipt, server.issuer)
+    expiry = Expiry(server.db, decisions, server.people)
+    return {
+        "key-ring": (_RING_SECONDS, lambda: _follow_keys(server)),
+        "expiry": (_EXPIRY_SECONDS, lambda: expiry.sweep(server.clock.now())),
+        **purges,
+    }
 
 
 async def _every(seconds: float, job: Job) -> None:
@@ -58,7 +67,7 @@ async def _every(seconds: float, job: Job) -> None:
         await asyncio.sleep(seconds)
         try:
             await job()
-        except StorageUnavailableError as error:
+        except AccordError as error:  # the database or the ledger cannot take it now
             log.warning("background_retries", job=asyncio.current_task().get_name(), detail=error.detail)  # type: ignore[union-attr]  # inside a task
         except Exception:
             log.exception("background_failed")

@@ -1,11 +1,14 @@
 """People, requests and decisions for the tests of this room."""
 
+import json
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from joserfc.jwk import ECKey
+from sqlalchemy import select
+from sqlmodel import col
 
 from consent.acts import Act, Decided, Notice, Person
 from consent.answers import read_form
@@ -15,12 +18,14 @@ from consent.coverage import Ask, Covered, Standing, covers
 from consent.decisions import Decisions
 from consent.grants import find_standing
 from consent.ledger.append import Ledger
+from consent.ledger.tables import LedgerEvent
 from consent.profile.editing import new_item_id, stored
 from consent.profile.personas import load_persona
 from consent.requests import Asker, Motives, SharingRequest, ask_to_share
 from foundation.clock import FrozenClock
 from foundation.database import Database
 from foundation.ids import new_id
+from foundation.statements import Statement
 from keys.people import PersonSecrets
 from keys.sign import Signer
 
@@ -31,6 +36,19 @@ SCOPES = ("openid", "profile", "skills", "experiences", "trainings", "offline_ac
 KEY = ECKey.generate_key("P-256", {"kid": "receipt-1", "alg": "ES256", "use": "sig"})
 JWKS = {"keys": [KEY.as_dict(private=False)]}
 SIGNER = Signer("receipt-1", "ES256", KEY)
+
+
+class _Leaf(NamedTuple):
+    leaf: str
+
+
+_LEAVES = Statement(select(col(LedgerEvent.leaf)).order_by(col(LedgerEvent.id)), _Leaf)
+
+
+async def leaves(db: Database) -> list[dict[str, Any]]:
+    """Every leaf of the ledger, oldest first."""
+    async with db.reading() as tx:
+        return [json.loads(row.leaf) for row in await tx.all(_LEAVES)]
 
 
 def shelf_of_persona(name: str) -> dict[str, tuple[dict[str, Any], ...]]:

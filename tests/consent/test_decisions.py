@@ -1,9 +1,6 @@
-import json
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
-from sqlmodel import col
 
 from consent.acts import Decided, ItemChange, Refused, Stale
 from consent.choices import read_choice
@@ -16,27 +13,15 @@ from consent.grants import (
     list_revisions,
     redeem_once,
 )
-from consent.ledger.tables import LedgerEvent
 from consent.profile.release import release
 from consent.receipts import record_hash, verify_receipt
 from foundation.clock import DAY, MINUTE, SECOND
-from foundation.statements import Statement
-from tests.consent.sharing import AMINA, COACH, JWKS, NOTICE, answered, asking, home, request
-
-EVENTS = Statement(
-    select(col(LedgerEvent.leaf)).order_by(col(LedgerEvent.id)),
-    type("Leaf", (tuple,), {"_fields": ("leaf",)}),
-)
+from tests.consent.sharing import AMINA, COACH, JWKS, NOTICE, answered, asking, home, leaves, request
 
 
 @pytest.fixture
 def amina(db, clock):
     return home(db, clock)
-
-
-async def leaves(db):
-    async with db.reading() as tx:
-        return [json.loads(row[0]) for row in await tx.all(EVENTS)]
 
 
 async def row_of(amina, grant_id):

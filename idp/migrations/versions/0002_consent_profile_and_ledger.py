@@ -56,6 +56,14 @@ def _grants() -> None:
         postgresql_where=sa.text("revoked_at IS NULL"),
     )
     op.create_index("consent_grant_person", "consent_grant", ["person_id", "id"], unique=False)
+    op.create_index(
+        "consent_grant_term",
+        "consent_grant",
+        ["expires_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("revoked_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    )
     op.create_table(
         "grant_revision",
         sa.Column("grant_id", sa.String(), nullable=False),

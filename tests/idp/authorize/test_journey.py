@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from consent.expiry import Expiry
 from foundation.clock import DAY, MINUTE
 from tests.idp.support import ISSUER, REDIRECT, World, add_app
 from tests.idp.tokens import claims_of
@@ -90,6 +91,21 @@ async def test_an_expired_grant_is_asked_whole(visitor: Visitor) -> None:
     visitor.clock.advance(30 * DAY)
     page = await visitor.start()
     assert {value for name, value in read(page).boxes if name == "scope"} >= {"skills", "email"}
+
+
+async def test_a_term_recorded_while_she_reads_the_page_changes_nothing_for_her(
+    house: World, visitor: Visitor
+) -> None:
+    item = (await house.shelf())["skills"][0]["id"]
+    await visitor.consented(hide=[f"skills:{item}"], duration="once")
+    visitor.clock.advance(10 * MINUTE)
+    page = await visitor.ask()  # she is still signed in
+    assert read(page).ticked == [f"skills:{item}"]  # still held back
+    visitor.clock.advance(2 * MINUTE)
+    expiry = Expiry(house.server.db, house.decisions(), house.server.people)
+    assert await expiry.sweep(visitor.clock.now()) == 1
+    back = sent_back(await visitor.decide(page, scope=["skills"]))
+    assert (await house.redeem(back["code"])).status_code == 200
 
 
 async def test_after_a_withdrawal_everything_is_asked_again(house: World, visitor: Visitor) -> None:
