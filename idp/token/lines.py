@@ -33,7 +33,7 @@ class LineRow(NamedTuple):
     revoked_at: int | None
 
 
-class LineId(NamedTuple):
+class _Id(NamedTuple):
     id: str
 
 
@@ -97,7 +97,7 @@ FIND_LIVING = Statement(
     select(col(Line.id)).where(
         col(Line.id) == bindparam("line_id"), col(Line.revoked_at).is_(None), _grant_lives(shared=True)
     ),
-    LineId,
+    _Id,
 )
 END_LINE = Write(
     update(Line)
