@@ -17,12 +17,11 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any
+from typing import NoReturn
 
 from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
 from foundation.sqlite_driver import (
-    DRIVER_ERRORS,
     Statements,
     connect,
     in_our_words,
@@ -43,21 +42,19 @@ class _Unit(Statements, AbstractAsyncContextManager[Transaction]):
     __slots__ = ("_database", "failure")
 
     def __init__(self, database: "SqliteDatabase") -> None:
-        self._connection = database.writer
         self._database = database
         self.failure: Exception | None = None  # why it is over, where it did not end by itself
 
-    def _call(self, method: Callable[[str, Any], sqlite3.Cursor], sql: str, arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # one row or many
+    @property
+    def _connection(self) -> sqlite3.Connection:  # type: ignore[override]  # the writer, for as long as it is this unit's turn
         if self._database.running is not self:
             raise self.failure or UnitSuspendedError
-        try:
-            return method(sql, arguments)
-        except DRIVER_ERRORS as error:
-            failure = self.failure = in_our_words(error) or error
-            self._database.break_off(error)
-            if failure is error:
-                raise
-            raise failure from error
+        return self._database.writer
+
+    def _refuse(self, error: Exception) -> NoReturn:
+        self.failure = in_our_words(error) or error
+        self._database.break_off(error)
+        super()._refuse(error)
 
     async def __aenter__(self) -> Transaction:
         await self._database.begin(self)

@@ -2,9 +2,9 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 
@@ -103,17 +103,19 @@ class Statements(Transaction):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def _call(self, method: Callable[[str, Any], sqlite3.Cursor], sql: str, arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  # one row or many
-        try:
-            return method(sql, arguments)
-        except DRIVER_ERRORS as error:
-            if (ours := in_our_words(error)) is None:
-                raise
-            raise ours from error
+    def _refuse(self, error: Exception) -> NoReturn:
+        """Raise, in place of an error of the driver, what a caller is to see."""
+        if (ours := in_our_words(error)) is None:
+            raise error
+        raise ours from error
 
     def _execute(self, statement: Statement[Any], values: dict[str, Any]) -> sqlite3.Cursor:
-        sql, arguments, _ = statement.compiled_for("sqlite")
-        return self._call(self._connection.execute, sql, arguments(values))
+        sql, arguments, _ = statement.compiled.get("sqlite") or statement.compiled_for("sqlite")
+        given = arguments(values)
+        try:
+            return self._connection.execute(sql, given)
+        except DRIVER_ERRORS as error:
+            self._refuse(error)
 
     async def all(self, statement: Statement[RowT], **values: Any) -> list[RowT]:  # noqa: ANN401  # column values
         return [*map(statement.shape, self._execute(statement, values).fetchall())]
@@ -134,4 +136,8 @@ class Statements(Transaction):
 
     async def run_many(self, statement: Statement[Any], rows: Sequence[dict[str, Any]]) -> None:
         sql, arguments, _ = statement.compiled_for("sqlite")
-        self._call(self._connection.executemany, sql, [arguments(row) for row in rows])
+        given = [arguments(row) for row in rows]
+        try:
+            self._connection.executemany(sql, given)
+        except DRIVER_ERRORS as error:
+            self._refuse(error)

@@ -44,7 +44,7 @@ class Statement(Generic[RowT]):
     row: the NamedTuple that a result row becomes; left out for statements that return none.
     """
 
-    __slots__ = ("_clause", "_compiled", "row", "shape")
+    __slots__ = ("_clause", "compiled", "row", "shape")
 
     # A driver's row as this statement's NamedTuple.
     shape: Callable[[Iterable[Any]], RowT]
@@ -54,13 +54,13 @@ class Statement(Generic[RowT]):
         self.row = row
         # In C, without NamedTuple's own count of fields: the columns are counted once, at compilation.
         self.shape = _no_row if row is None else partial(tuple.__new__, row)
-        self._compiled: dict[str, Compiled] = {}
+        self.compiled: dict[str, Compiled] = {}
 
     def compiled_for(self, dialect: str) -> Compiled:
         """The compiled form for "sqlite" or "postgresql"; made on first use, kept for ever."""
-        found = self._compiled.get(dialect)
+        found = self.compiled.get(dialect)
         if found is None:
-            found = self._compiled[dialect] = _compile(self._clause, dialect, self.row)
+            found = self.compiled[dialect] = _compile(self._clause, dialect, self.row)
         return found
 
 

@@ -5,7 +5,6 @@ subjects, commitments). Both are random, wrapped together under a key of the ser
 """
 
 import os
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -17,12 +16,14 @@ from keys.seal import KEY_BYTES, Sealer
 from keys.tables import PersonKey
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class PersonSecrets:
+class PersonSecrets(NamedTuple):
     """A person's opened keys, 32 bytes each; held for one unit of work, never stored or logged."""
 
     data_key: bytes
     secret: bytes
+
+    def __repr__(self) -> str:
+        return "PersonSecrets(…)"
 
 
 class WrappedRow(NamedTuple):

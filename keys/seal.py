@@ -58,7 +58,7 @@ def derive(secret: bytes, label: str) -> bytes:
 
 
 def keyed_hash(key: bytes, value: bytes) -> bytes:
-    """BLAKE2b-256 keyed with 32 bytes (RFC 7693 section 2.5): how a high-entropy secret is stored (invariant 7).
+    """How a high-entropy secret is stored (invariant 7): BLAKE2b-256 under 32 bytes (RFC 7693 section 2.5).
 
     Made to be keyed, at a fraction of what an HMAC costs: several stand in every call.
     """
@@ -66,5 +66,5 @@ def keyed_hash(key: bytes, value: bytes) -> bytes:
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
-    """HMAC-SHA-256 (RFC 2104): for what somebody else must be able to recompute, such as the ledger's leaves."""
+    """HMAC-SHA-256 (RFC 2104): for what others must be able to recompute, such as the ledger's leaves."""
     return hmac.digest(key, message, "sha256")

@@ -5,7 +5,9 @@ the payload goes through orjson (about half the cost of the general path).
 """
 
 from binascii import b2a_base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -32,14 +34,20 @@ def b64url(data: bytes) -> str:
     return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
-def _sign(alg: str, message: bytes, key: Key) -> bytes:
+def _signing_function(alg: str, key: Key) -> Callable[[bytes], bytes]:
+    """What signs with `key`. The checks that cannot change from one signature to the next are made here."""
     private = key.private_key
-    if alg == "ES256" and isinstance(private, EllipticCurvePrivateKey):
+    if alg != "ES256" or not isinstance(private, EllipticCurvePrivateKey):
+        return partial(_ALGORITHMS[alg].sign, key=key)
+    sign = private.sign
+
+    def es256(message: bytes) -> bytes:
         # RFC 7518 section 3.4: R and S as 32 bytes each. The general path makes its objects anew each time
         # and costs half as much again.
-        r, s = decode_dss_signature(private.sign(message, _ES256))
+        r, s = decode_dss_signature(sign(message, _ES256))
         return r.to_bytes(32) + s.to_bytes(32)
-    return _ALGORITHMS[alg].sign(message, key)
+
+    return es256
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,6 +61,10 @@ class Signer:
     alg: str
     key: Key
     _headers: dict[str, bytes] = field(default_factory=dict)
+    _sign: Callable[[bytes], bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sign", _signing_function(self.alg, self.key))
 
     def sign(self, typ: str, claims: dict[str, Any]) -> str:
         """A compact JWS over the JSON of `claims`, with `typ` in its header (RFC 8725 section 3.11)."""
@@ -61,5 +73,4 @@ class Signer:
             fields = orjson.dumps({"alg": self.alg, "kid": self.kid, "typ": typ})
             header = self._headers[typ] = _b64url(fields) + b"."
         signing_input = header + _b64url(orjson.dumps(claims))
-        signature = _sign(self.alg, signing_input, self.key)
-        return (signing_input + b"." + _b64url(signature)).decode()
+        return (signing_input + b"." + _b64url(self._sign(signing_input))).decode()

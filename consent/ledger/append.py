@@ -136,16 +136,16 @@ def _fields(spec: Spec, event: Event) -> dict[str, Any]:
         "client": None, "person": None, "grant": None, "revision": None, "scopes": None,
     }  # fmt: skip
     for name in spec.envelope:
-        value = getattr(event, name)
+        value = fields[name] = getattr(event, name)
         if type(value) not in SCALARS:
             raise LeafError(f"{spec.name}: {name} is {type(value).__name__}")
-        fields[name] = value
-    facts = fields["facts"] = {name: getattr(event, name) for name in spec.facts}
-    for name, value in facts.items():
-        kind = type(value)
-        if kind is str:
-            if not (value.isascii() and value.isprintable()) or "@" in value or len(value) > _LONGEST_FACT:
+    facts: dict[str, Any] = {}
+    for name in spec.facts:
+        value = facts[name] = getattr(event, name)
+        if type(value) is str:
+            if not value.isprintable() or not value.isascii() or "@" in value or len(value) > _LONGEST_FACT:
                 raise LeafError(f"{spec.name}: {name} is a code, a count or a hash; not text about people")
-        elif kind not in SCALARS:
-            raise LeafError(f"{spec.name}: {name} is {kind.__name__}")
+        elif type(value) not in SCALARS:
+            raise LeafError(f"{spec.name}: {name} is {type(value).__name__}")
+    fields["facts"] = facts
     return fields

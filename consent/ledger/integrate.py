@@ -5,6 +5,7 @@ that commits late brings an older id, and it must not be lost. A leaf that canno
 the same, under the event name "unreadable": one bad row must not stop the log, and the verifier names it.
 """
 
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -26,6 +27,8 @@ COLUMNS = {
     "time": "time", "event": "event", "log": "log", "outcome": "outcome",
     "client": "client", "person": "person", "grant_id": "grant", "request": "request",
 }  # fmt: skip
+_pick = itemgetter(*COLUMNS.values())
+_TEXT = frozenset((str, type(None)))
 
 
 class Queued(NamedTuple):
@@ -91,20 +94,15 @@ def entry(position: int, queued: Queued) -> dict[str, Any]:
 
 def _columns(queued: Queued) -> dict[str, Any]:
     try:
-        leaf = orjson.loads(queued.leaf)
-        columns = {column: leaf[key] for column, key in COLUMNS.items()}
+        time, *texts = _pick(orjson.loads(queued.leaf))
     except (ValueError, LookupError, TypeError):
         return _unreadable(queued)
-    texts = [value for column, value in columns.items() if column != "time"]
-    if type(columns["time"]) is not int or not 0 <= columns["time"] < _LATEST:
+    if type(time) is not int or not 0 <= time < _LATEST:
         return _unreadable(queued)
-    if None in texts[:3] or not all(value is None or _storable(value) for value in texts):
+    # The first three say what happened; NUL, which no text column stores, has one spelling in JSON.
+    if None in texts[:3] or not _TEXT.issuperset(map(type, texts)) or "\\u0000" in queued.leaf:
         return _unreadable(queued)
-    return columns
-
-
-def _storable(value: object) -> bool:
-    return type(value) is str and "\x00" not in value
+    return dict(zip(COLUMNS, (time, *texts), strict=True))
 
 
 def _unreadable(queued: Queued) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from foundation.errors import AccordError
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 1000
 BODY_SECONDS = 10.0
+_TOO_SLOW = "the body took too long"  # why a reader was cancelled
 _FORM = b"application/x-www-form-urlencoded"
 
 # A percent sign that encodes nothing, or a control character: worth the slow check.
@@ -156,11 +157,23 @@ async def read_body(request: Request) -> bytes:
         raise _refusal("send application/x-www-form-urlencoded", 415)
     if declared.isdigit() and int(declared[:20]) > MAX_BYTES:
         raise _refusal(f"more than {MAX_BYTES} bytes", 413)
+    return await _received(request.receive)
+
+
+async def _received(receive: Receive) -> bytes:
+    """The body's bytes. `asyncio.timeout` would cost more than reading a body that is already there."""
+    reader = asyncio.current_task()
+    assert reader is not None  # noqa: S101  # for the type checker: a coroutine runs in a task
+    timer = asyncio.get_running_loop().call_later(BODY_SECONDS, reader.cancel, _TOO_SLOW)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _capped(request.receive)
-    except TimeoutError:
+        return await _capped(receive)
+    except asyncio.CancelledError as cancelled:
+        if cancelled.args != (_TOO_SLOW,):
+            raise
+        reader.uncancel()
         raise _refusal("the body did not arrive in time", 408) from None
+    finally:
+        timer.cancel()
 
 
 async def _capped(receive: Receive) -> bytes:

@@ -6,7 +6,7 @@ query can load the app, and `verify` decides on what was loaded.
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from starlette.requests import Request
@@ -27,14 +27,16 @@ _CHALLENGE = {"WWW-Authenticate": 'Basic realm="accord", charset="UTF-8"'}
 _CLIENT_ID_MAX = 200
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Credentials:
+class Credentials(NamedTuple):
     """What a request presents, unverified. method is the one its shape implies."""
 
     client_id: str
     method: str
     secret: str = ""
     assertion: UnverifiedAssertion | None = None
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.method})"  # never the secret
 
 
 def invalid_client(detail: str) -> AccordError:
@@ -91,7 +93,9 @@ def _read_basic(authorization: str, form_client_id: str | None) -> Credentials:
     except ValueError:  # not base64, not ASCII, or not UTF-8 inside
         raise invalid_client("a Basic header that does not decode") from None
     # Both halves are form-urlencoded before they are joined (RFC 6749 section 2.3.1).
-    client_id, _, secret = (unquote_plus(part) for part in pair.partition(":"))
+    client_id, _, secret = pair.partition(":")
+    if "%" in pair or "+" in pair:
+        client_id, secret = unquote_plus(client_id), unquote_plus(secret)
     if form_client_id is not None and form_client_id != client_id:
         raise AccordError("invalid_request", "client_id differs between the header and the body.")
     if not _is_plausible(client_id):
@@ -110,8 +114,7 @@ def _read_assertion(form: Mapping[str, str]) -> Credentials:
     return Credentials(assertion.client_id, "private_key_jwt", assertion=assertion)
 
 
-@dataclass(frozen=True, slots=True)
-class Verifier:
+class Verifier(NamedTuple):
     """What proving credentials needs besides the app. hash_key: our secret. audiences: our names.
 
     now: microseconds. published: the keys that apps publish themselves, as last fetched.
@@ -123,8 +126,7 @@ class Verifier:
     published: PublishedKeys
 
 
-@dataclass(frozen=True, slots=True)
-class Authenticated:
+class Authenticated(NamedTuple):
     """An app that proved who it is. `use`, when there is one, must be recorded with what it authorizes."""
 
     client: Client

@@ -5,7 +5,6 @@ revocation anywhere holds from the next call on. The grant stays locked until th
 """
 
 import hmac
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, select
@@ -89,8 +88,7 @@ _FIND = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """A live token: what it says, the grant behind it, the opened keys of the person who granted it.
 
     dataset: the one that was asked for, as stored (revision, sealed items); None when the person has none.

@@ -4,7 +4,7 @@ The decision (Authlib, in memory) is made on what was loaded a moment before; th
 that make it true at commit. An expected refusal is a value: the transaction still commits what it says.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from consent.grants import redeem_once
 from consent.ledger.events import Event
@@ -25,16 +25,14 @@ from idp.token.mint import Minted
 from keys.people import PersonSecrets
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """An OAuth error that the writes found out."""
 
     error: str
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """The line a request is about, the grant it hangs on, and the keys of its person."""
 
     line: LineRow
@@ -52,8 +50,7 @@ class Holding:
         return bool(self.line.refreshable) and bool(self.grant.allows("offline_access"))
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """What each plan is given to write with. now: microseconds."""
 
     server: Server
@@ -65,8 +62,7 @@ class Work:
 _GONE = Refused("invalid_grant", "This authorization has ended: ask the person again.")
 
 
-@dataclass(frozen=True, slots=True)
-class Redeem:
+class Redeem(NamedTuple):
     """Spend a code, store what it gives. A `once` grant ends with the access token."""
 
     holding: Holding
@@ -94,8 +90,7 @@ class Redeem:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayedCode:
+class ReplayedCode(NamedTuple):
     """A code presented again with the right verifier: whoever has it, the line dies (RFC 6749 4.1.2)."""
 
     holding: Holding
@@ -110,8 +105,7 @@ class ReplayedCode:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Rotate:
+class Rotate(NamedTuple):
     """Move a line to its next generation, or repeat the last step for a client that lost our answer.
 
     presented: generation of the refresh token shown. grace: whether this client may retry.
@@ -158,8 +152,7 @@ class Rotate:
         return await work.tx.run(lines.CLAIM_RETRY, **claim, since=work.now - grace, now=work.now) > 0
 
 
-@dataclass(frozen=True, slots=True)
-class ReusedRefresh:
+class ReusedRefresh(NamedTuple):
     """A refresh token from the past: somebody else has it. The line dies (RFC 9700 section 4.14.2)."""
 
     holding: Holding
@@ -181,8 +174,7 @@ class ReusedRefresh:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class IssueToClient:
+class IssueToClient(NamedTuple):
     """A token for the app itself (client_credentials)."""
 
     client_id: str

@@ -6,8 +6,7 @@ One `TokenDesk` serves one request: it holds the loaded rows where Authlib expec
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -45,8 +44,7 @@ class TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no typ
         return self._fields
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One token request with everything needed to decide it. now: microseconds."""
 
     server: Server
