@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE
+from foundation.clock import SECOND
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
@@ -15,14 +16,18 @@ from idp.resource.routes import API_PATH, USERINFO_PATH
 from idp.token.introspection import INTROSPECTION_PATH
 from idp.token.revocation import REVOCATION_PATH
 from idp.token.routes import GRANT_TYPES, TOKEN_PATH
+from keys.lifecycle import JWKS_MAX_AGE
 
 JWKS_PATH = "/jwks"
 RECEIPT_JWKS_PATH = "/receipts/jwks"
 OPENID_PATH = "/.well-known/openid-configuration"
 OAUTH_PATH = "/.well-known/oauth-authorization-server"
 RESOURCE_PATH = "/.well-known/oauth-protected-resource"
-# Long enough to spare us, far shorter than the time a key stands published before it signs.
-_CACHE = ((b"cache-control", b"public, max-age=300"), (b"access-control-allow-origin", b"*"))
+# Long enough to spare us, shorter than the time a key stands published before it signs.
+_CACHE = (
+    (b"cache-control", b"public, max-age=%d" % (JWKS_MAX_AGE // SECOND)),
+    (b"access-control-allow-origin", b"*"),
+)
 _AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 

@@ -7,8 +7,12 @@ staged (published, so that every verifier has it before it is used) -> active (s
 from enum import StrEnum
 from typing import Protocol
 
-from foundation.clock import DAY
+from foundation.clock import DAY, MINUTE
 
+# What the answers with our key sets allow in their Cache-Control (RFC 9111 section 5.2.2.1).
+JWKS_MAX_AGE = 5 * MINUTE
+# A margin for nodes that publish a key a little after it was staged, and for clocks that differ.
+PUBLISHED_BEFORE_USE = JWKS_MAX_AGE + MINUTE
 # Longer than anything a token key signs lives, and than any verifier caches our JWKS.
 PUBLISHED_AFTER_RETIREMENT = 2 * DAY
 

@@ -15,7 +15,7 @@ from sqlmodel import col
 from foundation.database import Transaction
 from foundation.ids import new_id
 from foundation.statements import Write
-from keys.lifecycle import KeyState, state_of
+from keys.lifecycle import PUBLISHED_BEFORE_USE, KeyState, state_of
 from keys.ring import ALL_KEYS, KeyRow
 from keys.seal import seal
 from keys.secrets import hold_secrets
@@ -33,6 +33,27 @@ class Slot(NamedTuple):
 WANTED = (Slot("token", "ES256"), Slot("token", "RS256"), Slot("receipt", "ES256"), Slot("ledger", "EdDSA"))
 # The ledger's verifiers pin its key: it has no key ahead and rotates with a new log, not with `rotate`.
 ROTATING = tuple(slot for slot in WANTED if slot.purpose != "ledger")
+
+
+class Asked(NamedTuple):
+    """A rotation, as it is asked for.
+
+    from_kid: the active key as the caller saw it, None for none. insist: also when verifiers may not have the
+    next key yet, for a key that must not sign any more.
+    """
+
+    slot: Slot
+    from_kid: str | None
+    insist: bool = False
+
+
+class TooSoon(NamedTuple):
+    """A rotation that was refused: somebody may hold a key set of ours, rightly, that lacks the next key.
+
+    wait: microseconds until nobody can.
+    """
+
+    wait: int
 
 
 class KeyChange(NamedTuple):
@@ -113,25 +134,37 @@ def _complete(rows: Sequence[KeyRow], now: int) -> bool:
     )
 
 
-async def rotate(
-    tx: Transaction, slot: Slot, secret: bytes, now: int, *, from_kid: str | None
-) -> list[KeyChange]:
+async def rotate(tx: Transaction, asked: Asked, secret: bytes, now: int) -> list[KeyChange] | TooSoon:
     """Activate the staged key of a purpose, retire the active one, stage the next. What was done.
 
-    from_kid: the active key as the caller saw it, None for none. Empty when another rotation came first:
-    of two that were asked at once, one is made.
+    Empty when another rotation came first: of two that were asked at once, one is made.
     """
-    rows = await tx.all(ALL_KEYS)
+    slot, rows = asked.slot, await tx.all(ALL_KEYS)
     active = current(rows, slot, KeyState.ACTIVE, now)
-    if from_kid != (None if active is None else active.kid):
+    if asked.from_kid != (None if active is None else active.kid):
         return []
-    changes = await _promote(tx, slot, current(rows, slot, KeyState.STAGED, now), secret, now)
+    staged = current(rows, slot, KeyState.STAGED, now)
+    wait = 0 if asked.insist or active is None else _until_seen(rows, slot, staged, now)
+    if wait > 0:
+        return TooSoon(wait)
+    changes = await _promote(tx, slot, staged, secret, now)
     if not changes:
         return []
     if active is not None and await tx.run(_RETIRE, key_id=active.kid, now=now):
         changes.append(KeyChange("retired", active.kid, slot))
     changes.append(await _stage(tx, slot, secret, now))
     return changes
+
+
+def _until_seen(rows: Sequence[KeyRow], slot: Slot, staged: KeyRow | None, now: int) -> int:
+    """How long verifiers may still hold a set without the staged key; zero or less when none can."""
+    if staged is None:
+        return PUBLISHED_BEFORE_USE
+    first = min(row.staged_at for row in rows if row.purpose == slot.purpose)
+    rotated = any(row.retired_at is not None for row in rows if (row.purpose, row.alg) == slot)
+    if staged.staged_at <= first and not rotated:
+        return 0  # made at the first start: no set was ever published without it
+    return staged.staged_at + PUBLISHED_BEFORE_USE - now
 
 
 async def _promote(

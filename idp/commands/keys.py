@@ -1,16 +1,17 @@
 """`accord keys`: the signing keys and their rotation."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from foundation.clock import to_datetime
+from foundation.clock import SECOND, to_datetime
 from idp.commands.output import AsJson, fail, out, show, with_server
 from idp.context import Server
 from idp.running.keyring import rotate_keys
-from keys.lifecycle import state_of
-from keys.rotation import ROTATING, Slot
+from keys.lifecycle import JWKS_MAX_AGE, PUBLISHED_BEFORE_USE, state_of
+from keys.rotation import ROTATING, KeyChange, Slot, TooSoon
 
 group = typer.Typer(no_args_is_help=True, help="Signing keys: one is always published ahead of its use.")
 
@@ -46,20 +47,35 @@ def list_keys(as_json: AsJson = False) -> None:
 def rotate(
     purpose: Annotated[str, typer.Option(help="token or receipt.")] = "token",
     alg: Annotated[str, typer.Option(help="ES256 or RS256.")] = "ES256",
+    now: Annotated[
+        bool, typer.Option("--now", help="Even if verifiers may not have the next key yet: a key has leaked.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Activate the key that stood published ahead, retire the one that signed, stage the next."""
+    """Activate the key that stood published ahead, retire the one that signed, stage the next.
+
+    Refused while somebody may hold our key set, as long as we let them, from before the next key was in it.
+    """
     slot = Slot(purpose, alg)
     if slot not in ROTATING:
         raise fail(
             "nothing rotates under that name: one of " + ", ".join(f"{s.purpose} {s.alg}" for s in ROTATING)
         )
 
-    async def work(server: Server) -> dict[str, Any]:
-        changes = await rotate_keys(server.db, server.ledger, server.secrets, slot, server.clock.now())
-        return {change.state: change.kid for change in changes}
+    async def work(server: Server) -> Sequence[KeyChange] | TooSoon:
+        return await rotate_keys(server, slot, insist=now)
 
-    result = with_server(work)
-    if not result:
+    changes = with_server(work)
+    if isinstance(changes, TooSoon):
+        raise fail(_told(changes))
+    if not changes:
         raise fail("another rotation came first; look at `accord keys list`")
-    show(result, as_json=as_json)
+    show({change.state: change.kid for change in changes}, as_json=as_json)
+
+
+def _told(refused: TooSoon) -> str:
+    return (
+        f"the next key was staged less than {PUBLISHED_BEFORE_USE // SECOND} seconds ago: verifiers may hold "
+        f"our key set for {JWKS_MAX_AGE // SECOND} seconds, and would refuse what it signs. "
+        f"Try again in {-(-refused.wait // SECOND)} seconds, or insist with --now when a key has leaked"
+    )

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from consent.ledger.append import Ledger
-from foundation.database import Database, Transaction
+from foundation.database import Transaction
+from idp.context import Server
 from idp.running.events import KEY_EVENTS
 from keys.lifecycle import KeyState
 from keys.ring import ALL_KEYS
-from keys.rotation import KeyChange, Slot, current, ensure_keys, rotate
+from keys.rotation import Asked, KeyChange, Slot, TooSoon, current, ensure_keys, rotate
 from keys.secrets import ServerSecrets
 
 
@@ -16,16 +17,19 @@ async def give_keys(tx: Transaction, ledger: Ledger, secrets: ServerSecrets, now
     await _record(tx, ledger, await ensure_keys(tx, secrets.signing, now), now)
 
 
-async def rotate_keys(
-    db: Database, ledger: Ledger, secrets: ServerSecrets, slot: Slot, now: int
-) -> Sequence[KeyChange]:
-    """Rotate one purpose; what changed, empty when another rotation came first."""
-    async with db.reading() as tx:
+async def rotate_keys(server: Server, slot: Slot, *, insist: bool = False) -> Sequence[KeyChange] | TooSoon:
+    """Rotate one purpose; what changed, empty when another rotation came first.
+
+    insist: though verifiers may not have the next key yet.
+    """
+    now = server.clock.now()
+    async with server.db.reading() as tx:
         active = current(await tx.all(ALL_KEYS), slot, KeyState.ACTIVE, now)
-    from_kid = None if active is None else active.kid
-    async with db.transaction() as tx:
-        changes = await rotate(tx, slot, secrets.signing, now, from_kid=from_kid)
-        await _record(tx, ledger, changes, now)
+    asked = Asked(slot, None if active is None else active.kid, insist)
+    async with server.db.transaction() as tx:
+        changes = await rotate(tx, asked, server.secrets.signing, now)
+        if not isinstance(changes, TooSoon):
+            await _record(tx, server.ledger, changes, now)
     return changes
 
 

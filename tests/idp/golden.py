@@ -60,7 +60,8 @@ def _made_by(call: ast.Call) -> tuple[str, int] | None:
     known = getattr(rfc6749, name, None)
     if isinstance(known, type) and issubclass(known, rfc6749.OAuth2Error):
         return str(known.error), 400
-    raises_ours = name in {"AccordError", "OutboundError", "refuse_unknown"} or (name == "__init__" and _is_super(call.func))
+    ours = name in {"AccordError", "OutboundError", "refuse_unknown"}
+    raises_ours = ours or (name == "__init__" and _is_super(call.func))
     if not call.args or not (raises_ours or name in {"Refusal", "Refused"}):
         return None
     code = _text(call.args[0])

@@ -5,15 +5,16 @@ import asyncio
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from sqlalchemy import update
+from sqlalchemy import delete, update
+from sqlmodel import col
 
-from foundation.clock import DAY, SECOND, FrozenClock
+from foundation.clock import DAY, MINUTE, SECOND, FrozenClock
 from foundation.database import Database
 from foundation.statements import Write
 from keys import rotation
-from keys.lifecycle import KeyState, state_of
+from keys.lifecycle import JWKS_MAX_AGE, PUBLISHED_BEFORE_USE, KeyState, state_of
 from keys.ring import ALL_KEYS, KeyRing, open_key
-from keys.rotation import ROTATING, WANTED, KeyChange, Slot, ensure_keys, rotate
+from keys.rotation import ROTATING, WANTED, Asked, KeyChange, Slot, TooSoon, ensure_keys, rotate
 from keys.seal import SealError
 from keys.secrets import load_secrets
 from keys.tables import SigningKey
@@ -43,13 +44,23 @@ async def ring_of(db: Database, clock: FrozenClock) -> KeyRing:
     return ring
 
 
-async def turn(
-    db: Database, clock: FrozenClock, slot: Slot = TOKEN, seen: str | None = None
-) -> list[KeyChange]:
+async def ask(
+    db: Database, clock: FrozenClock, slot: Slot = TOKEN, seen: str | None = None, *, insist: bool = False
+) -> list[KeyChange] | TooSoon:
+    """Ask for a rotation, having seen what is active, or `seen`."""
     if seen is None:
         seen = (await ring_of(db, clock)).signer(*slot).kid
     async with db.transaction() as tx:
-        return await rotate(tx, slot, SECRET, clock.now(), from_kid=seen)
+        return await rotate(tx, Asked(slot, seen, insist), SECRET, clock.now())
+
+
+async def turn(
+    db: Database, clock: FrozenClock, slot: Slot = TOKEN, seen: str | None = None
+) -> list[KeyChange]:
+    """Insist on a rotation, whoever may not have seen the next key."""
+    changes = await ask(db, clock, slot, seen, insist=True)
+    assert not isinstance(changes, TooSoon)
+    return changes
 
 
 async def states(db: Database, clock: FrozenClock, slot: Slot) -> list[KeyState]:
@@ -131,6 +142,70 @@ async def test_a_rotation_from_a_key_that_no_longer_signs_does_nothing(
 ) -> None:
     assert await turn(kept, clock, seen="0" * 32) == []
     assert len(await states(kept, clock, TOKEN)) == 2
+
+
+async def test_a_key_signs_only_once_everybody_can_have_it(kept: Database, clock: FrozenClock) -> None:
+    """A verifier keeps the set it fetched as long as we let it; the key that signs is always in that set."""
+    assert JWKS_MAX_AGE == 5 * MINUTE < PUBLISHED_BEFORE_USE
+    ring, made = await ring_of(kept, clock), 0
+    held, held_since = set[str](), clock.now() - JWKS_MAX_AGE
+    for step in range(120):
+        async with kept.reading() as tx:
+            await ring.refresh(tx, clock.now())
+        if clock.now() - held_since >= JWKS_MAX_AGE:
+            held = {key["kid"] for key in ring.jwks("token", clock.now())["keys"]}
+            held_since = clock.now()
+        assert ring.signer(*TOKEN).kid in held, step
+        # An operator who cannot wait.
+        made += not isinstance(await ask(kept, clock, seen=ring.signer(*TOKEN).kid), TooSoon)
+        clock.advance(37 * SECOND)
+    assert made == 1 + 119 // 10  # at the first start, then as often as may be
+
+
+async def test_a_rotation_too_soon_says_how_long_to_wait_and_changes_nothing(
+    kept: Database, clock: FrozenClock
+) -> None:
+    clock.advance(SECOND)
+    # All keys of the first start were published at once.
+    assert not isinstance(await ask(kept, clock), TooSoon)
+    before = await states(kept, clock, TOKEN)
+    for waited, left in ((0, PUBLISHED_BEFORE_USE), (JWKS_MAX_AGE, MINUTE), (MINUTE - 1, 1)):
+        clock.advance(waited)
+        assert await ask(kept, clock) == TooSoon(left)
+        assert await states(kept, clock, TOKEN) == before
+    clock.advance(1)
+    assert not isinstance(await ask(kept, clock), TooSoon)
+    assert isinstance(await ask(kept, clock), TooSoon)
+
+
+async def test_in_an_emergency_one_insists(kept: Database, clock: FrozenClock) -> None:
+    for _ in range(3):
+        answer = await ask(kept, clock, insist=True)
+        assert not isinstance(answer, TooSoon)
+        assert [change.state for change in answer] == ["activated", "retired", "staged"]
+
+
+async def test_each_purpose_and_algorithm_waits_for_itself(kept: Database, clock: FrozenClock) -> None:
+    clock.advance(SECOND)
+    for slot in ROTATING:
+        assert not isinstance(await ask(kept, clock, slot), TooSoon)
+        assert isinstance(await ask(kept, clock, slot), TooSoon)
+
+
+async def test_a_clock_put_right_lets_no_unseen_key_sign(kept: Database, clock: FrozenClock) -> None:
+    clock.advance(-60 * MINUTE)
+    assert not isinstance(await ask(kept, clock), TooSoon)
+    clock.advance(MINUTE)
+    assert isinstance(await ask(kept, clock), TooSoon)
+
+
+async def test_without_a_key_ahead_there_is_nothing_that_anybody_has_seen(
+    kept: Database, clock: FrozenClock
+) -> None:
+    async with kept.transaction() as tx:
+        await tx.run(Write(delete(SigningKey).where(col(SigningKey.activated_at).is_(None))))
+    assert await ask(kept, clock) == TooSoon(PUBLISHED_BEFORE_USE)
+    assert len(await turn(kept, clock)) == 4
 
 
 async def test_many_rotations_in_a_row_leave_one_active_and_one_ahead(
@@ -218,7 +293,8 @@ async def test_a_purpose_without_an_active_key_gets_one(kept: Database, clock: F
     """A database repaired by hand: the next rotation, or the next start, gives what is missing."""
     async with kept.transaction() as tx:
         await tx.run(Write(update(SigningKey).values(retired_at=clock.now())))
-        changes = await rotate(tx, TOKEN, SECRET, clock.now(), from_kid=None)
+        changes = await rotate(tx, Asked(TOKEN, None), SECRET, clock.now())
+    assert not isinstance(changes, TooSoon)
     assert [change.state for change in changes] == ["staged", "activated", "staged"]
     async with kept.transaction() as tx:
         made = await ensure_keys(tx, SECRET, clock.now())

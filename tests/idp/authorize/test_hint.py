@@ -31,7 +31,7 @@ async def test_our_own_id_token_names_its_person(world: World, alg: str) -> None
 
 async def test_it_holds_while_its_key_is_published(world: World) -> None:
     token, server = await id_token(world), world.server
-    await rotate_keys(server.db, server.ledger, server.secrets, Slot("token", "ES256"), world.clock.now())
+    assert await rotate_keys(server, Slot("token", "ES256"))
     async with server.db.reading() as tx:
         await server.ring.refresh(tx, world.clock.now())
     assert hinted_subject(server, token, "hinted") is not None

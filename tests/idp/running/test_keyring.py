@@ -6,17 +6,16 @@ from foundation.clock import DAY
 from idp.running import background
 from idp.running.keyring import rotate_keys
 from keys.lifecycle import KeyState, state_of
-from keys.rotation import Slot
+from keys.rotation import Slot, TooSoon
 from tests.idp.support import World
 from tests.idp.tokens import header_of
 
 TOKEN = Slot("token", "ES256")
 
 
-async def rotate(world: World) -> list[str]:
-    server = world.server
-    changes = await rotate_keys(server.db, server.ledger, server.secrets, TOKEN, world.clock.now())
-    return [change.state for change in changes]
+async def rotate(world: World, *, insist: bool = False) -> list[str]:
+    changes = await rotate_keys(world.server, TOKEN, insist=insist)
+    return ["too soon"] if isinstance(changes, TooSoon) else [change.state for change in changes]
 
 
 async def test_a_rotation_is_told_to_the_ledger(world: World) -> None:
@@ -29,9 +28,24 @@ async def test_a_rotation_is_told_to_the_ledger(world: World) -> None:
     assert activated["facts"]["kid"] != staged["facts"]["kid"]
 
 
-async def test_operators_who_rotate_at_once_leave_one_key_that_signs(world: World) -> None:
-    """Those who saw the same key make one rotation; whoever looked after it makes another."""
+async def test_a_rotation_too_soon_is_no_event(world: World) -> None:
+    assert await rotate(world) == ["activated", "retired", "staged"]
+    told = [len(await world.events(f"key.{state}")) for state in ("staged", "activated", "retired")]
+    assert await rotate(world) == ["too soon"]
+    assert told == [len(await world.events(f"key.{state}")) for state in ("staged", "activated", "retired")]
+    assert await rotate(world, insist=True) == ["activated", "retired", "staged"]
+    assert len(await world.events("key.retired")) == 2
+
+
+async def test_operators_who_rotate_at_once_make_one_rotation(world: World) -> None:
+    """Those who saw the same key make one; whoever looked after it is told to wait."""
     made = await asyncio.gather(*(rotate(world) for _ in range(6)))
+    assert sum("staged" in changes for changes in made) == 1
+
+
+async def test_operators_who_insist_at_once_leave_one_key_that_signs(world: World) -> None:
+    """Those who saw the same key make one rotation; whoever looked after it makes another."""
+    made = await asyncio.gather(*(rotate(world, insist=True) for _ in range(6)))
     rotations = sum(1 for changes in made if changes)
     assert rotations >= 1
     assert len(await world.events("key.retired")) == rotations
