@@ -1,7 +1,6 @@
 """A forgotten password: a link to the address the account holds, whatever address was typed.
 
-The answer is the same for an address that has no account. Choosing the new password ends every session and
-voids every other link.
+Choosing the new password ends every session and voids every other link.
 """
 
 from foundation.database import Transaction
@@ -9,32 +8,28 @@ from idp.people.accounts import (
     AccountRow,
     Holder,
     find_account,
-    find_by_digest,
     open_holder,
     prove_email,
     replace_password,
 )
-from idp.people.addresses import digest_of_text, parse_address
+from idp.people.addresses import Address, parse_address
+from idp.people.by_mail import Onward, answer_by_mail, onward_of, read_link
 from idp.people.callers import Caller
 from idp.people.events import PasswordReset
-from idp.people.links import RESET, Carried, Link
+from idp.people.links import RESET, Carried
 from idp.people.outcomes import DeadLink, Throttled
 from idp.people.passwords import Weakness, weakness_of
-from idp.people.registration import Onward, count_mail, onward_of, read_link
 from idp.people.room import People
 
 
-async def ask_to_reset(people: People, email: str, onward: Onward, caller: Caller) -> Throttled | None:
-    """Send a link to the holder of `email`, if there is one. None: what could be done was done."""
-    started = people.pace.start()
-    digest = digest_of_text(people.server.secrets.lookup, email)
-    async with people.server.db.transaction() as tx:
-        seconds = await count_mail(tx, people, digest, caller)
-        account = await find_by_digest(tx, digest)
-        if not seconds and account is not None and account.locked_at is None:
+async def ask_to_reset(people: People, address: Address, onward: Onward, caller: Caller) -> Throttled | None:
+    """Send a link to the holder of `address`, if there is one. None: what could be done was done."""
+
+    async def write(tx: Transaction, account: AccountRow | None) -> None:
+        if account is not None and account.locked_at is None:
             await _send_link(tx, people, account, onward, caller)
-    await people.pace.hold(started)
-    return Throttled(seconds) if seconds else None
+
+    return await answer_by_mail(people, address, caller, write)
 
 
 async def _send_link(
@@ -73,8 +68,9 @@ def weakness_for(email: str, password: str) -> Weakness | None:
 
 
 async def holder_of_link(people: People, unverified: str, now: int) -> Holder | None:
+    """Whose password a living link replaces."""
     link = await read_link(people, RESET, unverified, now)
-    if not isinstance(link, Link) or link.account_id is None:
+    if link is None or link.account_id is None:
         return None
     async with people.server.db.reading() as tx:
         return await open_holder(tx, people.server.people, await find_account(tx, link.account_id))

@@ -1,33 +1,25 @@
 """Opening an account, address first: the mail comes before the password.
 
-Whoever types an address learns nothing of it: the answer is the same, the mail tells its holder. Nothing
-exists before the holder has opened the link and chosen a password, so nobody can prepare an account for
-somebody else and wait for her to come (account pre-hijacking).
+Nothing exists before the holder has opened the link and chosen a password, so nobody can prepare an account
+for somebody else and wait for her to come (account pre-hijacking).
 """
 
 from typing import NamedTuple
 
 from foundation.database import ConflictError, Transaction
-from idp.people import throttle
-from idp.people.accounts import AccountRow, Draft, find_by_digest, open_holder
-from idp.people.addresses import Address, digest_of, parse_address
+from idp.people.accounts import AccountRow, Draft, open_holder
+from idp.people.addresses import Address, parse_address
 from idp.people.admission import admit
+from idp.people.by_mail import Onward, answer_by_mail, onward_of, read_link
 from idp.people.callers import Caller
 from idp.people.events import AccountCreated
-from idp.people.links import REGISTER, Carried, Link
+from idp.people.links import REGISTER, Carried
 from idp.people.opening import begin_account
 from idp.people.outbox import Mail
 from idp.people.outcomes import DeadLink, Throttled
 from idp.people.passwords import Weakness, weakness_of
 from idp.people.room import People
 from idp.people.session import Session
-
-
-class Onward(NamedTuple):
-    """Where she was going: a pending request's id, else a local path; both may be ""."""
-
-    request_id: str = ""
-    next: str = ""
 
 
 class Registered(NamedTuple):
@@ -41,24 +33,14 @@ async def ask_to_register(
     people: People, address: Address, onward: Onward, caller: Caller
 ) -> Throttled | None:
     """Send a link to `address`, or tell its holder that she has an account. None: the mail is on its way."""
-    started = people.pace.start()
-    digest = digest_of(people.server.secrets.lookup, address)
-    async with people.server.db.transaction() as tx:
-        seconds = await count_mail(tx, people, digest, caller)
-        if not seconds:
-            account = await find_by_digest(tx, digest)
-            if account is None:
-                await _invite(tx, people, address, onward, caller)
-            else:
-                await _remind(tx, people, account, caller)
-    await people.pace.hold(started)
-    return Throttled(seconds) if seconds else None
 
+    async def write(tx: Transaction, account: AccountRow | None) -> None:
+        if account is None:
+            await _invite(tx, people, address, onward, caller)
+        else:
+            await _remind(tx, people, account, caller)
 
-async def count_mail(tx: Transaction, people: People, digest: bytes, caller: Caller) -> int:
-    """Count a mail that a stranger makes us send; seconds to wait, 0 when it may go."""
-    here = await people.throttle.wait_after(tx, throttle.MAIL_ADDRESS, digest, caller.now)
-    return max(here, await people.throttle.wait_after(tx, throttle.MAIL_NETWORK, caller.network, caller.now))
+    return await answer_by_mail(people, address, caller, write)
 
 
 async def _invite(tx: Transaction, people: People, address: Address, onward: Onward, caller: Caller) -> None:
@@ -76,18 +58,17 @@ async def _remind(tx: Transaction, people: People, account: AccountRow, caller: 
         )
 
 
-async def read_link(people: People, purpose: str, unverified: str, now: int) -> Link | DeadLink:
-    """What a link leads to, without using it."""
-    async with people.server.db.reading() as tx:
-        return await people.links.read(tx, purpose, unverified, now) or DeadLink()
+async def invited(people: People, unverified: str, now: int) -> Address | None:
+    """The address that a living link was sent to."""
+    link = await read_link(people, REGISTER, unverified, now)
+    return None if link is None else parse_address(link.carried.email)
 
 
 async def register(
     people: People, unverified: str, password: str, caller: Caller
 ) -> Registered | Weakness | DeadLink:
     """Spend the link, make the account, sign in."""
-    link = await read_link(people, REGISTER, unverified, caller.now)
-    address = parse_address(link.carried.email) if isinstance(link, Link) else None
+    address = await invited(people, unverified, caller.now)
     if address is None:
         return DeadLink()
     weakness = weakness_of(password, address)
@@ -115,10 +96,3 @@ async def _made(
     onward = onward_of(carried, caller)
     session = await admit(tx, people, holder, caller, onward.request_id)
     return Registered(session, onward)
-
-
-def onward_of(carried: Carried, caller: Caller) -> Onward:
-    """Where she was going when she asked for the link; nowhere, in a browser that did not ask."""
-    if carried.session_id != caller.session.id:
-        return Onward()
-    return Onward(carried.request_id, carried.next)

@@ -10,8 +10,8 @@ from foundation.web.csrf import local_path
 from foundation.web.forms import Form, parse_query
 from foundation.web.i18n import Translator
 from foundation.web.templates import translator_for
+from idp.people.by_mail import Onward
 from idp.people.outcomes import Throttled
-from idp.people.registration import Onward
 
 HOMES = {"person": "/account", "partner": "/partner", "auditor": "/audit", "administrator": "/admin"}
 # Going back to one of these after signing in would sign out again, or go round in circles.

@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from foundation.text import N_
 from foundation.web.templates import render
+from idp.people.by_mail import Onward
 from idp.people.mails import MailWriter
 from idp.people.outbox import Letter
 from idp.people.pages.common import destination, notice_of, see_other
-from idp.people.registration import Onward
 from idp.people.room import People
 
 _NOTICES = {"signed-out": N_("Votre session est fermée.")}

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from foundation.text import N_
 from foundation.web.forms import parse_query
 from foundation.web.templates import render, translator_for
+from idp.people.by_mail import Onward
 from idp.people.callers import caller_of
 from idp.people.outcomes import Throttled
 from idp.people.pages.common import (
@@ -18,7 +19,6 @@ from idp.people.pages.common import (
     too_often,
     with_onward,
 )
-from idp.people.registration import Onward
 from idp.people.room import PendingSignIn, People
 from idp.people.security import end_session
 from idp.people.session import Session

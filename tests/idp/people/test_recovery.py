@@ -6,8 +6,8 @@ import pytest
 
 from foundation.clock import HOUR
 from idp.people.accounts import replace_password
+from idp.people.by_mail import Onward
 from idp.people.recovery import reset
-from idp.people.registration import Onward
 from tests.idp.people.house import PASSWORD, Browser, House, plain, texts, token_in
 
 NEW = "trois petits cailloux"
