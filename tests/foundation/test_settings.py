@@ -159,6 +159,15 @@ def test_a_wrong_value_is_named_and_not_repeated(monkeypatch: pytest.MonkeyPatch
     assert "secret" not in str(caught.value)
 
 
+def test_hosts_are_exempt_from_the_guard_only_by_name(monkeypatch: pytest.MonkeyPatch):
+    assert load_settings().outbound_exempt == frozenset()
+    monkeypatch.setenv("ACCORD_OUTBOUND_ALLOW", "localhost:9000, keys.test")
+    assert load_settings().outbound_exempt == {("localhost", 9000), ("keys.test", None)}
+    for wrong in ("*", "http://localhost", "10.0.0.0/8", "localhost:99999"):
+        with pytest.raises(SettingsError, match="ACCORD_OUTBOUND_ALLOW"):
+            load_settings(outbound_allow=wrong)
+
+
 def test_settings_do_not_change_and_do_not_show_secrets():
     settings = load_settings(master_key=secrets.token_hex(32))
     assert "**" in repr(settings.master_key)

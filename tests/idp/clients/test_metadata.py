@@ -46,6 +46,14 @@ def test_the_defaults_are_the_careful_ones() -> None:
         ({"auth_method": "none", "grant_types": ("client_credentials",)}, "authenticates"),
         ({"auth_method": "none", "require_pkce": False}, "confidential"),
         ({"auth_method": "private_key_jwt"}, "public keys"),
+        ({"jwks_uri": ""}, "https://"),
+        ({"jwks_uri": "ftp://coach.example/keys"}, "https://"),
+        ({"jwks_uri": "data:application/json,{}"}, "https://"),
+        ({"jwks_uri": "https://user@coach.example/keys"}, "one host"),
+        ({"jwks_uri": "https://coach.example/keys#1"}, "printable"),
+        ({"jwks_uri": "https://0x7f000001/keys"}, "neither a name"),
+        ({"jwks_uri": "https://coach.example/" + "k" * 2000}, "2000"),
+        ({"jwks_uri": "https://coach.example/keys", "jwks": public_jwks(app_key())}, "not both"),
         ({"grant_types": ("password",)}, "grant_types"),
         ({"grant_types": ("implicit",)}, "grant_types"),
         ({"id_token_alg": "none"}, "id_token_alg"),
@@ -81,6 +89,13 @@ def test_keys_are_public_signing_keys_of_algorithms_that_we_take() -> None:
     assert metadata.jwks is not None
 
 
+def test_keys_may_be_behind_an_address_instead() -> None:
+    metadata = ClientMetadata(**GOOD, auth_method="private_key_jwt", jwks_uri="https://coach.example/keys")
+    assert (metadata.jwks, metadata.jwks_uri) == (None, "https://coach.example/keys")
+    again = ClientMetadata.model_validate_json(metadata.model_dump_json())
+    assert again == metadata
+
+
 def keys(*given: Any) -> str:
     return json.dumps({"keys": list(given)})
 
@@ -97,6 +112,10 @@ REFUSED_KEYS = (
     (keys({"kty": "unheard-of"}), "JWK Set"),
     (keys(app_key().as_dict(private=True)), "private"),
     (keys(app_key("RS256").as_dict(private=True)), "private"),
+    (keys({**app_key("RS256").as_dict(private=False), "p": "AA"}), "private"),
+    (keys(app_key().as_dict(private=False), {"kty": "unheard-of"}), "JWK Set"),
+    (keys({"kty": "RSA", "n": b64(b"\xc1" * 1200), "e": "AQAB"}), "8192"),
+    (keys({"kty": "RSA", "n": b64(b"\xc1" * 256), "e": b64(b"\x01" * 9)}), "64 bits"),
     (keys(OctKey.generate_key(256).as_dict(private=True)), "symmetric"),
     (keys({"kty": "RSA", "n": b64(b"\xc1" * 128), "e": "AQAB"}), "2048"),
     (keys(ECKey.generate_key("secp256k1").as_dict(private=False)), "curve"),
