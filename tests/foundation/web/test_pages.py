@@ -10,6 +10,8 @@ from foundation.web.templates import ANYONE, Page, fragment, render
 from tests.foundation.web.bare import bare_request
 from tests.foundation.web.conftest import CONFIRM, ISSUER, visitor
 from tests.foundation.web.sanity import at_head, defects
+from tests.house_rules import ROOMS
+from tests.support import ROOT
 
 
 async def test_the_frame_leads_where_this_visitor_may_go(http):
@@ -164,13 +166,13 @@ PARTS = """
 {{ choices("d", "Durée", [("a", "A", "un"), ("b", "B")], "b", hint="aide", error="à revoir") }}
 {{ crumb("/", "Retour") }}{{ day(at) }}{{ exact(at) }}{{ moment(at) }}{{ moment(at, at) }}
 {% call empty("apps", "Rien", "/x", "Aller") %}encore{% endcall %}
-{{ field("mail", "E-mail", "a@b", "email", "aide", "à revoir", optional=true, short=true,
+{{ field("mail", "E-mail", "a@b", "email", "aide", "à revoir", optional=true,
    also={"autocomplete": "email"}) }}
 {{ field("pass", "Mot de passe", "hunter2", "password") }}
 {{ flash("Fait") }}{{ flash("") }}{{ icon("ok", "turn") }}
 {% call notice("warn", "Attention", "status") %}corps{% endcall %}
 {{ pages("/n", "/o") }}{{ pages("", "") }}{{ pill("Active", "ok") }}{{ pill("x") }}
-{{ select("s", "Choix", [("1", "un"), ("2", "deux")], "2", error="non", short=true) }}
+{{ select("s", "Choix", [("1", "un"), ("2", "deux")], "2", error="non") }}
 {{ text_area("t", "Texte", "<b>") }}
 """
 
@@ -197,7 +199,20 @@ async def test_static_files_never_change_under_their_address(http, web):
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.text == plain.text
     assert plain.headers["content-type"] == "text/css; charset=utf-8"
-    assert len(plain.content) < 24_000
+    assert len(plain.content) < 15_360
+
+
+def test_every_class_of_the_sheet_is_on_some_page():
+    sheet = re.sub(
+        r"/\*.*?\*/|\{[^{}]*\}", " ", (KIT.folder / "static" / "accord.css").read_text("utf-8"), flags=re.S
+    )
+    pages = [path.read_text("utf-8") for room in ROOMS for path in (ROOT / room).rglob("*/templates/*.html")]
+    pages += [path.read_text("utf-8") for room in ROOMS for path in (ROOT / room).rglob("*/static/*.js")]
+    text = " ".join(pages)
+    # In an attribute, as an argument of a macro, or as the layout of a page.
+    places = re.findall(r'class="([^>]*)|"([^"]*)"|block layout %\}(\w+)', text)
+    written = {word for found in places for part in found for word in re.findall(r"[\w-]+", part)}
+    assert set(re.findall(r"\.([a-z][\w-]*)", sheet)) - written == set()
 
 
 @pytest.mark.parametrize(
