@@ -24,6 +24,8 @@ Resolve = Callable[[str, int], list[str]]
 """The IP addresses of a name, in the order in which to try them; raises OSError. It may block."""
 
 _TRIED_ADDRESSES = 4
+# Parsed in one go: thousands of chunks of one byte are in 64 kB, and nobody else is served meanwhile.
+_SLICE_BYTES = 2048
 
 
 def look_up(host: str, port: int) -> list[str]:
@@ -113,7 +115,8 @@ class _Metered(AsyncNetworkStream):
         self._left = left
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore's interface
-        data = await self._inner.read(max_bytes, timeout)
+        data = await self._inner.read(min(max_bytes, _SLICE_BYTES), timeout)
+        await asyncio.sleep(0)  # TLS may have more at hand: others get their turn all the same
         self._left -= len(data)
         if self._left < 0:
             raise TooMuchError
