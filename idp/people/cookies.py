@@ -1,4 +1,4 @@
-"""The session cookie: `<id>.<secret>`, and the anonymous browser, which costs no row.
+"""The session cookie: `<id>.<secret>`, and the anonymous browser, which costs no row; a held link's cookie.
 
 A browser in which nobody is signed in still needs an id (a pending request hangs on it) and a secret (its
 form tokens are made from it). Both are in the cookie, and the secret is a MAC of the id: it proves itself, so
@@ -19,6 +19,7 @@ from foundation.ids import new_id
 from foundation.settings import Settings
 from keys.seal import derive, keyed_hash
 
+LINK_SECONDS = 1800
 _SHAPE = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
@@ -37,18 +38,19 @@ def parse_credential(unverified: str) -> Credential | None:
 
 @dataclass(frozen=True, slots=True)
 class SetCookie:
-    """A cookie to send with the answer. value: "" to remove it."""
+    """A cookie to send with the answer. value: "" to remove it. seconds: None until the browser closes."""
 
     name: str
     value: str
     secure: bool
+    seconds: int | None = None
 
     def put_on(self, response: Response) -> None:
-        """HttpOnly, SameSite=Lax, for the whole path, until the browser closes."""
+        """HttpOnly, SameSite=Lax, for the whole path."""
         response.set_cookie(
             self.name,
             self.value,
-            max_age=None if self.value else 0,
+            max_age=self.seconds if self.value else 0,
             path="/",
             secure=self.secure,
             httponly=True,
@@ -63,6 +65,7 @@ class Cookies:
         # Cookies ignore ports: on the loopback the name tells one program's from another's.
         port = urlsplit(settings.issuer_url).port or 80
         self.name = "__Host-accord" if settings.secure else f"accord-{port}"
+        self.link_name = "__Host-accord-link" if settings.secure else f"accord-link-{port}"
         self._secure = settings.secure
         self._lifetime = settings.session_seconds * SECOND
         self._key = derive(token_hash, "accord anonymous session v1")
@@ -72,6 +75,10 @@ class Cookies:
 
     def removal(self) -> SetCookie:
         return SetCookie(self.name, "", self._secure)
+
+    def holding(self, link: str) -> SetCookie:
+        """Keep the token of a mailed link, out of every address; "" to let go of it."""
+        return SetCookie(self.link_name, link, self._secure, LINK_SECONDS)
 
     def new_anonymous(self, now: int) -> Credential:
         """A fresh browser in which nobody is signed in."""

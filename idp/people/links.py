@@ -1,7 +1,8 @@
 """Links sent by e-mail: `em_<id>.<secret>`, usable once, for a while.
 
-They are the one secret that stands in a URL, because a mail can carry nothing else: so they live shortly, die
-at first use, and opening one only shows a form (mail filters open links too); the form's POST spends it.
+A mail can carry a secret in nothing but an address: so it stands there for one request, which moves it into a
+cookie (pages/by_mail.py). Links live shortly and die at first use, and opening one only shows a form (mail
+filters open links too); the form's POST spends it.
 """
 
 import hmac
@@ -68,6 +69,12 @@ _FIND = Statement(
 )
 _SPEND = Write(delete(EmailToken).where(col(EmailToken.id) == bindparam("token_id")))
 _FORGET = Write(delete(EmailToken).where(col(EmailToken.account_id) == bindparam("account_id")))
+
+
+def id_of(unverified: str) -> str:
+    """The id in a link's token, which a page may show; "" for what cannot be one of ours."""
+    match = _SHAPE.fullmatch(unverified)
+    return match[1] if match else ""
 
 
 class Links:

@@ -1,21 +1,29 @@
-"""The pages that registration and recovery share: an address, a mail with a link, a password."""
+"""The pages that registration and recovery share: an address, a mail with a link, a password.
+
+The link's token is in the address for one request: opening it moves the token into a cookie and goes on to an
+address without it. No history, no Referer, no link to the same page in another language holds it then.
+"""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from foundation.web.forms import parse_query
 from foundation.web.templates import render, translator_for
 from idp.people.addresses import Address, parse_address
 from idp.people.by_mail import Onward
 from idp.people.callers import Caller, caller_of
+from idp.people.links import id_of
 from idp.people.outcomes import DeadLink, Throttled
 from idp.people.pages.common import BAD_EMAIL, onward_in, retry_after, see_other, too_often, with_onward
 from idp.people.passwords import Weakness
 from idp.people.room import People
+
+_NO_LINK = "-"  # held in place of what cannot be a link: its page says so
+_LEAVES_NO_TRACE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
 class ByMail(ABC):
@@ -86,18 +94,37 @@ class ByMail(ABC):
 
     async def show_link(self, request: Request) -> Response:
         """A live link shows the form; only its POST spends the link."""
-        return await self._password_form(request, parse_query(request).single("token"))
+        token = parse_query(request).single("token")
+        if token:
+            return self._take_in(token)
+        held = self._held(request)
+        return await self._password_form(request, held) if held else self._not_held(request)
 
     async def submit_link(self, request: Request) -> Response:
         """Spend the link for what it was sent for."""
         session, form = await self._people.access.posted(request)
-        token, caller = form.single("token"), caller_of(request, session, self._people.server.clock)
-        outcome = await self.finish(token, form.single("password"), caller)
+        held, caller = self._held(request), caller_of(request, session, self._people.server.clock)
+        if not held or form.single("link") != id_of(held):  # another was opened since, in another tab
+            return self._not_held(request)
+        outcome = await self.finish(held, form.single("password"), caller)
         if isinstance(outcome, DeadLink):
             return self._dead(request)
         if isinstance(outcome, Weakness):
-            return await self._password_form(request, token, outcome)
+            return await self._password_form(request, held, outcome)
+        self._people.sessions.cookies.holding("").put_on(outcome)
         return outcome
+
+    def _take_in(self, token: str) -> Response:
+        """Out of the address and into a cookie, whatever it is worth: nothing is read for it yet.
+
+        Whoever opens links on the way (mail filters) changes nothing: neither the row nor another browser.
+        """
+        response = RedirectResponse(self.landing, 303, headers=_LEAVES_NO_TRACE)
+        self._people.sessions.cookies.holding(token if id_of(token) else _NO_LINK).put_on(response)
+        return response
+
+    def _held(self, request: Request) -> str:
+        return request.cookies.get(self._people.sessions.cookies.link_name, "")
 
     async def _form(self, request: Request, onward: Onward, email: str = "", error: str = "") -> Response:
         return await self._people.access.page(
@@ -128,7 +155,7 @@ class ByMail(ABC):
                 self.landing_template,
                 status=400 if errors else 200,
                 errors=errors,
-                token=token,
+                link=id_of(token),
                 email=email,
             ),
         )
@@ -136,3 +163,7 @@ class ByMail(ABC):
     def _dead(self, request: Request) -> Response:
         """The link was used, is too old or was never ours."""
         return render(request, "people/dead_link.html", status=410, again=self.asking)
+
+    def _not_held(self, request: Request) -> Response:
+        """Nothing says that the link was not ours; this browser just does not hold it (any more)."""
+        return render(request, "people/reopen_link.html", status=410, again=self.asking)

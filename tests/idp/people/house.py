@@ -138,7 +138,7 @@ class House:
 
 
 class Browser:
-    """Reads pages, keeps cookies, sends forms with the token of the page it read last. Follows nothing.
+    """Reads pages, keeps cookies, sends forms with the hidden fields of the page it read. Follows nothing.
 
     A millisecond passes before each request, so that what one wrote sorts before what the next writes.
     """
@@ -148,7 +148,7 @@ class Browser:
         origin = house.people.server.issuer
         self.http = httpx.AsyncClient(transport=transport, base_url=origin, headers=given)
         self.clock = house.clock
-        self.token = ""
+        self.token = self.link = ""
         self.same_origin = {"sec-fetch-site": "same-origin"}
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
@@ -159,11 +159,17 @@ class Browser:
 
     async def post(self, path: str, **fields: str) -> httpx.Response:
         self.clock.advance(1000)
-        answer = await self.http.post(
-            path, data={"form_token": self.token, **fields}, headers=self.same_origin
-        )
+        own = {"form_token": self.token} | ({"link": self.link} if self.link else {})
+        answer = await self.http.post(path, data=own | fields, headers=self.same_origin)
         self._read(answer)
         return answer
+
+    async def open_link(self, link: str) -> httpx.Response:
+        """Open a mailed link, and go on to the same page without its token."""
+        answer = await self.get(link)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == urlsplit(link).path
+        return await self.get(answer.headers["location"])
 
     async def sign_in(
         self, email: str = "amina@example.org", password: str = PASSWORD, **fields: str
@@ -174,8 +180,7 @@ class Browser:
     @property
     def cookie(self) -> str:
         """The session cookie's value, "" when there is none."""
-        values = [c.value or "" for c in self.http.cookies.jar if "accord" in c.name and "lang" not in c.name]
-        return values[0] if values else ""
+        return self.http.cookies.get("accord-8000") or ""
 
     def plant(self, value: str) -> None:
         """Put a session cookie into the browser, in place of its own."""
@@ -186,6 +191,8 @@ class Browser:
         found = re.search(r'name="form_token" value="([0-9a-f]+)"', answer.text)
         if found:
             self.token = found[1]
+        held = re.search(r'name="link" value="([0-9a-f]+)"', answer.text)
+        self.link = held[1] if held else ""
 
 
 def token_in(letter: Letter) -> str:
