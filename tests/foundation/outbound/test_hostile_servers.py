@@ -75,7 +75,10 @@ async def test_a_server_that_is_too_slow(what: str):
 
 @pytest.mark.parametrize("what", ENDLESS)
 async def test_a_server_that_does_not_stop(what: str):
-    await ends_in(ENDLESS[what], "outbound_too_big", "outbound_bad_answer", seconds=4)
+    # What no parser would end, our own count of bytes does.
+    counted = what.startswith(("a body", "interim"))
+    codes = ["outbound_too_big"] if counted else ["outbound_too_big", "outbound_bad_answer"]
+    await ends_in(ENDLESS[what], *codes, seconds=4)
 
 
 @pytest.mark.parametrize(
