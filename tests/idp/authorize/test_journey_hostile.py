@@ -43,10 +43,7 @@ async def test_a_suspended_app_is_never_redirected_to(house: World, visitor: Vis
 async def test_queries_that_break_parsers_go_nowhere(visitor: Visitor) -> None:
     broken = ("%00", "app%0d%0aX: y", "%ff", "%zz", "%ed%a0%80", "a" * 65_000)
     for value in broken:
-        answer = await visitor.get(f"/authorize?client_id={value}")
-        assert answer.status_code in {400, 413}, value[:20]
-        assert "location" not in answer.headers
-        assert answer.headers["x-trace-id"] in answer.text
+        is_our_error(await visitor.get(f"/authorize?client_id={value}"))
 
 
 async def test_what_is_wrong_with_a_trusted_apps_request_goes_back_to_it(visitor: Visitor) -> None:
