@@ -6,6 +6,7 @@ Hashes are SHA-256 in hexadecimal; times are microseconds; lists of names are sp
 from typing import Literal
 
 from consent.ledger.events import Event, event, sealed
+from consent.ledger.leaf import Leaf
 
 Duration = Literal["once", "30d", "180d"]
 
@@ -93,15 +94,18 @@ class ConsentExpired(Event):
     expires_at: int  # when it ended: nothing was read under it from then on
 
 
+LISTING = "grant"  # in place of a dataset: an app asked what it may read
+
+
 @event("data.read", log="consent")
 class DataRead(Event):
-    """Values of one dataset left for an app, under a revision of a grant."""
+    """Values of one dataset left for an app, under a revision of a grant; or the list of what it may read."""
 
     client: str
     grant: str
     revision: int
     scopes: str  # the scopes that opened this dataset
-    dataset: str
+    dataset: str  # or LISTING
     fields: str
     count: int  # items released
     items: tuple[str, ...] = sealed()  # their ids
@@ -115,3 +119,8 @@ class AuditorSearched(Event):
     filters: str  # names of the filters used, never what was typed in them
     first_page: bool
     criteria: str = sealed()  # what was typed, as JSON
+
+
+def is_listing(leaf: Leaf) -> bool:
+    """Whether an app only asked what it may read: nothing of the person left."""
+    return leaf.event == "data.read" and leaf.facts.get("dataset") == LISTING

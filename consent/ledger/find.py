@@ -81,12 +81,6 @@ async def find(
     return sorted(by_id.values(), reverse=not ascending)[:limit]
 
 
-async def last_event(tx: Transaction, grant: str, event: str) -> str | None:
-    """The id of the newest event of one type under a grant, or None."""
-    found = await find(tx, {"grant": grant, "event": event}, Window.of(None, None), 1)
-    return found[0].event_id if found else None
-
-
 @cache  # one per set of filters: at most 2^7, twice
 def _placed(names: tuple[str, ...], *, ascending: bool) -> Statement[Found]:
     event_id = col(LedgerEntry.event_id)

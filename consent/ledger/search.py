@@ -4,10 +4,10 @@ Every order is that of event ids, which is that of time: one cursor serves event
 tree and those that still wait for one. A page costs an index range, however long the log is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from consent.ledger.find import Found, Window, find, last_event
+from consent.ledger.find import Found, Window, find
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
 from consent.ledger.moments import moment_of, promised_by
 from consent.ledger.store import read_head
@@ -102,14 +102,33 @@ async def history(
     return await _page(tx, origin, sorted(found, reverse=True), limit)
 
 
-async def last_reads(tx: Transaction, grants: Iterable[str]) -> dict[str, int]:
-    """When data last left under each grant that was ever read, microseconds (to the millisecond)."""
+async def last_reads(
+    tx: Transaction, grants: Iterable[str], unless: Callable[[Leaf], bool] | None = None
+) -> dict[str, int]:
+    """When each grant that was ever read was last read, microseconds (to the millisecond).
+
+    unless: which reads do not count. Where none of the newest does, the very newest is given: a time that is
+    too late misleads less than none.
+    """
     reads: dict[str, int] = {}
     for grant in grants:
-        event_id = await last_event(tx, grant, "data.read")
-        if event_id is not None:
-            reads[grant] = moment_of(event_id)
+        newest = await _newest(tx, grant, 1)
+        if newest and unless is not None and _is(unless, newest[0]):
+            among = await _newest(tx, grant, MAX_PAGE)
+            counting = [one for one in among if not _is(unless, one)]
+            newest = counting or (newest if len(among) == MAX_PAGE else [])
+        if newest:
+            reads[grant] = moment_of(newest[0].event_id)
     return reads
+
+
+async def _newest(tx: Transaction, grant: str, among: int) -> list[Found]:
+    return await find(tx, {"grant": grant, "event": "data.read"}, Window.of(None, None), among)
+
+
+def _is(kind: Callable[[Leaf], bool], found: Found) -> bool:
+    leaf = _leaf(found)
+    return leaf is not None and kind(leaf)
 
 
 async def _page(tx: Transaction, origin: str, found: list[Found], limit: int) -> Page:
@@ -120,11 +139,15 @@ async def _page(tx: Transaction, origin: str, found: list[Found], limit: int) ->
     return Page([_row(one, signed) for one in shown], shown[-1].event_id if len(found) > len(shown) else None)
 
 
-def _row(found: Found, signed: int) -> Row:
+def _leaf(found: Found) -> Leaf | None:
     try:
-        leaf = parse_leaf(found.leaf)
+        return parse_leaf(found.leaf)
     except LeafError:
-        leaf = None
+        return None
+
+
+def _row(found: Found, signed: int) -> Row:
+    leaf = _leaf(found)
     if found.position is not None and found.position < signed:
         return Row(found.event_id, leaf, found.position, "integrated", None)
     return Row(found.event_id, leaf, found.position, "promised", promised_by(found.event_id))

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from consent.acts import Decided, ItemChange
 from consent.choices import Shelf, read_choice
+from consent.events import is_listing
 from consent.grants import PAGE, GrantRow, count_living, find_grant, list_grants, list_revisions
 from consent.ledger.search import MAX_PAGE, Filters, Page, last_reads, search
 from consent.pages.cards import Card, chart_start, make_card, reads_by_day, shared_scopes, terms_of
@@ -142,13 +143,14 @@ class AppPages:
         shelf: Shelf | None = None,
     ) -> list[Card]:
         shelf = shelf_of(await load_all(tx, member.owner)) if shelf is None else shelf
-        reads = await last_reads(tx, [row.id for row in rows])
+        reads = await last_reads(tx, [row.id for row in rows], is_listing)
         now, t = self._host.clock.now(), translator_for(request)
         return [make_card(row, shelf, reads.get(row.id), now, t) for row in rows]
 
     async def _recent_reads(self, tx: Transaction, row: GrantRow, now: int) -> Page:
         filters = Filters(grant=row.id, event="data.read", since=chart_start(now))
-        return await search(tx, self._host.log_origin, filters, limit=MAX_PAGE)
+        page = await search(tx, self._host.log_origin, filters, limit=MAX_PAGE)
+        return Page([one for one in page.rows if one.leaf is None or not is_listing(one.leaf)], page.cursor)
 
 
 def _saved(row: GrantRow, decided: Decided | None) -> str:

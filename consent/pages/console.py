@@ -8,7 +8,7 @@ from typing import Any
 
 from consent.ledger.events import catalogue
 from consent.ledger.search import Filters, Row
-from consent.pages.history import scope_labels
+from consent.pages.story import scope_labels
 from consent.pages.words import AUDITOR_EVENTS, OUTCOMES
 from consent.profile.fields import DATASETS
 from foundation.clock import SECOND

@@ -37,6 +37,8 @@ _PERSON: Mapping[str, EventWords] = {
     "token.reused": EventWords(N_("Accès technique déjà remplacé, présenté de nouveau : bloqué"), "warn"),
     "token.revoked": EventWords(N_("L’application a rendu son accès technique"), "lock"),
 }
+# A read of the list of what may be read: no value of hers leaves.
+LISTED = EventWords(N_("L’application a demandé ce qu’elle peut lire"), "info")
 _OTHERWISE = EventWords(N_("Opération technique"), "info")
 
 # What an auditor reads beside the type's own name.

@@ -159,13 +159,13 @@ class Site:
             shelf = shelf_of(await load_all(tx, self.member.owner))
         return ConsentPage(request, self.question, shelf, self.member.email, "/ask", "https://coach.example")
 
-    async def read(self, dataset: str, count: int = 3) -> None:
-        """The coach reads a dataset."""
-        standing = await self.home.standing()
+    async def read(self, dataset: str, count: int = 3, client: str = "coach") -> None:
+        """The coach, or another app, reads a dataset."""
+        standing = await self.home.standing(client)
         assert standing
         act = self.home.act(notice=None)
         event = DataRead(
-            client="coach",
+            client=client,
             grant=standing.grant_id,
             revision=standing.revision,
             scopes=dataset,

@@ -1,7 +1,16 @@
 """What she reads of what happened."""
 
+import re
+
 import pytest
 
+from consent.events import is_listing
+from consent.ledger import search
+from consent.ledger.search import last_reads
+from consent.pages.routers import ROOM
+from foundation.clock import DAY
+from foundation.web.kit import build_web
+from tests.consent.pages.site import ISSUER
 from tests.consent.sharing import Asker, answered, asking, request
 
 
@@ -68,8 +77,118 @@ async def test_an_event_of_another_room_has_plain_words(shared):
 
 async def test_what_is_no_list_is_not_counted(shared):
     await shared.read("identity", 1)
+    page = await shared.browser.open("/account/history")
+    assert "Cap Coaching – Lecture identity" in page.text
+    assert "identity : 1" not in page.text
+
+
+# --- asking what may be read --------------------------------------------------------------------------------
+
+ASKED = "Cap Coaching – L’application a demandé ce qu’elle peut lire"
+NOTHING = "Aucune de vos données n’est sortie."
+
+
+def lines(page):
+    return page.text.count("Cap Coaching – ")
+
+
+async def test_an_app_that_asks_what_it_may_read_is_one_line_a_day(shared):
+    before = lines(await shared.browser.open("/account/history"))
     await shared.read("grant", 0)
     page = await shared.browser.open("/account/history")
-    assert "élément La liste" not in page.text
-    assert "La liste de ce qu’elle peut lire" in page.text
-    assert "identity : 1" not in page.text
+    assert f"{ASKED} {NOTHING}" in page.text
+    for _ in range(6):
+        await shared.read("skills", 1)
+        await shared.read("grant", 0)
+    page = await shared.browser.open("/account/history")
+    assert page.text.count(ASKED) == 1
+    assert f"{ASKED} 7 fois. {NOTHING}" in page.text
+    assert lines(page) == before + 6 + 1
+    shared.home.clock.advance(DAY)
+    await shared.read("grant", 0)
+    assert (await shared.browser.open("/account/history")).text.count(ASKED) == 2
+    shared.browser.language = "en"
+    page = await shared.browser.open("/account/history")
+    assert "The app asked what it may read 7 times. None of your data left." in page.text
+
+
+async def test_two_apps_that_ask_are_two_lines(shared):
+    await shared.read("grant", 0)
+    ask = asking(await shared.home.ask(request("openid", asker=Asker("kiosk", "Borne"), required=["openid"])))
+    await shared.home.accept(ask, answered(ask, duration=["30d"]))
+    await shared.read("grant", 0, client="kiosk")
+    page = await shared.browser.open("/account/history")
+    assert ASKED in page.text
+    assert ASKED.replace("Cap Coaching", "Borne") in page.text
+
+
+async def test_a_page_is_full_however_often_an_app_asked(shared):
+    """What fills thirty lines is found behind what folds into one; nothing is shown twice or left out."""
+    for number in range(40):
+        await shared.read("skills", number + 100)
+        await shared.read("grant", 0)
+        await shared.read("grant", 0)
+    page = await shared.browser.open("/account/history")
+    assert lines(page) == 30
+    texts = [page.text]
+    while older := page.named("a", rel="next"):
+        page = await shared.browser.open(older[0]["href"])
+        texts.append(page.text)
+    for number in range(40):
+        assert sum(text.count(f" {number + 100} éléments") for text in texts) == 1
+    times = [int(found) for text in texts for found in re.findall(r"(\d+) fois\. Aucune", text)]
+    assert sum(times) == 80
+    assert "Vous avez accepté" in texts[-1]
+
+
+async def test_reads_alone_fold_them_too(shared):
+    for _ in range(3):
+        await shared.read("grant", 0)
+    page = await shared.browser.open(f"/account/history?grant={await shared.grant_id()}&reads=1")
+    assert page.text.count(ASKED) == 1
+    assert "Lecture" in page.text
+
+
+async def test_asking_is_not_the_last_read_nor_on_the_chart(shared):
+    grant = await shared.grant_id()
+    shared.home.clock.advance(2 * DAY)
+    for _ in range(3):
+        await shared.read("grant", 0)
+    async with shared.home.db.reading() as tx:
+        plain = await last_reads(tx, [grant])
+        told = await last_reads(tx, [grant], is_listing)
+    assert plain[grant] - told[grant] >= 2 * DAY
+    read = build_web(ISSUER, [ROOM]).catalogues.translator("fr").moment(told[grant])
+    for path in (f"/account/apps/{grant}", "/account/apps"):
+        page = await shared.browser.open(path)
+        assert f"Dernière lecture {read}" in page.text.replace("\xa0", " ").replace("\u202f", " ")
+
+
+async def test_an_app_that_only_asked_has_read_nothing(site):
+    await site.share("skills")
+    await site.read("grant", 0)
+    for path in (f"/account/apps/{await site.grant_id()}", "/account/apps"):
+        assert "Dernière lecture jamais" in (await site.browser.open(path)).text
+
+
+async def test_beyond_what_is_looked_at_the_newest_is_given(shared, monkeypatch):
+    monkeypatch.setattr(search, "MAX_PAGE", 3)
+    grant = await shared.grant_id()
+    for _ in range(3):
+        await shared.read("grant", 0)
+    async with shared.home.db.reading() as tx:
+        assert await last_reads(tx, [grant], is_listing) == await last_reads(tx, [grant])
+
+
+# --- a term -------------------------------------------------------------------------------------------------
+
+
+async def test_a_term_says_when_it_was_though_it_was_recorded_later(shared):
+    ends = (await shared.home.standing()).expires_at
+    shared.home.clock.value = ends + 3 * DAY
+    grant = await shared.grant_id()
+    async with shared.home.db.transaction() as tx:
+        assert await shared.host.decisions.lapse(tx, grant, shared.home.act(notice=None))
+    t = build_web(ISSUER, [ROOM]).catalogues.translator("fr")
+    page = await shared.browser.open("/account/history")
+    assert f"jusqu’au {t.moment(ends)}" in page.text.replace("\xa0", " ").replace("\u202f", " ")

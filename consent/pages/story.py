@@ -1,0 +1,108 @@
+"""Events as a person reads them: in words, by day, without what says nothing of her data.
+
+An app may ask what it may read as often as it likes: the log keeps each time, her history one line a day.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from consent.catalogue import CATALOGUE
+from consent.events import is_listing
+from consent.grants import GrantRow
+from consent.ledger.leaf import Leaf
+from consent.ledger.search import Row
+from consent.pages.cards import terms_of
+from consent.pages.words import LISTED, event_words
+from consent.profile.fields import DATASETS
+from foundation.text import N_
+from foundation.web.i18n import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One event as she reads it, or the newest of several that are told together. at: microseconds."""
+
+    at: int
+    app: str
+    grant_id: str
+    text: str
+    detail: str
+    drawing: str
+
+
+class Told(NamedTuple):
+    """Lines, and the id of the last event in them: those that follow are older."""
+
+    lines: list[HistoryLine]
+    last: str | None
+
+
+def tell(rows: Sequence[Row], grants: Sequence[GrantRow], t: Translator, most: int) -> Told:
+    """At most `most` lines of events, newest first. One whose text is damaged is left to the auditors."""
+    together: dict[object, list[Leaf]] = {}
+    last = None
+    for row in rows:
+        if row.leaf is not None:
+            key = (row.leaf.grant, _day(row.leaf.time, t)) if is_listing(row.leaf) else row.event_id
+            if key not in together and len(together) == most:
+                break
+            together.setdefault(key, []).append(row.leaf)
+        last = row.event_id
+    names = {row.id: terms_of(row)["recipient"]["name"] for row in grants}
+    return Told([_line(leaves, names, t) for leaves in together.values()], last)
+
+
+def by_day(lines: Sequence[HistoryLine], t: Translator) -> list[tuple[int, list[HistoryLine]]]:
+    """Lines by day of the reader's zone: (a moment of that day, its lines)."""
+    days = groupby(lines, key=lambda line: _day(line.at, t))
+    return [(same[0].at, same) for same in (list(group) for _, group in days)]
+
+
+def scope_labels(scopes: str, t: Translator) -> str:
+    """The labels of space-separated scopes, in the catalogue's order; unknown ones as they are."""
+    names = scopes.split()
+    known = [t.gettext(CATALOGUE[name].label) for name in CATALOGUE if name in names]
+    return ", ".join([*known, *(name for name in names if name not in CATALOGUE)])
+
+
+def _day(moment: int, t: Translator) -> object:
+    return t.dates.local(moment).date()
+
+
+def _line(leaves: Sequence[Leaf], names: Mapping[str, str], t: Translator) -> HistoryLine:
+    leaf, grant_id = leaves[0], leaves[0].grant or ""
+    words = LISTED if is_listing(leaf) else event_words(leaf.event)
+    return HistoryLine(
+        at=leaf.time,
+        app=names.get(grant_id, ""),
+        grant_id=grant_id,
+        text=t.gettext(words.text),
+        detail=_times(len(leaves), t) if is_listing(leaf) else _detail(leaf, t),
+        drawing=words.drawing,
+    )
+
+
+def _times(count: int, t: Translator) -> str:
+    text = t.ngettext(
+        "Aucune de vos données n’est sortie.", "%(num)s fois. Aucune de vos données n’est sortie.", count
+    )
+    return text % {"num": t.number(count)}
+
+
+def _detail(leaf: Leaf, t: Translator) -> str:
+    """What was read or decided: "Compétences, 4 éléments"."""
+    labels = scope_labels(leaf.scopes or "", t)
+    if leaf.event == "consent.expired":
+        # The event's own time is that of its record, which may be later.
+        until = t.moment(int(leaf.facts.get("expires_at") or leaf.time))
+        return t.gettext(N_("%(what)s, jusqu’au %(moment)s")) % {"what": labels, "moment": until}
+    if leaf.event != "data.read":
+        return labels if leaf.event.startswith("consent.") else ""
+    dataset = DATASETS.get(str(leaf.facts.get("dataset")))
+    if dataset is None or dataset.single:
+        return labels
+    count = int(leaf.facts.get("count") or 0)
+    text = t.ngettext("%(what)s : %(num)s élément", "%(what)s : %(num)s éléments", count)
+    return text % {"what": labels, "num": t.number(count)}
