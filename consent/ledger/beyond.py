@@ -4,7 +4,8 @@ Rows may arrive while this looks. So each answer either comes from one statement
 of the tree that was read after them: a tree only grows.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeVar
 
 from consent.ledger.leaf import LeafError, parse_leaf
 from consent.ledger.merkle import HASH_BYTES
@@ -23,9 +24,11 @@ from consent.ledger.store import read_tiles, tree_size
 from consent.ledger.tiles import WIDTH, TileId
 from consent.ledger.verdict import Fault
 from foundation.database import Database
+from foundation.statements import Statement
 
 _PAGE = 5_000
 _END = 2**62
+RowT = TypeVar("RowT", Kept, Waiting)
 
 
 def heads_fault(heads: Sequence[LastSigned], events: int) -> Fault | None:
@@ -74,19 +77,26 @@ async def tiles_fault(db: Database) -> Fault | None:
     return None
 
 
-async def events_fault(db: Database) -> Fault | None:
-    """An event that neither has a position nor waits for one, or that does both."""
+async def _each(db: Database, statement: Statement[RowT]) -> AsyncIterator[RowT]:
+    """Every row of a statement that goes by event id, read a page at a time; nothing is open in between."""
     after = ""
     while True:
         async with db.reading() as tx:
-            page = await tx.all(KEPT, after=after, limit=_PAGE)
+            page = await tx.all(statement, after=after, limit=_PAGE)
         for row in page:
-            fault = _whereabouts(row)
-            if fault is not None:
-                return fault
+            yield row
         if len(page) < _PAGE:
-            return None
+            return
         after = page[-1].event_id
+
+
+async def events_fault(db: Database) -> Fault | None:
+    """An event that neither has a position nor waits for one, or that does both."""
+    async for row in _each(db, KEPT):
+        fault = _whereabouts(row)
+        if fault is not None:
+            return fault
+    return None
 
 
 def _whereabouts(row: Kept) -> Fault | None:
@@ -101,18 +111,13 @@ def _whereabouts(row: Kept) -> Fault | None:
 
 async def queue_fault(db: Database) -> tuple[int, Fault | None]:
     """How many events wait, and the first of them whose leaf is missing or false."""
-    waiting, after = 0, ""
-    while True:
-        async with db.reading() as tx:
-            page = await tx.all(WAITING, after=after, limit=_PAGE)
-        for row in page:
-            fault = _promise(row)
-            if fault is not None:
-                return waiting, fault
-            waiting += 1
-        if len(page) < _PAGE:
-            return waiting, None
-        after = page[-1].event_id
+    waiting = 0
+    async for row in _each(db, WAITING):
+        fault = _promise(row)
+        if fault is not None:
+            return waiting, fault
+        waiting += 1
+    return waiting, None
 
 
 def _promise(row: Waiting) -> Fault | None:
