@@ -2,7 +2,7 @@
 
 `db`, `database_url`: parametrised over SQLite and PostgreSQL (the latter is marked `postgres` by itself).
 `sqlite_url`, `postgres_url`: one engine only. `fresh_postgres_url`: to alter. `cluster`: a server to break.
-`clock`: moves only when told to.
+`clock`: moves only when told to. `refused_fields`: no log call may name a secret or a person.
 ACCORD_TEST_POSTGRES=postgresql://… uses that server instead of starting one.
 """
 
@@ -23,6 +23,7 @@ import pytest
 from foundation.clock import FrozenClock
 from foundation.database import Database, open_database
 from tests.support.guard import refuse_sockets
+from tests.support.logs import REFUSED, be_strict
 from tests.support.postgres import Administrator, Cluster, binaries
 from tests.support.schema import create_schema
 from tests.support.skips import all_required
@@ -45,6 +46,7 @@ hypothesis.settings.load_profile("ci" if all_required() or os.environ.get("CI") 
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    be_strict()
     if not hasattr(config, "workerinput"):
         os.environ[_RUN_FOLDER] = tempfile.mkdtemp(prefix="accord-tests-")
         Path(os.environ[_RUN_FOLDER]).chmod(0o755)  # the server's own user passes through
@@ -102,6 +104,14 @@ def _no_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
     refuse_sockets(refusing=not allowed)
     yield
     refuse_sockets(refusing=False)
+
+
+@pytest.fixture(autouse=True)
+def refused_fields() -> Iterator[list[str]]:
+    """Names of fields that a log call was refused for; a test that means it empties the list."""
+    REFUSED.clear()
+    yield REFUSED
+    assert REFUSED == [], "a log call named what may be a secret or personal"
 
 
 @pytest.fixture

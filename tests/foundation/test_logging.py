@@ -1,5 +1,6 @@
 """What a log line never holds."""
 
+import contextlib
 import io
 import json
 import logging
@@ -37,10 +38,12 @@ def lines():
         "dpop_nonce",
     ],
 )
-def test_names_that_hold_secrets_are_refused(name):
+def test_names_that_hold_secrets_are_refused(name, refused_fields):
     assert is_forbidden(name)
     with pytest.raises(ForbiddenFieldError):
         Redact(strict=True)(None, "info", {name: "x"})
+    assert refused_fields == [name]
+    refused_fields.clear()
 
 
 @pytest.mark.parametrize(
@@ -83,6 +86,16 @@ def test_an_exception_is_logged_without_its_text(lines):
     assert written[1]["exception"] == written[2]["exception"] == "KeyError at ?"
     assert "exception" not in written[3]
     assert "amina" not in json.dumps(written)
+
+
+def test_the_suite_is_strict(refused_fields):
+    """At any level, in a part, and also where the exception is swallowed."""
+    with pytest.raises(ForbiddenFieldError):
+        structlog.get_logger().debug("refused", nested={"email": "amina@example.org"})
+    with contextlib.suppress(ForbiddenFieldError):  # what an endpoint's last resort may do
+        structlog.get_logger().exception("failed", token="x")
+    assert refused_fields == ["email", "token"]
+    refused_fields.clear()
 
 
 def test_libraries_speak_only_when_something_is_wrong(lines):
