@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     pending_request_seconds: int = Field(default=1800, ge=60, le=86400)
     refresh_grace_seconds: int = Field(default=30, ge=0, le=300)
     # How many requests may be opened in a quarter of an hour; a network can be a whole job centre.
-    authorize_per_session: int = Field(default=120, ge=1)
+    authorize_per_session: int = Field(default=300, ge=1)
     authorize_per_network: int = Field(default=3000, ge=1)
     session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
     session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
