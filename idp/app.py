@@ -60,7 +60,10 @@ class Application:
             # Alembic is synchronous and brings its own loop on PostgreSQL.
             await asyncio.to_thread(prepare_schema, self._settings)
             with only_server(self._settings):
-                async with open_server(self._settings, sequencing=True) as server, open_app(server) as app:
+                async with (
+                    open_server(self._settings, sequencing=True, signing_apart=True) as server,
+                    open_app(server) as app,
+                ):
                     self._app = app
                     _settle_memory()
                     await send({"type": "lifespan.startup.complete"})

@@ -13,6 +13,7 @@ from idp.clients.published_keys import PublishedKeys
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
+from keys.signing import Signing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Server:
     db: Database
     secrets: ServerSecrets
     ring: KeyRing
+    signing: Signing
     people: PeopleKeys
     ledger: Ledger
     sequencer: Sequencer

@@ -53,7 +53,11 @@ _IMPORTERS: dict[str, Any] = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
 
 def open_key(row: KeyRow, signing_secret: bytes) -> Key:
     """The private key of a row. Raises SealError."""
-    jwk = json.loads(unseal(signing_secret, row.sealed, row.kid.encode()))
+    return import_key(json.loads(unseal(signing_secret, row.sealed, row.kid.encode())))
+
+
+def import_key(jwk: dict[str, Any]) -> Key:
+    """The key of a JWK of ours (RFC 7517)."""
     key: Key = _IMPORTERS[jwk["kty"]].import_key(jwk)
     return key
 

@@ -67,7 +67,7 @@ class Sequencer:
         """Catch up with one pass, then go on in the background of the running event loop."""
         self._measured_at = self._clock.now()
         self._stopping.clear()
-        await self._pass()
+        await self._pass(sign_now=True)  # measured again then: what waited while no server ran is no lag now
         self._task = asyncio.create_task(self._work(), name="ledger-sequencer")
 
     async def stop(self) -> None:
@@ -129,10 +129,10 @@ class Sequencer:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), self._pace.interval)
 
-    async def _pass(self) -> int:
+    async def _pass(self, *, sign_now: bool = False) -> int:
         """A pass whose failure is told and retried: meanwhile the lag grows and the server refuses."""
         try:
-            return await self.advance()
+            return await self.advance(sign_now=sign_now)
         except (StorageUnavailableError, ConflictError) as error:
             log.warning("sequencer_retries", error=str(error))
         except (HeadError, TileError) as error:

@@ -20,6 +20,7 @@ from keys.master import load_master_key
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets, has_secrets, load_secrets
+from keys.signing import Signing
 
 
 def prepare_schema(settings: Settings) -> None:
@@ -38,12 +39,13 @@ def prepare_schema(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_server(
-    settings: Settings, clock: Clock | None = None, *, sequencing: bool = False
+    settings: Settings, clock: Clock | None = None, *, sequencing: bool = False, signing_apart: bool = False
 ) -> AsyncIterator[Server]:
     """A server's parts, open for the length of the block. The schema is already at its newest revision.
 
     sequencing: this process gives the ledger's events their place (a server does, a command does not), and
     refuses new ones when it falls behind.
+    signing_apart: tokens are signed by a process of their own.
     Raises SettingsError when the master key is not the one of this database, StorageUnavailableError when
     the database does not answer.
     """
@@ -55,13 +57,18 @@ async def open_server(
         secrets = await _open_secrets(db, settings, clock)
         ring = await _open_ring(db, secrets, clock)
         sequencer = Sequencer(db, Signer(ledger_origin(settings), ring.ed25519("ledger")), clock)
-        async with _sequencing(sequencer) if sequencing else contextlib.nullcontext():
+        signing = Signing()
+        async with (
+            _during(sequencer) if sequencing else contextlib.nullcontext(),
+            _during(signing) if signing_apart else contextlib.nullcontext(),
+        ):
             yield Server(
                 settings=settings,
                 clock=clock,
                 db=db,
                 secrets=secrets,
                 ring=ring,
+                signing=signing,
                 people=PeopleKeys(secrets.people),
                 ledger=Ledger(db.dialect, lag=sequencer.lag if sequencing else None),
                 sequencer=sequencer,
@@ -74,12 +81,12 @@ async def open_server(
 
 
 @asynccontextmanager
-async def _sequencing(sequencer: Sequencer) -> AsyncIterator[None]:
-    await sequencer.start()
+async def _during(part: Sequencer | Signing) -> AsyncIterator[None]:
+    await part.start()
     try:
         yield
     finally:
-        await sequencer.stop()
+        await part.stop()
 
 
 def ledger_origin(settings: Settings) -> str:

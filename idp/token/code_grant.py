@@ -12,7 +12,7 @@ from authlib.oidc.core import OpenIDToken
 from idp.clients.registry import Client
 from idp.token.mint import IdClaims, mint_id_token
 from idp.token.plans import Holding, Redeem, ReplayedCode
-from idp.token.server import JSON, TokenDesk, TokenRequest, token_answer
+from idp.token.server import JSON, UNSIGNED, TokenDesk, TokenRequest, token_answer
 from idp.token.text import parse_code, refresh_token
 from keys.seal import keyed_hash
 
@@ -82,7 +82,7 @@ class S256Challenge(CodeChallenge):  # type: ignore[misc]  # Authlib ships no ty
 class IdToken(OpenIDToken):  # type: ignore[misc]  # Authlib ships no types
     """Adds the ID token when `openid` was granted; Authlib says when, mint.py says what."""
 
-    def encode_id_token(self, token: JSON, request: TokenRequest) -> str:
+    def encode_id_token(self, token: JSON, request: TokenRequest) -> str:  # noqa: ARG002  # Authlib's signature
         desk: TokenDesk = request.desk
         plan: Any = desk.plan
         line, client = plan.holding.line, desk.case.client
@@ -96,4 +96,5 @@ class IdToken(OpenIDToken):  # type: ignore[misc]  # Authlib ships no types
             session_id=line.session_id,
         )
         signer = desk.case.server.ring.signer("token", client.metadata.id_token_alg)
-        return mint_id_token(signer, claims, token["access_token"], desk.case.now)
+        desk.drafts.append(mint_id_token(signer, claims, desk.case.now))
+        return UNSIGNED

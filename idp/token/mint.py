@@ -1,23 +1,21 @@
 """What tokens say: access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
 
-import hashlib
 from typing import Any, NamedTuple
 
 from foundation.clock import SECOND, to_seconds
 from foundation.ids import new_id
-from keys.seal import keyed_hash
-from keys.sign import Signer, b64url
+from keys.sign import Signer
+from keys.signing import Draft
 
 ACCESS_TOKEN_TYP = "at+jwt"  # noqa: S105  # a media type, RFC 9068 section 2.1
 ID_TOKEN_TYP = "JWT"  # noqa: S105  # a media type
 
 
 class Minted(NamedTuple):
-    """A signed access token and what its row needs. Times in microseconds."""
+    """An access token about to be signed, and what its row needs. Times in microseconds."""
 
-    text: str
+    draft: Draft
     id: str
-    token_hash: bytes
     scope: str
     issued_at: int
     expires_at: int
@@ -35,23 +33,22 @@ class AccessClaims(NamedTuple):
     grant_id: str | None
 
 
-def mint_access_token(signer: Signer, hash_key: bytes, claims: AccessClaims, now: int) -> Minted:
-    """A signed access token, new at each call."""
+def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
+    """An access token, new at each call."""
     jti = new_id(now)
     body: dict[str, Any] = {
+        "jti": jti,
         "iss": claims.issuer,
         "aud": claims.audience,
         "sub": claims.subject,
         "client_id": claims.client_id,
         "scope": claims.scope,
-        "jti": jti,
         "iat": to_seconds(now),
         "exp": to_seconds(claims.expires_at),
     }
     if claims.grant_id is not None:
         body["grant_id"] = claims.grant_id
-    text = signer.sign(ACCESS_TOKEN_TYP, body)
-    return Minted(text, jti, keyed_hash(hash_key, text.encode()), claims.scope, now, claims.expires_at)
+    return Minted(Draft(signer, ACCESS_TOKEN_TYP, body), jti, claims.scope, now, claims.expires_at)
 
 
 class IdClaims(NamedTuple):
@@ -69,8 +66,8 @@ class IdClaims(NamedTuple):
 _ID_TOKEN_SECONDS = 300
 
 
-def mint_id_token(signer: Signer, claims: IdClaims, access_token: str, now: int) -> str:
-    """A signed ID token bound to the access token that came with it (`at_hash`, Core section 3.1.3.6)."""
+def mint_id_token(signer: Signer, claims: IdClaims, now: int) -> Draft:
+    """An ID token bound to the access token signed before it (`at_hash`, Core section 3.1.3.6)."""
     body: dict[str, Any] = {
         "iss": claims.issuer,
         "sub": claims.subject,
@@ -79,13 +76,7 @@ def mint_id_token(signer: Signer, claims: IdClaims, access_token: str, now: int)
         "exp": to_seconds(now + _ID_TOKEN_SECONDS * SECOND),
         "auth_time": to_seconds(claims.auth_time),
         "sid": claims.session_id,
-        "at_hash": half_hash(access_token),
     }
     if claims.nonce is not None:
         body["nonce"] = claims.nonce
-    return signer.sign(ID_TOKEN_TYP, body)
-
-
-def half_hash(value: str) -> str:
-    """The left half of a SHA-256, base64url: `at_hash` for ES256 and RS256 alike."""
-    return b64url(hashlib.sha256(value.encode()).digest()[:16])
+    return Draft(signer, ID_TOKEN_TYP, body, bound_by="at_hash")

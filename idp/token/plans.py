@@ -51,12 +51,13 @@ class Holding(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What each plan is given to write with. now: microseconds."""
+    """What each plan is given to write with. now: microseconds; token_hash: of the access token to store."""
 
     server: Server
     tx: Transaction
     now: int
     request_id: str
+    token_hash: bytes = b""
 
 
 _GONE = Refused("invalid_grant", "This authorization has ended: ask the person again.")
@@ -194,7 +195,7 @@ async def _store(work: Work, minted: Minted, client_id: str, line_id: str | None
     await work.tx.run(
         lines.STORE_TOKEN,
         id=minted.id,
-        token_hash=minted.token_hash,
+        token_hash=work.token_hash,
         client_id=client_id,
         line_id=line_id,
         scope=minted.scope,

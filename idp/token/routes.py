@@ -12,7 +12,6 @@ from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.clients.assertion import AssertionUse, record_use
 from idp.clients.authentication import (
-    Authenticated,
     Credentials,
     Verifier,
     authorization_of,
@@ -24,10 +23,11 @@ from idp.context import Server
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
 from idp.token.loading import Loaded, load_by_line
-from idp.token.plans import Plan, Work
+from idp.token.plans import Work
 from idp.token.refresh_grant import RefreshGrant
-from idp.token.server import Case, TokenDesk, error_uri
+from idp.token.server import TOKENS, Case, TokenDesk, error_uri
 from idp.token.text import parse_code, parse_refresh
+from keys.seal import keyed_hash
 
 TOKEN_PATH = "/token"  # noqa: S105  # a path
 _GRANTS: list[tuple[Any, list[Any]]] = [
@@ -59,13 +59,17 @@ def token_endpoint(server: Server) -> Endpoint:
         authenticated = verify(credentials, loaded.client, verifier_for(server, now))
         desk = TokenDesk(Case(server, form, authenticated, loaded, now), _GRANTS)
         status, body = desk.create_token_response()
+        trace_id = request.scope["state"]["trace_id"]
+        token_hash = b""
+        if desk.drafts:
+            body.update(zip(TOKENS, await server.signing.sign(desk.drafts), strict=False))
+            token_hash = keyed_hash(server.secrets.token_hash, body["access_token"].encode())
         if desk.plan is not None or authenticated.use is not None:
-            work_id = request.scope["state"]["trace_id"]
-            refused = await _write(server, desk.plan, authenticated, now, work_id)
+            refused = await _write(desk, token_hash, trace_id)
             if refused is not None:
                 status, body = refused
         if status != 200:
-            body["trace_id"] = request.scope["state"]["trace_id"]
+            body["trace_id"] = trace_id
         return json_response(body, status, _NO_STORE)
 
     return token
@@ -87,16 +91,16 @@ async def _load(server: Server, credentials: Credentials, form: Mapping[str, str
         return await load_by_line(tx, credentials.client_id, line_id)
 
 
-async def _write(
-    server: Server, plan: Plan | None, authenticated: Authenticated, now: int, request_id: str
-) -> tuple[int, dict[str, Any]] | None:
+async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[int, dict[str, Any]] | None:
     """Carry the plan out; the error answer when the writes found that it cannot be.
 
     An assertion is spent even by a call that was refused, and then plans nothing.
     """
+    server, plan = desk.case.server, desk.plan
     async with server.db.transaction() as tx:
-        await spend(tx, authenticated.use)
-        refused = None if plan is None else await plan.apply(Work(server, tx, now, request_id))
+        await spend(tx, desk.case.authenticated.use)
+        work = Work(server, tx, desk.case.now, request_id, token_hash)
+        refused = None if plan is None else await plan.apply(work)
     if refused is None:
         return None
     return 400, {

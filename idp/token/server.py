@@ -6,7 +6,7 @@ One `TokenDesk` serves one request: it holds the loaded rows where Authlib expec
 
 import logging
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -19,7 +19,12 @@ from idp.token.loading import Loaded
 from idp.token.mint import AccessClaims, Minted, mint_access_token
 from idp.token.plans import Holding, Plan
 
+if TYPE_CHECKING:
+    from keys.signing import Draft
+
 JSON = dict[str, Any]
+TOKENS = ("access_token", "id_token")  # the members of an answer that are signed
+UNSIGNED = ""  # stands in an answer for a token until it is signed
 
 # Authlib prints whole tokens at debug level (invariant 6): whatever level the rest logs at, that stays shut.
 logging.getLogger("authlib").setLevel(logging.WARNING)
@@ -74,6 +79,7 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
         self._token_grants = grants
         self.case = case
         self.plan: Plan | None = None
+        self.drafts: list[Draft] = []  # what to sign, in the order of `TOKENS`
 
     def authenticate_client(self, request: TokenRequest, methods: object, endpoint: str = "token") -> Client:  # noqa: ARG002  # Authlib's signature
         # Already proved, by its registered method alone (idp/clients/authentication.py).
@@ -108,13 +114,15 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
             grant_id=grant_id,
         )
         signer = server.ring.signer("token", "ES256")
-        return mint_access_token(signer, server.secrets.token_hash, claims, case.now)
+        minted = mint_access_token(signer, claims, case.now)
+        self.drafts.append(minted.draft)
+        return minted
 
 
 def token_answer(minted: Minted, refresh_token: str | None) -> JSON:
     """The body of a successful answer (RFC 6749 section 5.1); it always says `scope`."""
     answer: JSON = {
-        "access_token": minted.text,
+        "access_token": UNSIGNED,
         "token_type": "Bearer",
         "expires_in": (minted.expires_at - minted.issued_at) // SECOND,
         "scope": minted.scope,

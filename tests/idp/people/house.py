@@ -38,6 +38,7 @@ from idp.people.router import ERRORS, MENU, ROOM, people_router
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
+from keys.signing import Signing
 
 SECRETS = ServerSecrets.from_root(b"the root secret of every test...")
 ISSUER = "http://127.0.0.1:8000"
@@ -62,6 +63,7 @@ def make_server(db: Database, clock: FrozenClock, **settings: Any) -> Server:
         clock=clock,
         db=db,
         secrets=SECRETS,
+        signing=Signing(),
         ring=KeyRing(SECRETS.signing),
         people=PeopleKeys(SECRETS.people),
         ledger=Ledger(db.dialect, inspect=refuse_personal),

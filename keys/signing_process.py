@@ -1,0 +1,56 @@
+"""The process that signs (keys/signing.py): `python -m keys.signing_process FD`.
+
+It knows keys by kid, as it is given them over its socket, and keeps them in memory alone. It lives until
+the other end closes: signals meant for the server, such as Ctrl-C in its terminal, are the server's to obey.
+"""
+
+import contextlib
+import signal
+import socket
+import sys
+from typing import Any
+
+import orjson
+
+from keys.ring import import_key
+from keys.sign import Signer
+from keys.signing import Draft, sign_in_turn
+
+_CHUNK = 1 << 16
+
+
+def answer(signers: dict[str, Signer], line: bytes) -> bytes:
+    """What goes back for a line: JSON of the signed texts, null when they cannot be, nothing for a key."""
+    message: Any = orjson.loads(line)
+    if isinstance(message, dict):
+        key = import_key(message["jwk"])
+        signers[message["kid"]] = Signer(message["kid"], message["alg"], key)
+        return b""
+    try:
+        drafts = [Draft(signers[kid], typ, claims, bound_by) for kid, typ, claims, bound_by in message]
+        return orjson.dumps(sign_in_turn(drafts)) + b"\n"
+    except Exception:  # the server signs it itself, and meets the reason there
+        return b"null\n"
+
+
+def serve(connection: socket.socket) -> None:
+    """Answer until the other end closes."""
+    signers: dict[str, Signer] = {}
+    begun = b""
+    while chunk := connection.recv(_CHUNK):
+        *lines, begun = (begun + chunk).split(b"\n")
+        answers = b"".join([answer(signers, line) for line in lines])
+        if answers:
+            connection.sendall(answers)
+
+
+def main() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    with socket.socket(fileno=int(sys.argv[1])) as connection:
+        with contextlib.suppress(ConnectionError):  # the server is gone, and nobody waits for an answer
+            serve(connection)
+
+
+if __name__ == "__main__":
+    main()
