@@ -47,9 +47,9 @@ def serve(connection: socket.socket) -> None:
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    with socket.socket(fileno=int(sys.argv[1])) as connection:
-        with contextlib.suppress(ConnectionError):  # the server is gone, and nobody waits for an answer
-            serve(connection)
+    # A broken connection is a server that is gone: nobody waits for an answer.
+    with socket.socket(fileno=int(sys.argv[1])) as connection, contextlib.suppress(ConnectionError):
+        serve(connection)
 
 
 if __name__ == "__main__":
