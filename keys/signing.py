@@ -67,6 +67,7 @@ class Signing(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._waiting: deque[_Asked] = deque()
+        self._outgoing: list[bytes] = []  # lines that leave at the end of this turn of the loop
         self._begun = b""  # of an answer that has not arrived whole
         self._given: set[str] = set()  # kids of the keys that the process has
         self._replacing: asyncio.Task[None] | None = None
@@ -76,21 +77,28 @@ class Signing(asyncio.Protocol):
         """The compact JWS of each draft, in order."""
         if self._transport is None:
             return sign_in_turn(drafts)
+        loop = asyncio.get_running_loop()
+        if not self._outgoing:
+            loop.call_soon(self._flush)  # with whatever else is asked in this turn of the loop
         for draft in drafts:
             if draft.signer.kid not in self._given:
-                self._give(self._transport, draft.signer)
-        asked = _Asked(drafts, asyncio.get_running_loop().create_future())
+                self._give(draft.signer)
+        self._outgoing.append(
+            orjson.dumps([(draft.signer.kid, draft.typ, draft.claims, draft.bound_by) for draft in drafts])
+        )
+        asked = _Asked(drafts, loop.create_future())
         self._waiting.append(asked)
-        batch = [(draft.signer.kid, draft.typ, draft.claims, draft.bound_by) for draft in drafts]
-        self._transport.write(orjson.dumps(batch) + b"\n")
         return await asked.answer
 
-    def _give(self, transport: asyncio.WriteTransport, signer: Signer) -> None:
+    def _give(self, signer: Signer) -> None:
         self._given.add(signer.kid)
-        transport.write(
-            orjson.dumps({"kid": signer.kid, "alg": signer.alg, "jwk": signer.key.as_dict(private=True)})
-            + b"\n"
-        )
+        key = {"kid": signer.kid, "alg": signer.alg, "jwk": signer.key.as_dict(private=True)}
+        self._outgoing.append(orjson.dumps(key))
+
+    def _flush(self) -> None:
+        outgoing, self._outgoing = self._outgoing, []
+        if self._transport is not None:
+            self._transport.write(b"\n".join([*outgoing, b""]))
 
     # --- the process ---------------------------------------------------------------------------------
 
