@@ -21,6 +21,9 @@ import structlog
 
 from keys.sign import Signer, b64url
 
+# Lines that go together, either way: one write each would cost more than the signatures; all of a crowd's in
+# one would leave each side idle while the other works.
+BURST = 4
 _PAUSE_SECONDS = 1.0  # before a process that ended is replaced
 _PATIENCE_SECONDS = 5.0  # for it to end when it is told to
 
@@ -79,7 +82,7 @@ class Signing(asyncio.Protocol):
             return sign_in_turn(drafts)
         loop = asyncio.get_running_loop()
         if not self._outgoing:
-            loop.call_soon(self._flush)  # with whatever else is asked in this turn of the loop
+            loop.call_soon(self._flush)  # with what else is asked in this turn of the loop
         for draft in drafts:
             if draft.signer.kid not in self._given:
                 self._give(draft.signer)
@@ -88,6 +91,8 @@ class Signing(asyncio.Protocol):
         )
         asked = _Asked(drafts, loop.create_future())
         self._waiting.append(asked)
+        if len(self._outgoing) >= BURST:
+            self._flush()
         return await asked.answer
 
     def _give(self, signer: Signer) -> None:
@@ -97,7 +102,7 @@ class Signing(asyncio.Protocol):
 
     def _flush(self) -> None:
         outgoing, self._outgoing = self._outgoing, []
-        if self._transport is not None:
+        if outgoing and self._transport is not None:
             self._transport.write(b"\n".join([*outgoing, b""]))
 
     # --- the process ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import orjson
 
 from keys.ring import import_key
 from keys.sign import Signer
-from keys.signing import Draft, sign_in_turn
+from keys.signing import BURST, Draft, sign_in_turn
 
 _CHUNK = 1 << 16
 
@@ -39,9 +39,8 @@ def serve(connection: socket.socket) -> None:
     begun = b""
     while chunk := connection.recv(_CHUNK):
         *lines, begun = (begun + chunk).split(b"\n")
-        answers = b"".join([answer(signers, line) for line in lines])
-        if answers:
-            connection.sendall(answers)
+        for first in range(0, len(lines), BURST):
+            connection.sendall(b"".join([answer(signers, line) for line in lines[first : first + BURST]]))
 
 
 def main() -> None:
