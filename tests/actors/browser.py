@@ -28,6 +28,8 @@ class Browser:
         self.page = page
         self.house = house
         self.watch = Watch(page, {house.issuer, house.coach, *also}, house.issuer)
+        self._shown: Response | None = None
+        page.on("response", self._keep)
 
     # --- anywhere ----------------------------------------------------------------------------------------
 
@@ -35,6 +37,15 @@ class Browser:
     def path(self) -> str:
         """Path of the page shown."""
         return urlsplit(self.page.url).path
+
+    def _keep(self, response: Response) -> None:
+        if response.request.is_navigation_request():
+            self._shown = response
+
+    async def source(self) -> str:
+        """The page as it was sent, before the browser repaired anything."""
+        assert self._shown is not None
+        return await self._shown.text()
 
     def at(self, selector: str) -> Locator:
         return self.page.locator(selector)

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from tests.actors.stage import chromium, house, on_the_session_loop, stage
+from tests.browser.tour import tour
 
-__all__ = ["chromium", "house", "stage"]
+__all__ = ["chromium", "house", "stage", "tour"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,12 +1,10 @@
-"""Each page, in light and dark, at 1280 and 320 px: for everyone, whole, titled, and quiet."""
+"""Each page, in light and dark, at 1280 and 320 px: valid, for everyone, whole, titled, and quiet."""
 
 import pytest
 
 from tests.browser import axe
 from tests.browser.places import PLACES
-from tests.browser.tour import tour
-
-__all__ = ["tour"]
+from tests.support.html import html_problems
 
 LIGHTS, WIDTHS = ("light", "dark"), (1280, 320)
 # Below 24 px and not in a sentence (WCAG 2.5.8); fields and buttons below 44.
@@ -40,6 +38,7 @@ STICKING_OUT = """() => [...document.querySelectorAll("main .card *")].flatMap(e
 async def test_it_is_for_everyone(tour, place):
     browser = await tour.open(place)
     page = browser.page
+    assert html_problems(await browser.source()) == []
     await page.set_viewport_size({"width": 1280, "height": 900})
     await axe.load(page)
     wrong = []

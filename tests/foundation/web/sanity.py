@@ -8,6 +8,8 @@ import re
 from html.parser import HTMLParser
 from itertools import pairwise
 
+from tests.support.html import html_problems
+
 _VOID = frozenset(
     (
         "area",
@@ -72,6 +74,7 @@ def defects(html: str) -> list[str]:
         *(f"{tag} is closed out of order" for tag in page.crossed),
         *(f"{tag} is never closed" for tag, _ in page.open),
         *_of_ids(page),
+        *(html_problems(html) if "<html" in html else ()),
         *_of_fields(page),
         *_of_forms(html),
         *_of_errors(html),
