@@ -2,8 +2,12 @@
 
 Statements run on the event loop's thread (a hop to another thread costs more than the statement); only
 COMMIT and checkpoints, which wait for the disk, run on a helper thread. Units that arrive during a COMMIT
-share the next group, so one fsync carries many. Each unit has a savepoint of its own: its failure does not
-hurt its neighbours. Nobody is answered before the fsync that covers them.
+share the next group, so one fsync carries many. Nobody is answered before the fsync that covers them.
+
+A unit's failure does not hurt its neighbours. A savepoint for each would copy every page it is the first to
+touch, and hardly any unit fails after it wrote: so the group is rolled back instead, and what its other units
+wrote is written again. They ran one after the other and the write lock was never anybody else's, so that is
+the very state they left.
 
 A unit never suspends: between its first and last statement no other task runs, which is what makes units
 serial without a lock. A unit that awaits something else is found out when the next unit begins or the
@@ -16,65 +20,23 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
-from typing import NoReturn
 
 from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
 from foundation.sqlite_driver import (
-    Statements,
     connect,
-    in_our_words,
     is_busy,
     is_failed_fsync,
     stop_process,
 )
+from foundation.sqlite_units import Reading, Unit, Written
 
 _BUSY_PATIENCE_SECONDS = 5.0
 _BUSY_PAUSE_SECONDS = 0.005
 # Rows written between checkpoints: some megabytes of journal.
 _CHECKPOINT_ROWS = 2_000
-
-
-class _Unit(Statements, AbstractAsyncContextManager[Transaction]):
-    """One unit of work in the current group."""
-
-    __slots__ = ("_database", "failure")
-
-    def __init__(self, database: "SqliteDatabase") -> None:
-        self._database = database
-        self.failure: Exception | None = None  # why it is over, where it did not end by itself
-
-    @property
-    def _connection(self) -> sqlite3.Connection:  # type: ignore[override]  # the writer, for as long as it is this unit's turn
-        if self._database.running is not self:
-            raise self.failure or UnitSuspendedError
-        return self._database.writer
-
-    def _refuse(self, error: Exception) -> NoReturn:
-        self.failure = in_our_words(error) or error
-        self._database.break_off(error)
-        super()._refuse(error)
-
-    async def __aenter__(self) -> Transaction:
-        await self._database.begin(self)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._database.running is self:
-            await self._database.end(error)
-        elif error is None:
-            raise self.failure or UnitSuspendedError
-
-
-class _Reading(Statements, AbstractAsyncContextManager[Transaction]):
-    async def __aenter__(self) -> Transaction:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        return None
+# A unit of more rows than this is the last of its group: nobody's failure makes it run twice.
+_LONG_UNIT_ROWS = 100
 
 
 class SqliteDatabase(Database):
@@ -86,8 +48,9 @@ class SqliteDatabase(Database):
     def __init__(self, path: str, *, fatal: Callable[[BaseException], None] = stop_process) -> None:
         self._path = path
         self._fatal = fatal
-        self.running: _Unit | None = None  # the unit whose statements run now
+        self.running: Unit | None = None  # the unit whose statements run now
         self._group: list[asyncio.Future[None]] = []  # units that ended and wait for the COMMIT
+        self._written: list[Written] = []  # what they wrote
         self._open = False  # BEGIN was run for the current group
         self._committing = False  # the helper thread has the writer
         self._waiting: list[asyncio.Future[None]] = []  # units that wait for the writer to be free
@@ -96,7 +59,7 @@ class SqliteDatabase(Database):
     async def start(self) -> None:
         self.writer = connect(self._path, readonly=False)
         self._reader = connect(self._path, readonly=True)
-        self._reading = _Reading(self._reader)
+        self._reading = Reading(self._reader)
         self._loop = asyncio.get_running_loop()
         self._committer = threading.Thread(target=self._commit_groups, name="sqlite-commit", daemon=True)
         self._committer.start()
@@ -111,40 +74,35 @@ class SqliteDatabase(Database):
         self.writer.close()
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        return _Unit(self)
+        return Unit(self)
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
         return self._reading
 
     # --- a unit, on the loop's thread ----------------------------------------------------------------
 
-    async def begin(self, unit: _Unit) -> None:
-        """Wait for the writer to be free, then open the unit's savepoint."""
+    async def begin(self, unit: Unit) -> None:
+        """Wait for the writer to be free; it is the unit's from then on."""
         while self._committing or not self._open or self.running is not None:
             if self.running is None:
                 await self._join_group()
             else:
                 self._expel()
-        try:
-            self.writer.execute("SAVEPOINT unit")
-        except sqlite3.Error as error:
-            self.break_off(error)
-            raise StorageUnavailableError(f"no savepoint: {error}") from error
+        unit.begun_at = self.writer.total_changes
         self.running = unit
 
     async def end(self, error: BaseException | None) -> None:
-        """Close the running unit's savepoint; without an error, wait for the group's COMMIT."""
-        if error is not None:
+        """Take the writer back; without an error, wait for the group's COMMIT."""
+        unit = self.running
+        if error is not None or unit is None:
             self._roll_back_unit()
             return
-        try:
-            self.writer.execute("RELEASE unit")
-        except sqlite3.Error as refused:
-            self.break_off(refused)
-            raise StorageUnavailableError(f"unit not kept: {refused}") from refused
         self.running = None
         kept = self._loop.create_future()
         self._group.append(kept)
+        self._written += unit.written
+        if self.writer.total_changes - unit.begun_at > _LONG_UNIT_ROWS:
+            self._end_group()
         await kept
 
     def break_off(self, cause: Exception) -> None:
@@ -159,17 +117,32 @@ class SqliteDatabase(Database):
             self._roll_back_unit()
 
     def _roll_back_unit(self) -> None:
-        self.running = None
+        unit, self.running = self.running, None
         if not self.writer.in_transaction:
             # SQLITE_FULL or an I/O error rolled back everything: every unit of the group fails.
             self._give_up_group("the database rolled the group back")
-            return
-        try:
-            self.writer.execute("ROLLBACK TO unit")
-            self.writer.execute("RELEASE unit")
-        except sqlite3.Error as error:
-            self._stop_if_unsynced(error)
-            self._give_up_group(f"a unit could not be rolled back: {error}")
+        elif unit is not None and self.writer.total_changes != unit.begun_at:
+            try:
+                self._write_again()
+            except (sqlite3.Error, StorageUnavailableError) as error:
+                self._stop_if_unsynced(error)
+                self._give_up_group(f"a unit could not be rolled back: {error}")
+
+    def _write_again(self) -> None:
+        """Roll the group back, and write again what its units that ended had written."""
+        before = self._data_version()
+        self.writer.execute("ROLLBACK")
+        self.writer.execute("BEGIN IMMEDIATE")
+        if self._data_version() != before:
+            # The command line wrote in between: they had decided on another state.
+            raise StorageUnavailableError("another process wrote in between")
+        for sql, given, many in self._written:
+            (self.writer.executemany if many else self.writer.execute)(sql, given)
+
+    def _data_version(self) -> int:
+        """Changes when another connection has written."""
+        version: int = self.writer.execute("PRAGMA data_version").fetchone()[0]
+        return version
 
     # --- a group, on the loop's thread ---------------------------------------------------------------
 
@@ -208,13 +181,14 @@ class SqliteDatabase(Database):
         if self._group:
             self._open, self._committing = False, True
             self._jobs.put(self._group)
-            self._group = []
+            self._group, self._written = [], []
         else:
             self._give_up_group("nothing to keep")
 
     def _give_up_group(self, failure: str) -> None:
         """Roll back whatever is left of the group, and tell every unit that waits for its COMMIT."""
         group, self._group, self._open = self._group, [], False
+        self._written = []
         self._roll_back()
         self._answer(group, failure)
 

@@ -239,21 +239,6 @@ async def test_a_foreign_key_that_waits_for_the_commit_fails_its_group_alone(sto
     assert await ids(store) == {"after"}
 
 
-@pytest.mark.parametrize("refused", ["SAVEPOINT unit", "RELEASE unit", "ROLLBACK TO unit"])
-@pytest.mark.parametrize("rows", [1, 2], ids=["a good unit", "a unit in conflict"])
-async def test_a_savepoint_that_fails_is_said_and_survived(store: SqliteDatabase, refused: str, rows: int):
-    real = store.writer
-    store.writer = _Spoiled(real, refused)  # type: ignore[assignment]  # a connection that refuses one statement
-    outcomes = await asyncio.gather(
-        _unit_of(store, "first", 1), _unit_of(store, "second", rows), return_exceptions=True
-    )
-    store.writer = real
-    await write(store, "after")
-    kept = {key for key, outcome in zip(("first", "second"), outcomes, strict=True) if outcome is None}
-    assert await ids(store) == {*kept, "after"}
-    assert {type(outcome) for outcome in outcomes} <= {type(None), StorageUnavailableError, ConflictError}
-
-
 async def _unit_of(store: SqliteDatabase, key: str, rows: int) -> None:
     async with store.transaction() as tx:
         for _ in range(rows):
