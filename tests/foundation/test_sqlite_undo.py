@@ -16,7 +16,18 @@ from foundation.errors import StorageUnavailableError
 from foundation.sqlite import SqliteDatabase
 from foundation.statements import Statement
 from tests.foundation.probes import (
-    ADD, CLAIM, DELETE, INSERT, INSERT_RETURNING, PROBE, SELECT_IDS, Row, create_probes, ids, row, write,
+    ADD,
+    CLAIM,
+    DELETE,
+    INSERT,
+    INSERT_RETURNING,
+    PROBE,
+    SELECT_IDS,
+    Row,
+    create_probes,
+    ids,
+    row,
+    write,
 )  # fmt: skip
 
 NAMES = "abcd"
