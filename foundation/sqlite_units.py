@@ -72,6 +72,8 @@ class Unit(Statements, AbstractAsyncContextManager[Transaction]):
 
 
 class Reading(Statements, AbstractAsyncContextManager[Transaction]):
+    """Statements on the read-only connection: each sees what was committed when it ran."""
+
     async def __aenter__(self) -> Transaction:
         return self
 
