@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE, Scope
-from consent.events import DataRead
+from consent.events import LISTING, DataRead
 from consent.profile.release import Released, email_claims, identity_claims, release
 from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
 from foundation.database import Transaction
@@ -120,7 +120,7 @@ def _me(server: Server) -> Endpoint:
         }
         return Reading(data, " ".join(open_now), ("sub",), ())
 
-    return _data_endpoint(server, "grant", reader)
+    return _data_endpoint(server, LISTING, reader)
 
 
 def _userinfo(server: Server) -> Endpoint:

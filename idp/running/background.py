@@ -15,19 +15,21 @@ from consent.decisions import Decisions
 from consent.expiry import Expiry
 from foundation.clock import HOUR, SECOND
 from foundation.errors import AccordError
+from foundation.purging import Purge
 from idp.authorize import pending
 from idp.clients import assertion
 from idp.context import Server
 from idp.people.delivery import Sender, deliver_for_ever
 from idp.people.purge import purge as purge_people
 from idp.people.room import People
-from idp.token.purge import purge_tokens
+from idp.token.tables import AccessToken
 
 log = structlog.get_logger("background")
 
 _RING_SECONDS = 2.0
 _PURGE_SECONDS = 60.0
 _EXPIRY_SECONDS = 60.0
+_TOKENS = Purge(AccessToken)
 # Longer than anything lives: a node that was given other settings still finds its own.
 _MARGIN = HOUR
 
@@ -87,5 +89,5 @@ def _purges(server: Server) -> dict[str, Job]:
         "purge-requests": lambda: pending.PURGE.made_before(db, now() - request),
         "purge-assertions": lambda: assertion.PURGE.below(db, now()),
         "purge-people": lambda: purge_people(db, settings, now()),
-        "purge-tokens": lambda: purge_tokens(db, now() - token),
+        "purge-tokens": lambda: _TOKENS.made_before(db, now() - token),
     }

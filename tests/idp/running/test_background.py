@@ -14,7 +14,6 @@ from idp.authorize.request import AuthorizeRequest
 from idp.people.delivery import PageSender
 from idp.people.room import People
 from idp.running import background
-from idp.token import purge
 from idp.token.tables import AccessToken
 from tests.idp.support import World
 
@@ -47,18 +46,6 @@ async def test_only_what_expired_long_ago_is_purged(world: World) -> None:
     assert (await world.read("/v1/me", old["access_token"])).status_code == 401
     # Its line is not its token: the sign-in of before goes on.
     assert (await world.refresh(old["refresh_token"])).status_code == 200
-
-
-async def test_a_purge_goes_piece_by_piece_to_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(7):
-        await world.post("/token", {"grant_type": "client_credentials"})
-    world.clock.advance(3 * HOUR)
-    await world.post("/token", {"grant_type": "client_credentials"})
-    statement = select(purge.col(AccessToken.id)).where(purge.col(AccessToken.id) < purge.bindparam("bound"))
-    small = statement.order_by(purge.col(AccessToken.id)).offset(2).limit(1)
-    monkeypatch.setattr(purge, "_NTH", Statement(small, purge._Id))
-    assert await purge.purge_tokens(world.server.db, world.clock.now() - HOUR) == 7
-    assert await tokens(world) == 1
 
 
 async def test_forgotten_requests_go_an_hour_after_they_end(world: World) -> None:
