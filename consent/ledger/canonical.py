@@ -68,6 +68,8 @@ def _guard(value: object, depth: int) -> None:
     if kind is dict:
         _guard_object(value, depth)  # type: ignore[arg-type]  # `kind` says it
     elif kind in {list, tuple}:
+        if SCALARS.issuperset(map(type, value)):  # type: ignore[call-overload]  # `kind` says it
+            return  # in C: most lists are of ids
         for item in value:  # type: ignore[attr-defined]  # `kind` says it
             _guard(item, depth - 1)
     else:
