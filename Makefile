@@ -1,6 +1,10 @@
 # Everything a newcomer needs: `make demo`, `make test`. Works on a fresh machine with Python >= 3.11.
 
-PYTHON ?= python3
+# A distribution's own Python is compiled with profiles of real programs: a tenth less work in every call than one that a
+# version manager compiled without. It is taken where it is new enough and can make environments.
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo /usr/bin/python3 || echo python3)
+BASE := $(shell $(PYTHON) -c 'import sys; print(sys.base_prefix)' 2>/dev/null)
 VENV := .venv
 BIN := $(VENV)/bin
 # Installed again only when what is installed, or from where, changed.
@@ -13,7 +17,7 @@ TESTS := $(VENV)/.tests-$(KEY)
 
 define install
 @$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Accord needs Python 3.11 or newer')"
-@$(BIN)/python -c "" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+@$(BIN)/python -c "import sys; sys.exit(sys.base_prefix != '$(BASE)')" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 @echo "installing in $(VENV) ..." >&2
 @$(BIN)/python -m pip install --disable-pip-version-check -qq --editable "$(1)"
 endef
