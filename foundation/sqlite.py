@@ -24,12 +24,13 @@ from contextlib import AbstractAsyncContextManager
 from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
 from foundation.sqlite_driver import (
+    Written,
     connect,
     is_busy,
     is_failed_fsync,
     stop_process,
 )
-from foundation.sqlite_units import Reading, Unit, Written
+from foundation.sqlite_units import Reading, Unit
 
 _BUSY_PATIENCE_SECONDS = 5.0
 _BUSY_PAUSE_SECONDS = 0.005

@@ -41,6 +41,8 @@ _WRITER_PRAGMAS = (
     "wal_autocheckpoint=0",
 )
 
+Written = tuple[str, Sequence[Any], bool]  # SQL, its arguments (or rows of them), whether it was executemany
+
 log = structlog.get_logger("storage")
 
 
@@ -96,12 +98,16 @@ def in_our_words(error: Exception) -> Exception | None:
 
 
 class Statements(Transaction):
-    """Runs statements on one connection, on the caller's thread; never suspends."""
+    """Runs statements on one connection, on the caller's thread; never suspends.
 
-    __slots__ = ("_connection",)
+    written: what was written through it, in order.
+    """
+
+    __slots__ = ("_connection", "written")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.written: list[Written] = []
 
     def _refuse(self, error: Exception) -> NoReturn:
         """Raise, in place of an error of the driver, what a caller is to see."""
@@ -110,12 +116,15 @@ class Statements(Transaction):
         raise ours from error
 
     def _execute(self, statement: Statement[Any], values: dict[str, Any]) -> sqlite3.Cursor:
-        sql, arguments, _ = statement.compiled.get("sqlite") or statement.compiled_for("sqlite")
+        sql, arguments, writes = statement.compiled.get("sqlite") or statement.compiled_for("sqlite")
         given = arguments(values)
         try:
-            return self._connection.execute(sql, given)
+            cursor = self._connection.execute(sql, given)
         except DRIVER_ERRORS as error:
             self._refuse(error)
+        if writes:
+            self.written.append((sql, given, False))
+        return cursor
 
     async def all(self, statement: Statement[RowT], **values: Any) -> list[RowT]:  # noqa: ANN401  # column values
         return [*map(statement.shape, self._execute(statement, values).fetchall())]
@@ -141,3 +150,4 @@ class Statements(Transaction):
             self._connection.executemany(sql, given)
         except DRIVER_ERRORS as error:
             self._refuse(error)
+        self.written.append((sql, given, True))
