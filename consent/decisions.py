@@ -4,6 +4,7 @@ Every method is a step of the caller's unit of work. An expected conflict is a v
 written; what raises must end the unit.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,14 +39,21 @@ from consent.transitions import (
 from foundation.database import Transaction
 from foundation.ids import new_id
 
+Observer = Callable[[Transaction, Transition, Act, Recorded], Awaitable[None]]
+"""Is told of every change of a grant, in its unit: what it writes commits with the change, or not at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The steps that change grants. sign: signs receipts, with their own key. issuer: this server's URL."""
+    """The steps that change grants.
+
+    sign: signs receipts, with their own key. issuer: this server's URL. observer: told of each change.
+    """
 
     ledger: Ledger
     sign: Sign
     issuer: str
+    observer: Observer | None = None
 
     async def asked(self, tx: Transaction, ask: Ask, notice: Notice, act: Act) -> Recorded:
         """Record that the person was shown `ask`, as `notice`."""
@@ -164,6 +172,8 @@ class Decisions:
             leaf_hash=recorded.leaf_hash,
             receipt=receipt,
         )
+        if self.observer is not None:
+            await self.observer(tx, transition, act, recorded)
         return Decided(after, recorded, receipt)
 
     async def _record(self, tx: Transaction, event: Event, act: Act) -> Recorded:
