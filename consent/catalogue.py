@@ -34,6 +34,7 @@ class Scope:
     does not say. dataset: what a grant of it releases, None for claims about the account. claims: OpenID
     Connect claims it opens. free_text: may hold words that reveal health, union or belief (GDPR art. 9).
     third_parties: holds data about other people. box: False when it is never a choice of its own.
+    writes: name of the dataset that it lets an app add to; such a scope releases nothing.
     edition: raised when a field is added; older consents keep releasing what they were given for.
     """
 
@@ -47,6 +48,7 @@ class Scope:
     free_text: bool = False
     third_parties: bool = False
     box: bool = True
+    writes: str = ""
     edition: int = 1
 
     @property
@@ -228,9 +230,22 @@ _PERSON = (
         third_parties=True,
     ),
 )
-# In the order of the screen. `skills:write` joins when the data API can write.
+_WRITING = (
+    Scope(
+        "skills:write",
+        N_("Ajout de compétences"),
+        N_("L’application peut ajouter des compétences à votre profil ; vous les voyez et les retirez"),
+        Sensitivity.HIGH,
+        Phrase(
+            "pour noter dans votre profil ce que vous y apprenez",
+            "to note in your profile what you learn there",
+        ),
+        writes="skills",
+    ),
+)
+# In the order of the screen.
 CATALOGUE: Mapping[str, Scope] = MappingProxyType(
-    {scope.name: scope for scope in _IDENTITY + _CAREER + _PERSON}
+    {scope.name: scope for scope in _IDENTITY + _CAREER + _PERSON + _WRITING}
 )
 OFFLINE = "offline_access"
 

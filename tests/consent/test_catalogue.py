@@ -19,7 +19,15 @@ PATHS = (
 
 
 def test_every_scope_of_the_contract_exists_and_no_other():
-    assert list(CATALOGUE) == ["openid", "profile", "email", "offline_access", *OWN.split()]
+    assert list(CATALOGUE) == ["openid", "profile", "email", "offline_access", *OWN.split(), "skills:write"]
+
+
+def test_a_scope_that_writes_releases_nothing():
+    assert [name for name, scope in CATALOGUE.items() if scope.writes] == ["skills:write"]
+    writing = CATALOGUE["skills:write"]
+    assert writing.writes in DATASETS
+    assert (writing.dataset, writing.claims, writing.selectable) == (None, (), False)
+    assert served_by(writing.path) is None
 
 
 def test_every_path_of_the_data_api_serves_one_scope():
