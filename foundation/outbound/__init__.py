@@ -1,4 +1,4 @@
-"""What leaves: the one way in which the server fetches anything over HTTP.
+"""What leaves: the one way in which the server fetches or sends anything over HTTP.
 
 Owns: which addresses may be reached, the connection to the very address that was checked, limits of time,
 size and number, and the error a fetch ends in.
@@ -9,7 +9,7 @@ Who may call it: every room. A fetch is never made inside a unit of the database
     addresses.py  which IP addresses belong to the public Internet
     network.py    sockets: resolve once, check, connect to what was checked, count what is read
     problems.py   `OutboundError`, and the reason behind each code
-    fetching.py   `Outbound.fetch`: one GET; an `Answer`, or an `OutboundError`
+    fetching.py   `Outbound.fetch`: one GET; `Outbound.post`: one POST; an answer, or an `OutboundError`
 
 The addresses come from outsiders (an app says where its keys are), so each fetch is one that an attacker
 may have chosen: what it could reach in our network, and how it could hold us up, is decided here.

@@ -1,4 +1,4 @@
-"""`Outbound.fetch`: one GET of one document, within limits; an `Answer`, or an `OutboundError` that says why.
+"""`Outbound.fetch` gets a document, `Outbound.post` sends one, within limits; `OutboundError` says why not.
 
 No redirect is followed (its target was not what was checked), no proxy is taken from the environment, no
 cookie is kept, no connection is reused, nothing is decompressed. HTTP itself is httpcore's.
@@ -9,7 +9,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import httpcore2
@@ -44,6 +44,32 @@ class Answer:
     media_type: str
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back for a document that was sent; `status` is anything but a redirect.
+
+    media_type, headers: as for `Answer`.
+    """
+
+    status: int
+    media_type: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is sent. media_type: of its body. headers: further ones, such as Authorization, in ASCII.
+
+    accept: the media types wanted in return.
+    """
+
+    media_type: str
+    body: bytes
+    accept: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # they hold secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +134,52 @@ class Outbound:
         The caller checks `media_type`, and holds no unit of the database open meanwhile.
         Raises OutboundError with a code `outbound_…`, whatever the other side does.
         """
-        target = self.check(url)
-        with told(target.host):
-            async with asyncio.timeout(self._limits.seconds), self._turns:
-                return await self._get(target, accept, most)
+        reply = await self._exchange("GET", url, [(b"Accept", accept.encode("ascii"))], None, most)
+        if reply.status != 200:
+            raise refused(f"{self.check(url).host}: {reply.status}")
+        return Answer(reply.media_type, reply.headers, reply.body)
 
-    async def _get(self, target: Target, accept: str, most: int) -> Answer:
+    async def post(self, url: str, parcel: Parcel, *, most: int = MOST_BYTES) -> Reply:
+        """What the server behind `url` says of a document sent to it. most: bytes of its answer's body.
+
+        Raises OutboundError with a code `outbound_…` as `fetch` does, except that a status is the caller's to
+        judge. Whether the other side took the document is then unknown.
+        """
         headers = [
+            (b"Accept", parcel.accept.encode("ascii")),
+            (b"Content-Type", parcel.media_type.encode("ascii")),
+            (b"Content-Length", b"%d" % len(parcel.body)),
+            *((name.encode("ascii"), value.encode("ascii")) for name, value in parcel.headers.items()),
+        ]
+        return await self._exchange("POST", url, headers, parcel.body, most)
+
+    async def _exchange(
+        self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes | None, most: int
+    ) -> Reply:
+        target = self.check(url)
+        every = [
             (b"Host", target.netloc.encode()),
             (b"User-Agent", _USER_AGENT),
-            (b"Accept", accept.encode("ascii")),
+            *headers,
             (b"Accept-Encoding", b"identity"),  # a small answer must not become a big one
             (b"Connection", b"close"),
         ]
-        async with self._connection(target, most) as connection:
-            url = _url(target)
-            async with connection.stream("GET", url, headers=headers) as response:
-                named = _headers(response)
-                _check_head(target.host, response.status, named)
-                body = await _body(response, most)
-        return Answer(named.get("content-type", "").partition(";")[0].strip().lower(), named, body)
+        with told(target.host):
+            async with asyncio.timeout(self._limits.seconds), self._turns:
+                return await self._ask(target, method, every, body, most)
+
+    async def _ask(
+        self, target: Target, method: str, headers: list[tuple[bytes, bytes]], body: bytes | None, most: int
+    ) -> Reply:
+        async with (
+            self._connection(target, most) as connection,
+            connection.stream(method, _url(target), headers=headers, content=body) as response,
+        ):
+            named = _headers(response)
+            _check_head(target.host, response.status, named)
+            text = await _body(response, most)
+        media_type = named.get("content-type", "").partition(";")[0].strip().lower()
+        return Reply(response.status, media_type, named, text)
 
     @contextlib.asynccontextmanager
     async def _connection(
@@ -179,7 +231,5 @@ def _headers(response: httpcore2.Response) -> dict[str, str]:
 def _check_head(host: str, status: int, headers: Mapping[str, str]) -> None:
     if 300 <= status < 400:
         raise redirected(f"{host}: {status}")
-    if status != 200:
-        raise refused(f"{host}: {status}")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise bad_answer(f"{host}: compressed, though asked not to be")
