@@ -40,3 +40,24 @@ class PersonKey(SQLModel, table=True):
 
     person_id: str = Field(primary_key=True)
     wrapped: bytes = Field(sa_type=LargeBinary)
+
+
+class EvidenceVault(SQLModel, table=True):
+    """The key pair that evidence is put away under: who seals needs its public half alone (evidence.py)."""
+
+    __tablename__ = "evidence_vault"
+
+    name: str = Field(primary_key=True)
+    public_key: bytes = Field(sa_type=LargeBinary)  # X25519, 32 bytes, in clear
+    sealed: bytes = Field(sa_type=LargeBinary)  # the private half, under the master key
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class EvidenceKey(SQLModel, table=True):
+    """The key of one piece of evidence, encrypted to the vault. Deleting the row ends what it sealed."""
+
+    __tablename__ = "evidence_key"
+
+    id: str = Field(primary_key=True)
+    wrapped: bytes = Field(sa_type=LargeBinary)  # RFC 9180, see evidence.py
+    destroy_at: int = Field(sa_type=BigInteger, index=True)

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from consent import tables as consent_tables
 from consent.ledger import tables as ledger_tables
+from consent.rights import tables as rights_tables
 from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
 from idp.clients import tables as client_tables
@@ -28,6 +29,7 @@ TABLE_MODULES = (
     key_tables,
     ledger_tables,
     consent_tables,
+    rights_tables,
     people_tables,
     client_tables,
     authorize_tables,
