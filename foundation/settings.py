@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     # How many requests may be opened in a quarter of an hour; a network can be a whole job centre.
     authorize_per_session: int = Field(default=300, ge=1)
     authorize_per_network: int = Field(default=3000, ge=1)
+    # How long what proves a past consent is kept once its person was erased: the limitation period.
+    evidence_years: int = Field(default=5, ge=1, le=30)
     session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
     session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
 
