@@ -8,7 +8,7 @@ from consent.coverage import Standing
 from consent.ledger.append import Recorded
 from keys.people import PersonSecrets
 
-Kind = Literal["given", "amended", "revoked", "expired"]
+Kind = Literal["given", "amended", "revoked", "expired", "paused", "resumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Act:
     """How and when she decides.
 
     now: microseconds. request_id: trace id of the HTTP request. notice: None where no request was shown
-    (the dashboard). method: how it was expressed. auth_level: how she had signed in. by: who acted.
+    (the dashboard). method: how it was expressed. auth_level: how she had signed in. by: who acted; "server"
+    for what time alone brings about.
     """
 
     person: Person
@@ -43,7 +44,7 @@ class Act:
     notice: Notice | None = None
     method: str = "web_form"
     auth_level: str = "password"
-    by: Literal["person", "app", "administrator"] = "person"
+    by: Literal["person", "app", "administrator", "server"] = "person"
 
 
 @dataclass(frozen=True, slots=True)

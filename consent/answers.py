@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from consent.catalogue import CATALOGUE
-from consent.choices import LIFETIMES, Choice, Duration, Shared, Shelf, item_ids, share
+from consent.choices import Choice, Shared, Shelf, item_ids, share
 from consent.coverage import Ask
+from consent.limits import ONCE, Duration, within
+from consent.requests import FREQUENCY_ELEMENT
 from foundation.errors import AccordError
 
 Form = Mapping[str, Sequence[str]]
@@ -23,28 +25,39 @@ def read_form(form: Form, ask: Ask, shelf: Shelf) -> Choice:
     """
     _refuse_unasked(form, ask, shelf)
     ticked = ask.required | frozenset(form.get("scope", ()))
+    only = ask.request.fields
     answered = {
-        scope: share(scope, shelf, hidden=_held_back(form, scope), future=scope in form.get("future", ()))
+        scope: share(
+            scope,
+            shelf,
+            hidden=_held_back(form, scope),
+            future=scope in form.get("future", ()),
+            fields=only[scope],
+        )
         for scope in ask.scopes
         if scope in ticked
     }
     declined = frozenset(ask.scopes) - answered.keys()
     standing = None if ask.whole or ask.standing is None else ask.standing.choice
     if standing is None:
-        duration = _duration(form)
-        offline = ask.request.offline and duration != "once"
-        return Choice(MappingProxyType(answered), declined, duration, offline)
+        duration = _duration(form, ask)
+        offline = ask.request.offline and duration != ONCE
+        return Choice(MappingProxyType(answered), declined, duration, offline, ask.request.frequency)
     return _merged(standing, answered, declined, ask)
 
 
 def _merged(standing: Choice, answered: dict[str, Shared], declined: frozenset[str], ask: Ask) -> Choice:
     kept = {scope: shared for scope, shared in standing.scopes.items() if scope not in declined}
     offline = ask.request.offline if "offline" in ask.elements else standing.offline
+    # A promise to read less often holds from the next answer on; one to read more, once it was agreed to.
+    promised = ask.request.frequency
+    follows = FREQUENCY_ELEMENT in ask.elements or within(promised, standing.frequency)
     return Choice(
-        MappingProxyType(kept | answered),
-        (standing.declined - answered.keys()) | declined,
-        standing.duration,
-        offline,
+        scopes=MappingProxyType(kept | answered),
+        declined=(standing.declined - answered.keys()) | declined,
+        duration=standing.duration,
+        offline=offline,
+        frequency=promised if follows else standing.frequency,
     )
 
 
@@ -53,9 +66,9 @@ def _held_back(form: Form, scope: str) -> list[str]:
     return [value.removeprefix(prefix) for value in form.get("hide", ()) if value.startswith(prefix)]
 
 
-def _duration(form: Form) -> Duration:
-    posted = tuple(form.get("duration", ())) or ("once",)
-    for duration in LIFETIMES:
+def _duration(form: Form, ask: Ask) -> Duration:
+    posted = tuple(form.get("duration", ())) or (ONCE,)
+    for duration in ask.request.durations:
         if posted == (duration,):
             return duration
     raise _invalid([f"duration={value}" for value in posted])

@@ -13,18 +13,15 @@ from typing import Any, Literal, Self
 import orjson
 
 from consent.catalogue import CATALOGUE
-from foundation.clock import DAY, MINUTE
+from consent.limits import ONCE, Duration, Frequency, frequency_to_json, read_frequency
+from consent.profile.fields import Field
 
 Items = Sequence[Mapping[str, Any]]
 Shelf = Mapping[str, Items]  # items by dataset, as they stand in the profile
-Duration = Literal["once", "30d", "180d"]
 
-# How long a grant lives from its acceptance. "once" ends with the access token of its one redemption;
-# until then it waits this long for the app to come and redeem.
-LIFETIMES: Mapping[Duration, int] = MappingProxyType(
-    {"once": 10 * MINUTE, "30d": 30 * DAY, "180d": 180 * DAY}
-)
-_VERSION = 1
+# The second version says what the first could not. It is written only where it is needed: a server of
+# before then refuses such a grant instead of letting out what it cannot read of it.
+_PLAIN, _LIMITED = 1, 2
 _CACHED_CHOICES = 2048
 
 
@@ -33,13 +30,15 @@ class Shared:
     """What is shared of one scope.
 
     items: ids listed. hidden: ids held back, whatever else is ticked. future: later items are shared too.
-    edition: the catalogue's edition of the scope that was agreed to.
+    edition: the catalogue's edition of the scope that was agreed to. fields: names of those that leave,
+    None for all of that edition.
     """
 
     items: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     future: bool = False
     edition: int = 1
+    fields: frozenset[str] | None = None
 
     def lets_out(self, items: Items) -> list[Mapping[str, Any]]:
         """Those of `items` that are shared, in their order."""
@@ -51,16 +50,21 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A person's whole answer. declined: asked and not shared. offline: readable while she is away."""
+    """A person's whole answer.
+
+    declined: asked and not shared. offline: readable while she is away. frequency: how often each dataset
+    may be read, None for no limit.
+    """
 
     scopes: Mapping[str, Shared]
     declined: frozenset[str]
     duration: Duration
     offline: bool
+    frequency: Frequency | None = None
 
     @property
     def fetch_type(self) -> Literal["once", "periodic"]:
-        return "once" if self.duration == "once" else "periodic"
+        return "once" if self.duration == ONCE else "periodic"
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -87,47 +91,73 @@ class Choice:
 
     def to_json(self) -> str:
         """One text for one choice: sorted and without spaces."""
+        limited = self.frequency is not None or any(one.fields is not None for one in self.scopes.values())
         document = {
-            "v": _VERSION,
+            "v": _LIMITED if limited else _PLAIN,
             "scopes": {name: _shared_to_json(shared) for name, shared in self.scopes.items()},
             "declined": sorted(self.declined),
             "duration": self.duration,
             "offline": self.offline,
         }
+        if self.frequency is not None:
+            document["frequency"] = frequency_to_json(self.frequency)
         return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _shared_to_json(shared: Shared) -> dict[str, Any]:
-    return {
+    document: dict[str, Any] = {
         "items": sorted(shared.items),
         "hidden": sorted(shared.hidden),
         "future": shared.future,
         "edition": shared.edition,
     }
+    return document if shared.fields is None else document | {"fields": sorted(shared.fields)}
 
 
 @lru_cache(_CACHED_CHOICES)
 def read_choice(text: str) -> Choice:
     """The choice in a grant's `choice_json`. Cached by content: a changed grant has another text."""
     document = orjson.loads(text)
-    if document["v"] != _VERSION:
+    if document["v"] not in {_PLAIN, _LIMITED}:
         raise ValueError(f"a choice of version {document['v']}")
-    scopes = {
-        name: Shared(
-            frozenset(shared["items"]), frozenset(shared["hidden"]), shared["future"], shared["edition"]
-        )
-        for name, shared in document["scopes"].items()
-    }
     return Choice(
-        MappingProxyType(scopes), frozenset(document["declined"]), document["duration"], document["offline"]
+        scopes=MappingProxyType({name: _read_shared(one) for name, one in document["scopes"].items()}),
+        declined=frozenset(document["declined"]),
+        duration=document["duration"],
+        offline=document["offline"],
+        frequency=read_frequency(document.get("frequency")),
     )
 
 
-def share(scope: str, shelf: Shelf, *, hidden: Collection[str] = (), future: bool = False) -> Shared:
-    """What ticking `scope` shares now: every item on the shelf but the hidden ones."""
+def _read_shared(document: Mapping[str, Any]) -> Shared:
+    fields = document.get("fields")
+    return Shared(
+        items=frozenset(document["items"]),
+        hidden=frozenset(document["hidden"]),
+        future=document["future"],
+        edition=document["edition"],
+        fields=None if fields is None else frozenset(fields),
+    )
+
+
+def share(
+    scope: str,
+    shelf: Shelf,
+    *,
+    hidden: Collection[str] = (),
+    future: bool = False,
+    fields: frozenset[str] | None = None,
+) -> Shared:
+    """What ticking `scope` shares now: every item on the shelf but the hidden ones, of it `fields` alone."""
     here = item_ids(scope, shelf)
     held_back = here & frozenset(hidden)
-    return Shared(here - held_back, held_back, future, CATALOGUE[scope].edition)
+    return Shared(here - held_back, held_back, future, CATALOGUE[scope].edition, fields)
+
+
+@lru_cache(256)
+def fields_of(scope: str, edition: int, only: frozenset[str] | None = None) -> tuple[Field, ...]:
+    """The fields of a scope that leave, in the dataset's order. only: their names, None for all."""
+    return tuple(field for field in CATALOGUE[scope].fields(edition) if only is None or field.name in only)
 
 
 def item_ids(scope: str, shelf: Shelf) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 What was answered, yes or no, is not asked again while it says the same (EDPB 03/2022: no repeat prompt
 after a refusal). Asked again: a request without a living grant, a "once", an app that anyone could pose
-as, and, of a changed request, the change alone.
+as, a paused grant, and, of a changed request, the change alone.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from consent.choices import Choice
-from consent.requests import SCOPE_ELEMENT, Element, SharingRequest
+from consent.limits import within
+from consent.requests import (
+    FREQUENCY_ELEMENT,
+    SCOPE_ELEMENT,
+    Element,
+    SharingRequest,
+    is_answered,
+)
 
-Why = Literal["first", "changed", "ended", "prompted"]
+Why = Literal["first", "changed", "ended", "prompted", "paused"]
+PauseReason = Literal["person", "unused", "reconfirmation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,8 @@ class Standing:
 
     terms: what was agreed to, by element. answered: digest of what was last answered, yes or no, by
     element. required: scopes that the app cannot do without. over: its term was recorded; it answers
-    nothing any more, but says what she held back.
+    nothing any more, but says what she held back. paused_at: since when it opens nothing, though it stands;
+    pause_reason: she said so, nobody used it, or it waits for her to confirm it.
     """
 
     grant_id: str
@@ -35,6 +44,8 @@ class Standing:
     granted_at: int
     expires_at: int
     over: bool = False
+    paused_at: int | None = None
+    pause_reason: PauseReason | None = None
 
     def meets(self, request: SharingRequest) -> bool:
         """Whether all that the app cannot do without is shared."""
@@ -62,7 +73,8 @@ class Ask:
     """What to ask now.
 
     why: "first" (no grant), "changed" (only `elements` are asked), "ended" (expired, or a "once"),
-    "prompted" (asked for, or the app cannot be told from an impostor). standing: the grant there is, if any.
+    "prompted" (asked for, or the app cannot be told from an impostor), "paused" (whether what stands goes
+    on; `elements` are what changed besides, often nothing). standing: the grant there is, if any.
     """
 
     request: SharingRequest
@@ -73,7 +85,7 @@ class Ask:
     @property
     def whole(self) -> bool:
         """Whether everything is asked, and the answer replaces what stood."""
-        return self.why != "changed"
+        return self.why not in {"changed", "paused"}
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -124,12 +136,19 @@ def covers(
     if prompted or request.asker.loopback:
         return Ask(request, "prompted", everything, standing)
     changed = tuple(name for name in everything if _is_open(name, standing, request))
+    if standing.paused_at is not None:
+        return Ask(request, "paused", changed, standing)
     return Ask(request, "changed", changed, standing) if changed else Covered(standing)
 
 
 def _is_open(name: str, standing: Standing, request: SharingRequest) -> bool:
-    """Whether an element has no answer: new, saying something else, or a scope needed and missing."""
-    if standing.answered.get(name) != request.digests[name]:
+    """Whether an element has no answer: new, saying something else, or a scope needed and missing.
+
+    To read less often than was agreed to needs no answer.
+    """
+    if name == FREQUENCY_ELEMENT and within(request.frequency, standing.choice.frequency):
+        return False
+    if not is_answered(request.digests[name], standing.answered.get(name)):
         return True
     scope = name.removeprefix(SCOPE_ELEMENT)
     return scope in request.required and scope not in standing.choice.scopes

@@ -10,7 +10,7 @@ from typing import Any
 
 from consent.acts import Act, Decided, ItemChange, Kind, Notice, Refused, Stale, Transition
 from consent.choices import Choice
-from consent.coverage import Ask, Standing
+from consent.coverage import Ask, PauseReason, Standing
 from consent.grants import (
     ADD_REVISION,
     CHANGE_GRANT,
@@ -31,8 +31,11 @@ from consent.transitions import (
     answered_by,
     event_of,
     first_standing,
+    kind_of,
+    paused,
     question,
     refusal,
+    resumed,
     with_choice,
     with_items,
 )
@@ -77,8 +80,11 @@ class Decisions:
         return await self._change(tx, standing, after_answer(standing, ask, choice, act.now), act)
 
     async def refuse(self, tx: Transaction, ask: Ask, act: Act) -> Refused | Stale:
-        """Record a refusal. A first one leaves no memory; that of a change is remembered, not asked again."""
-        standing = None if ask.whole else ask.standing
+        """Record a refusal. A first one leaves no memory; that of a change is remembered, not asked again.
+
+        Refusing to let a paused grant go on leaves it paused, and is not remembered: the app may not go on.
+        """
+        standing = ask.standing if ask.why == "changed" else None
         if standing is not None and not await tx.run(
             REMEMBER_ANSWERS,
             grant_id=standing.grant_id,
@@ -96,6 +102,20 @@ class Decisions:
     async def lapse(self, tx: Transaction, grant_id: str, act: Act) -> Decided | None:
         """Record that a grant came to its term. None: it lives, it ended already, or it is another's."""
         return await self._end(tx, "expired", grant_id, act)
+
+    async def pause(self, tx: Transaction, grant_id: str, reason: PauseReason, act: Act) -> Decided | None:
+        """Let a grant open nothing until she says so. None: paused already, ended, or another's."""
+        standing = await self._lock(tx, grant_id, act)
+        if standing is None or standing.paused_at is not None:
+            return None
+        return await self._change(tx, standing, paused(standing, reason, act.now), act)
+
+    async def resume(self, tx: Transaction, grant_id: str, act: Act) -> Decided | None:
+        """Let a paused grant open again what it did. None: not paused, ended, or another's."""
+        standing = await self._lock(tx, grant_id, act)
+        if standing is None or standing.paused_at is None:
+            return None
+        return await self._change(tx, standing, resumed(standing), act)
 
     async def revoke_scope(self, tx: Transaction, grant_id: str, scope: str, act: Act) -> Decided | None:
         """Take one scope out of a grant; one that the app cannot do without takes the whole grant along.
@@ -146,7 +166,7 @@ class Decisions:
     async def _change(self, tx: Transaction, before: Standing, after: Standing, act: Act) -> Decided:
         """Write the next revision of a locked grant; a row that moved all the same ends the unit."""
         await tx.one(CHANGE_GRANT, **_columns(after), grant_id=after.grant_id, basis=before.revision)
-        return await self._tell(tx, Transition("amended", before, after), act)
+        return await self._tell(tx, Transition(kind_of(before, after), before, after), act)
 
     async def _end(self, tx: Transaction, kind: Kind, grant_id: str, act: Act) -> Decided | None:
         """End a grant for good, `kind` being "revoked" or "expired"."""
@@ -191,4 +211,6 @@ def _columns(standing: Standing) -> dict[str, Any]:
         "terms_json": terms_json(standing.terms, standing.required),
         "answered_json": dump(standing.answered),
         "expires_at": standing.expires_at,
+        "paused_at": standing.paused_at,
+        "pause_reason": standing.pause_reason,
     }

@@ -7,8 +7,7 @@ from typing import Literal
 
 from consent.ledger.events import Event, event, sealed
 from consent.ledger.leaf import Leaf
-
-Duration = Literal["once", "30d", "180d"]
+from consent.limits import Duration
 
 
 @event("consent.asked", log="consent")
@@ -21,7 +20,7 @@ class ConsentAsked(Event):
     page_version: str
     locale: str
     purposes: str
-    reason: Literal["first", "changed", "ended", "prompted"]  # why she was asked
+    reason: Literal["first", "changed", "ended", "prompted", "paused"]  # why she was asked
 
 
 @event("consent.given", log="consent")
@@ -72,6 +71,38 @@ class ConsentAmended(Event):
     hidden_items: tuple[str, ...] = sealed()
 
 
+@event("consent.paused", log="consent", stays_open=True)
+class ConsentPaused(Event):
+    """A grant opens nothing from this revision on, until she says that it goes on; its term stays."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str  # what rests
+    reason: Literal["person", "unused", "reconfirmation"]
+    by: Literal["person", "app", "administrator", "server"]
+
+
+@event("consent.resumed", log="consent")
+class ConsentResumed(Event):
+    """She said that a paused grant goes on; what she changed by the way is in it."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str
+    added: str
+    removed: str
+    declined: str
+    future: str
+    hidden: int
+    duration: Duration
+    expires_at: int
+    notice: str | None  # None from the dashboard
+    record: str
+    hidden_items: tuple[str, ...] = sealed()
+
+
 @event("consent.revoked", log="consent", stays_open=True)
 class ConsentRevoked(Event):
     """A grant ended before its term; nothing is read under it after this revision."""
@@ -80,7 +111,7 @@ class ConsentRevoked(Event):
     grant: str
     revision: int
     scopes: str  # what ended
-    by: Literal["person", "app", "administrator"]
+    by: Literal["person", "app", "administrator", "server"]
 
 
 @event("consent.expired", log="consent")
@@ -109,6 +140,24 @@ class DataRead(Event):
     fields: str
     count: int  # items released
     items: tuple[str, ...] = sealed()  # their ids
+
+
+@event("data.limited", log="consent", outcome="refused")
+class DataLimited(Event):
+    """An app read a dataset as often as it promised at most, and asked again: nothing left.
+
+    Written once for a dataset and a window, however often the app insists: an app in a loop must not be able
+    to fill a person's history, or the log, with refusals that say the same.
+    """
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str  # the scope whose data it wanted
+    dataset: str
+    reads: int  # the promise: at most so many
+    per: Literal["day", "week", "month"]
+    until: int  # when the window ends
 
 
 @event("auditor.searched", log="security")

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from consent.choices import read_choice
-from consent.coverage import Standing
+from consent.coverage import PauseReason, Standing
 from consent.tables import Grant, GrantRevision
 from foundation.database import Transaction
 from foundation.statements import Statement, Write
@@ -39,10 +39,16 @@ class GrantRow(NamedTuple):
     redeemed_at: int | None
     revoked_at: int | None
     end_reason: str | None
+    paused_at: int | None
+    pause_reason: PauseReason | None
 
     def lives(self, now: int) -> bool:
-        """Whether anything may be read under it at `now`."""
+        """Whether it has not ended at `now`; it may be paused."""
         return self.revoked_at is None and now < self.expires_at
+
+    def opens(self, now: int) -> bool:
+        """Whether anything may be read under it at `now`."""
+        return self.paused_at is None and self.lives(now)
 
     def standing(self) -> Standing:
         """The grant as rules look at it."""
@@ -59,6 +65,8 @@ class GrantRow(NamedTuple):
             granted_at=self.granted_at,
             expires_at=self.expires_at,
             over=self.revoked_at is not None,
+            paused_at=self.paused_at,
+            pause_reason=self.pause_reason,
         )
 
 
@@ -132,6 +140,8 @@ CHANGE_GRANT = Statement(
         answered_json=bindparam("answered_json"),
         expires_at=bindparam("expires_at"),
         redeemed_at=None,
+        paused_at=bindparam("paused_at"),
+        pause_reason=bindparam("pause_reason"),
     )
     .returning(col(Grant.revision)),
     ChangedRow,

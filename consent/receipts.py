@@ -21,6 +21,7 @@ from consent.choices import Choice
 from consent.coverage import Standing
 from consent.ledger.append import Recorded
 from consent.ledger.canonical import CanonicalError, canonical_json
+from consent.limits import frequency_to_json
 from consent.requests import SCOPE_ELEMENT
 from foundation.clock import to_datetime, to_seconds
 
@@ -30,6 +31,8 @@ SCHEMA_VERSION = "accord-consent-record/1"
 _STATES: Mapping[Kind, str] = {
     "given": "given",
     "amended": "amended",
+    "paused": "paused",
+    "resumed": "reconfirmed",
     "revoked": "withdrawn",
     "expired": "expired",
 }
@@ -149,6 +152,7 @@ def _terms(standing: Standing) -> dict[str, Any]:
     return {
         "fetch_type": choice.fetch_type,
         "duration": choice.duration,
+        "frequency": frequency_to_json(choice.frequency),
         "offline": choice.offline,
         "valid_from": _moment(standing.granted_at),
         "expires_at": _moment(standing.expires_at),
@@ -181,7 +185,8 @@ def _scope(name: str, standing: Standing) -> dict[str, Any]:
         "decision": "refused" if shared is None else "granted",
     }
     if shared is not None:
-        found["fields"] = standing.terms[SCOPE_ELEMENT + name]["fields"]
+        agreed = standing.terms[SCOPE_ELEMENT + name]["fields"]
+        found["fields"] = [one for one in agreed if shared.fields is None or one in shared.fields]
         found["reason"] = {tag: standing.terms[SCOPE_ELEMENT + name][tag] for tag in ("fr", "en")}
         found["item_filter"] = {
             "listed": sorted(shared.items),

@@ -6,16 +6,19 @@ element, so that she is asked again about what changed and about nothing else.
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from consent.catalogue import CATALOGUE, OFFLINE, PURPOSES, Phrase
+from consent.choices import fields_of
 from consent.ledger.canonical import canonical_json
+from consent.limits import Duration, Frequency, frequency_to_json, is_duration, offered
 from foundation.errors import AccordError
 
 SCOPE_ELEMENT = "scope:"
+FREQUENCY_ELEMENT = "frequency"
 Element = dict[str, Any]
 
 # Said when an app declared nothing: a person must not read a promise that nobody made.
@@ -45,11 +48,12 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class ScopeAsk:
-    """One scope of a request; reason: why it is asked."""
+    """One scope of a request. reason: why it is asked. fields: names of those asked, None for all."""
 
     scope: str
     required: bool
     reason: Phrase
+    fields: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +61,26 @@ class Motives:
     """An app's own words, as registered; what it leaves out is the catalogue's.
 
     purpose_code: a registered purpose. retention: how long it keeps the data. reasons: by scope.
+    frequency: how often it promises to read at most. duration: one it proposes beside the usual ones.
+    fields: by scope, the only ones it asks; all of them for a scope that is not named.
     """
 
     purpose_code: str = "career_guidance"
     purpose: Phrase | None = None
     retention: Phrase = UNDECLARED_RETENTION
     reasons: Mapping[str, Phrase] = field(default_factory=dict)
+    frequency: Frequency | None = None
+    duration: Duration | None = None
+    fields: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SharingRequest:
-    """A whole request. asks: in the order of the catalogue. offline: to read while the person is away."""
+    """A whole request. asks: in the order of the catalogue. offline: to read while the person is away.
+
+    frequency: how often each dataset is read at most, None for no limit. proposed: a duration beside the
+    usual ones, offered and never chosen in advance.
+    """
 
     asker: Asker
     asks: tuple[ScopeAsk, ...]
@@ -75,10 +88,12 @@ class SharingRequest:
     purpose: Phrase
     offline: bool
     retention: Phrase = UNDECLARED_RETENTION
+    frequency: Frequency | None = None
+    proposed: Duration | None = None
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
-        """What the person answers to, piece by piece: recipient, purpose, retention, offline, each scope.
+        """What she answers to, piece by piece: recipient, purpose, retention, frequency, offline, each scope.
 
         A scope's element names the fields it lets out: when the catalogue widens it, it is asked again.
         Whether it is required stays out: a scope already shared changes nothing for her by becoming so.
@@ -92,19 +107,27 @@ class SharingRequest:
             },
             "purpose": {"code": self.purpose_code} | _both(self.purpose),
             "retention": _both(self.retention),
+            FREQUENCY_ELEMENT: frequency_to_json(self.frequency),
         }
         if self.offline:
             found["offline"] = {"asked": True}
         for ask in self.asks:
-            scope = CATALOGUE[ask.scope]
-            names = [item.name for item in scope.fields(scope.edition)] or list(scope.claims)
-            found[SCOPE_ELEMENT + ask.scope] = _both(ask.reason) | {"fields": names}
+            found[SCOPE_ELEMENT + ask.scope] = _scope_element(ask)
         return MappingProxyType(found)
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """SHA-256, in hexadecimal, of each element's canonical JSON."""
-        return MappingProxyType({name: digest_of(element) for name, element in self.elements.items()})
+        """SHA-256, in hexadecimal, of each element's canonical JSON.
+
+        For a scope of which some fields alone are asked: that of the whole scope, and those fields. An
+        answer then stands for every later question about no more than these (`is_answered`).
+        """
+        found = {name: digest_of(element) for name, element in self.elements.items()}
+        for ask in self.asks:
+            if ask.fields is not None:
+                whole = digest_of(_scope_element(replace(ask, fields=None)))
+                found[SCOPE_ELEMENT + ask.scope] = " ".join([whole, *sorted(ask.fields)])
+        return MappingProxyType(found)
 
     @property
     def digest(self) -> str:
@@ -118,6 +141,33 @@ class SharingRequest:
     @property
     def required(self) -> frozenset[str]:
         return frozenset(ask.scope for ask in self.asks if ask.required)
+
+    @property
+    def fields(self) -> Mapping[str, frozenset[str] | None]:
+        """By scope, the names of the only fields asked; None for all."""
+        return {ask.scope: ask.fields for ask in self.asks}
+
+    @property
+    def durations(self) -> tuple[Duration, ...]:
+        """The durations to choose among, shortest first."""
+        return offered(self.proposed)
+
+
+def is_answered(asked: str, said: str | None) -> bool:
+    """Whether an answer stands for a question, both as `SharingRequest.digests` has them.
+
+    Asking again with some fields fewer is not a new question, so no app can wear a person down with it.
+    """
+    if said is None or asked == said:
+        return said is not None
+    (whole, *some), (before, *then) = asked.split(" "), said.split(" ")
+    return whole == before and (not then or (bool(some) and set(some) <= set(then)))
+
+
+def _scope_element(ask: ScopeAsk) -> Element:
+    scope = CATALOGUE[ask.scope]
+    names = [item.name for item in fields_of(ask.scope, scope.edition, ask.fields)] or list(scope.claims)
+    return _both(ask.reason) | {"fields": names}
 
 
 def _both(phrase: Phrase) -> Element:
@@ -136,20 +186,40 @@ def ask_to_share(
 
     scopes: `offline_access` among them is no box, it makes the request an offline one. required: those of
     them without which the app cannot serve.
-    Raises AccordError `unknown_scope` or `unknown_purpose`, naming what it does not know.
+    Raises AccordError `unknown_scope`, `unknown_purpose`, `unknown_field` or `invalid_duration`, naming what
+    it does not know.
     """
     motives = motives or Motives()
     refuse_unknown("unknown_scope", scopes, CATALOGUE)
     refuse_unknown("unknown_purpose", [motives.purpose_code], PURPOSES)
+    if motives.duration is not None and not is_duration(motives.duration):
+        raise AccordError("invalid_duration", "A duration is once, or 1d to 365d.")
     asks = tuple(
-        ScopeAsk(name, name in required, motives.reasons.get(name, scope.reason))
+        ScopeAsk(name, name in required, motives.reasons.get(name, scope.reason), _only(name, motives))
         for name, scope in CATALOGUE.items()
         if name in scopes and scope.box
     )
     purpose = motives.purpose or PURPOSES[motives.purpose_code].sentence
     return SharingRequest(
-        asker, asks, motives.purpose_code, purpose, OFFLINE in scopes, retention=motives.retention
+        asker=asker,
+        asks=asks,
+        purpose_code=motives.purpose_code,
+        purpose=purpose,
+        offline=OFFLINE in scopes,
+        retention=motives.retention,
+        frequency=motives.frequency,
+        proposed=motives.duration,
     )
+
+
+def _only(scope: str, motives: Motives) -> frozenset[str] | None:
+    """The fields asked of a scope; None for all of them, however that was said."""
+    if scope not in motives.fields:
+        return None
+    known = frozenset(item.name for item in fields_of(scope, CATALOGUE[scope].edition))
+    asked = frozenset(motives.fields[scope])
+    refuse_unknown("unknown_field", asked or {""}, known)
+    return None if asked == known else asked
 
 
 def refuse_unknown(code: str, names: Iterable[str], known: Collection[str]) -> None:

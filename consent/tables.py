@@ -23,13 +23,15 @@ class Grant(SQLModel, table=True):
     """What a person lets one app read: its state now. At most one lives for a person and an app.
 
     It lives while `revoked_at` is null and `expires_at` is ahead; what ended never lives again, a later
-    acceptance makes another grant. Every change raises `revision`, a withdrawal too.
+    acceptance makes another grant. It opens something while it lives and `paused_at` is null; a pause does
+    not move its term. Every change raises `revision`, a withdrawal too.
 
     person_id: null once she was erased. subject: what the app knows her by. fetch_type: "once" or
     "periodic". choice_json: consent/choices.py. terms_json: what she agreed to; answered_json: what she
     answered last, yes or no (consent/requests.py). redeemed_at: when a "once" was used.
     revoked_at: when it was ended; end_reason: "withdrawn", "expired" (found past its term: it ended at
-    `expires_at`) or "erased".
+    `expires_at`) or "erased". paused_at: since when it is paused; pause_reason: "person", "unused" or
+    "reconfirmation".
     """
 
     __tablename__ = "consent_grant"
@@ -66,12 +68,30 @@ class Grant(SQLModel, table=True):
     redeemed_at: int | None = Field(default=None, sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
     end_reason: str | None = None
+    paused_at: int | None = Field(default=None, sa_type=BigInteger)
+    pause_reason: str | None = None
+
+
+class ReadCount(SQLModel, table=True):
+    """How often one dataset was asked for under a grant that limits it, in its present window.
+
+    opened_at: the read that opened the window. reads: attempts since, one past the limit at most: the first
+    that is refused is counted and told, those after it write nothing.
+    """
+
+    __tablename__ = "read_count"
+
+    grant_id: str = Field(primary_key=True)
+    dataset: str = Field(primary_key=True)
+    opened_at: int = Field(sa_type=BigInteger)
+    reads: int
 
 
 class GrantRevision(SQLModel, table=True):
     """One state a grant had, append-only: what was decided, its event in the ledger, its signed receipt.
 
-    kind: "given", "amended", "revoked" or "expired". decided_at: when it began to hold, for a term too.
+    kind: "given", "amended", "paused", "resumed", "revoked" or "expired". decided_at: when it began to hold,
+    for a term too.
     """
 
     __tablename__ = "grant_revision"

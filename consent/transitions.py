@@ -6,17 +6,20 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from consent.acts import Act, ItemChange, Kind, Notice, Transition
-from consent.choices import LIFETIMES, Choice
-from consent.coverage import Ask, Standing
+from consent.choices import Choice
+from consent.coverage import Ask, PauseReason, Standing
 from consent.events import (
     ConsentAmended,
     ConsentAsked,
     ConsentExpired,
     ConsentGiven,
+    ConsentPaused,
     ConsentRefused,
+    ConsentResumed,
     ConsentRevoked,
 )
 from consent.ledger.events import Event
+from consent.limits import lifetime
 from consent.requests import SCOPE_ELEMENT, Element
 
 
@@ -33,13 +36,16 @@ def first_standing(grant_id: str, ask: Ask, choice: Choice, act: Act) -> Standin
         answered=request.digests,
         required=request.required,
         granted_at=act.now,
-        expires_at=act.now + LIFETIMES[choice.duration],
+        expires_at=act.now + lifetime(choice.duration),
     )
 
 
 def after_answer(standing: Standing, ask: Ask, choice: Choice, now: int) -> Standing:
-    """The grant after `choice` answered `ask`: a whole answer replaces it, one to a change adds to it."""
-    request = ask.request
+    """The grant after `choice` answered `ask`: a whole answer replaces it, one to a change adds to it.
+
+    Either way a pause is over: she was asked, and said that it goes on.
+    """
+    standing, request = _unpaused(standing), ask.request
     if ask.whole:
         return replace(
             standing,
@@ -48,7 +54,7 @@ def after_answer(standing: Standing, ask: Ask, choice: Choice, now: int) -> Stan
             terms=_agreed(request.elements, choice),
             answered=request.digests,
             required=request.required,
-            expires_at=now + LIFETIMES[choice.duration],
+            expires_at=now + lifetime(choice.duration),
         )
     elements = {name: request.elements[name] for name in ask.elements}
     return replace(
@@ -59,6 +65,20 @@ def after_answer(standing: Standing, ask: Ask, choice: Choice, now: int) -> Stan
         answered=answered_by(ask),
         required=(standing.required - frozenset(request.scopes)) | request.required,
     )
+
+
+def _unpaused(standing: Standing) -> Standing:
+    return replace(standing, paused_at=None, pause_reason=None)
+
+
+def paused(standing: Standing, reason: PauseReason, now: int) -> Standing:
+    """The grant once it is paused; its term stays."""
+    return replace(standing, revision=standing.revision + 1, paused_at=now, pause_reason=reason)
+
+
+def resumed(standing: Standing) -> Standing:
+    """The grant once it goes on, as it was."""
+    return replace(_unpaused(standing), revision=standing.revision + 1)
 
 
 def with_choice(standing: Standing, choice: Choice) -> Standing:
@@ -99,6 +119,13 @@ def _agreed(elements: Mapping[str, Element], choice: Choice) -> Mapping[str, Ele
     )
 
 
+def kind_of(before: Standing, after: Standing) -> Kind:
+    """What a change of a living grant is called: a pause that begins or ends gives it its name."""
+    if (before.paused_at is None) == (after.paused_at is None):
+        return "amended"
+    return "resumed" if after.paused_at is None else "paused"
+
+
 def event_of(transition: Transition, act: Act, record_hash: str) -> Event:
     """The ledger's event of a change. record_hash: of the canonical consent record."""
     return _EVENTS[transition.kind](transition, act, record_hash)
@@ -133,10 +160,26 @@ def _given(transition: Transition, act: Act, record_hash: str) -> Event:
 
 
 def _amended(transition: Transition, act: Act, record_hash: str) -> Event:
+    return ConsentAmended(**_changed(transition, act, record_hash))
+
+
+def _resumed(transition: Transition, act: Act, record_hash: str) -> Event:
+    return ConsentResumed(**_changed(transition, act, record_hash))
+
+
+def _changed(transition: Transition, act: Act, record_hash: str) -> dict[str, Any]:
     after, before = transition.after, cast("Standing", transition.before)
     old, new = before.choice.scopes.keys(), after.choice.scopes.keys()
-    facts = _facts(after, record_hash)
-    return ConsentAmended(**facts, notice=_shown(act), added=_words(new - old), removed=_words(old - new))
+    return _facts(after, record_hash) | {
+        "notice": _shown(act),
+        "added": _words(new - old),
+        "removed": _words(old - new),
+    }
+
+
+def _paused(transition: Transition, act: Act, _record_hash: str) -> Event:
+    reason = cast("PauseReason", transition.after.pause_reason)
+    return ConsentPaused(**_grant(transition.after), reason=reason, by=act.by)
 
 
 def _revoked(transition: Transition, act: Act, _record_hash: str) -> Event:
@@ -150,6 +193,8 @@ def _expired(transition: Transition, _act: Act, _record_hash: str) -> Event:
 _EVENTS: Mapping[Kind, Callable[[Transition, Act, str], Event]] = {
     "given": _given,
     "amended": _amended,
+    "paused": _paused,
+    "resumed": _resumed,
     "revoked": _revoked,
     "expired": _expired,
 }

@@ -11,6 +11,8 @@ KINDS: Mapping[str, str] = {
     "amended": N_("Vous avez modifié votre choix"),
     "revoked": N_("Vous avez retiré l’accès"),
     "expired": N_("L’accès est arrivé à son terme"),
+    "paused": N_("Partage mis en pause"),
+    "resumed": N_("Vous avez repris le partage"),
 }
 
 
@@ -28,7 +30,10 @@ _PERSON: Mapping[str, EventWords] = {
     "consent.amended": EventWords(N_("Vous avez modifié ce que vous partagez"), "edit"),
     "consent.revoked": EventWords(N_("Accès retiré"), "stop"),
     "consent.expired": EventWords(N_("Accès arrivé à son terme"), "clock"),
+    "consent.paused": EventWords(N_("Partage mis en pause"), "clock"),
+    "consent.resumed": EventWords(N_("Vous avez repris le partage"), "ok"),
     "data.read": EventWords(N_("Lecture"), "eye"),
+    "data.limited": EventWords(N_("Lecture refusée : l’application avait promis de lire moins souvent"), "stop"),
     "code.issued": EventWords(N_("Passage par Accord pour vous connecter"), "person"),
     "code.redeemed": EventWords(N_("Connexion à l’application"), "person"),
     "code.replayed": EventWords(N_("Connexion déjà utilisée, présentée une seconde fois : bloquée"), "warn"),
@@ -49,7 +54,10 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "consent.amended": N_("Autorisation modifiée"),
     "consent.revoked": N_("Autorisation retirée"),
     "consent.expired": N_("Autorisation expirée"),
+    "consent.paused": N_("Autorisation mise en pause"),
+    "consent.resumed": N_("Autorisation reprise"),
     "data.read": N_("Lecture"),
+    "data.limited": N_("Lecture refusée : fréquence promise dépassée"),
     "code.issued": N_("Code émis"),
     "code.redeemed": N_("Code échangé"),
     "code.replayed": N_("Code rejoué"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from consent.catalogue import CATALOGUE
-from consent.choices import Choice, Items
+from consent.choices import Choice, Items, fields_of
 
 Fields = dict[str, Any]
 
@@ -26,20 +26,21 @@ class Released(NamedTuple):
 
 
 @lru_cache(256)
-def _names(scope: str, edition: int) -> tuple[str, ...]:
-    return tuple(field.name for field in CATALOGUE[scope].fields(edition))
+def _names(scope: str, edition: int, only: frozenset[str] | None) -> tuple[str, ...]:
+    return tuple(field.name for field in fields_of(scope, edition, only))
 
 
 def release(scope: str, items: Items, choice: Choice) -> Released:
     """What `choice` lets out of `items`, the dataset of `scope` as stored.
 
-    A scope that was not granted releases nothing. Every item has every field, null where it holds none.
+    A scope that was not granted releases nothing. Every item has every field that was granted, null where
+    it holds none, and no other.
     """
     shared = choice.scopes.get(scope)
     dataset = CATALOGUE[scope].dataset
     if shared is None or dataset is None:
         return Released(None if dataset is None or dataset.single else [], (), ())
-    names = _names(scope, shared.edition)
+    names = _names(scope, shared.edition, shared.fields)
     out = shared.lets_out(items)
     data = [dict(zip(names, map(item.get, names), strict=True)) for item in out]
     ids = tuple([item["id"] for item in out])
@@ -53,7 +54,7 @@ def identity_claims(identity: Items, choice: Choice) -> Fields:
     person = release("profile", identity, choice).data
     if not isinstance(person, dict):
         return {}
-    names = [person[name] for name in ("given_name", "family_name") if person[name]]
+    names = [person[name] for name in ("given_name", "family_name") if person.get(name)]
     claims = {"name": " ".join(names)} | person
     return {name: value for name, value in claims.items() if value}
 

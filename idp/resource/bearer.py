@@ -42,6 +42,7 @@ class _Bearer(NamedTuple):
     choice_json: str
     grant_expires_at: int
     grant_revoked_at: int | None
+    paused_at: int | None
     wrapped: bytes
     dataset_revision: int | None
     sealed: bytes | None
@@ -67,6 +68,7 @@ _FIND = Statement(
         col(Grant.choice_json),
         col(Grant.expires_at),
         col(Grant.revoked_at),
+        col(Grant.paused_at),
         col(PersonKey.wrapped),
         col(ProfileDataset.revision),
         col(ProfileDataset.sealed),
@@ -110,12 +112,17 @@ class Access(NamedTuple):
 
 
 async def open_access(server: Server, tx: Transaction, text: str, dataset: str, now: int) -> Access | None:
-    """What a bearer token opens at `now`, its grant held until the unit ends; None when it opens nothing."""
+    """What a bearer token opens at `now`, its grant held until the unit ends; None when it opens nothing.
+
+    Raises AccordError `consent_paused` for a token that lives under a paused grant.
+    """
     row = await tx.first(_FIND, token_id=unverified_jti(text) or "", dataset=dataset)
     if row is None or not _lives(row, now):
         return None
     if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, text.encode()), row.token_hash):
         return None
+    if row.paused_at is not None:
+        raise _paused()
     return Access(
         client_id=row.client_id,
         scopes=frozenset(row.scope.split()),
@@ -164,6 +171,16 @@ def invalid_token(request: Request, detail: str) -> AccordError:
         status=401,
         detail=detail,
         headers={"WWW-Authenticate": _challenge(request, "invalid_token")},
+    )
+
+
+def _paused() -> AccordError:
+    """The person paused the grant, or a rule did: told apart from its end, so that the app keeps its tokens."""
+    return AccordError(
+        "consent_paused",
+        "Sharing is paused: nothing can be read until the person resumes it in Accord, or signs in again"
+        " from the application and agrees to go on. Keep the tokens; retrying changes nothing.",
+        status=403,
     )
 
 

@@ -34,7 +34,7 @@ class Found(NamedTuple):
         if self.loaded.wrapped is None:
             return False  # she was erased: nothing of hers opens any more
         if self.kind == "access_token":
-            return True
+            return grant.paused_at is None  # it opens nothing meanwhile, here or at whoever asks
         return self.generation == line.generation and bool(grant.allows("offline_access"))
 
 

@@ -28,9 +28,10 @@ class GrantRow(NamedTuple):
     choice_json: str
     expires_at: int
     revoked_at: int | None
+    paused_at: int | None
 
     def is_live(self, now: int) -> bool:
-        """Whether tokens under this grant may live now."""
+        """Whether tokens under this grant may live now; while it is paused they live and open nothing."""
         return self.revoked_at is None and now < self.expires_at
 
     def allows(self, scope: str) -> str:

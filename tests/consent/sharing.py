@@ -67,9 +67,11 @@ def request(
     required: Collection[str] = ("openid", "profile"),
     reasons: dict[str, str] | None = None,
     purpose: str | None = None,
+    **limits: Any,
 ) -> SharingRequest:
+    """limits: frequency, duration, fields, as `Motives` has them."""
     words = {name: Phrase(text, f"{text} (en)") for name, text in (reasons or {}).items()}
-    motives = Motives(purpose=Phrase(purpose, purpose) if purpose else None, reasons=words)
+    motives = Motives(purpose=Phrase(purpose, purpose) if purpose else None, reasons=words, **limits)
     return ask_to_share(asker, scopes or SCOPES, required, motives)
 
 

@@ -1,8 +1,8 @@
 import orjson
 import pytest
 
-from consent.choices import LIFETIMES, Choice, Shared, item_ids, read_choice, share
-from foundation.clock import DAY
+from consent.choices import Choice, Shared, fields_of, item_ids, read_choice, share
+from consent.limits import Frequency
 from tests.consent.sharing import AMINA
 
 
@@ -19,8 +19,42 @@ def test_a_choice_is_one_text():
 
 
 def test_a_choice_of_another_version_is_not_guessed():
-    with pytest.raises(ValueError, match="version 2"):
-        read_choice(choice(offline=True).to_json().replace('"v":1', '"v":2'))
+    with pytest.raises(ValueError, match="version 3"):
+        read_choice(choice(offline=True).to_json().replace('"v":1', '"v":3'))
+
+
+def test_a_choice_from_before_there_were_limits_is_read_and_written_as_it_was():
+    text = (
+        '{"declined":["trainings"],"duration":"30d","offline":true,"scopes":{"skills":'
+        '{"edition":1,"future":false,"hidden":["s03"],"items":["s01"]}},"v":1}'
+    )
+    old = read_choice(text)
+    assert old.frequency is None
+    assert old.scopes["skills"].fields is None
+    assert old.to_json() == text
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"frequency": Frequency(5, "day")},
+        {"scopes": {"skills": Shared(fields=frozenset({"label"}))}},
+        {"scopes": {"skills": Shared(fields=frozenset())}, "frequency": Frequency(1, "month")},
+    ],
+)
+def test_limits_are_written_in_a_version_that_an_older_server_refuses(limits):
+    one = choice(offline=False, **limits)
+    assert read_choice(one.to_json()) == one
+    assert orjson.loads(one.to_json())["v"] == 2
+
+
+def test_fields_that_leave_keep_the_order_of_the_dataset():
+    assert [field.name for field in fields_of("skills", 1, frozenset({"kind", "label", "nope"}))] == [
+        "label",
+        "kind",
+    ]
+    assert len(fields_of("skills", 1)) == 4
+    assert fields_of("openid", 1) == ()
 
 
 def test_what_a_token_may_carry():
@@ -55,7 +89,5 @@ def test_summaries_for_the_ledger():
 
 
 def test_durations():
-    assert list(LIFETIMES) == ["once", "30d", "180d"]
-    assert LIFETIMES["180d"] == 180 * DAY
     assert choice(offline=True).fetch_type == "periodic"
     assert choice(duration="once", offline=False).fetch_type == "once"

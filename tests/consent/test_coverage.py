@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from consent.coverage import Ask, Covered, covers
+from consent.limits import Frequency
 from consent.transitions import after_answer, answered_by, first_standing
 from foundation.clock import DAY
 from tests.consent.sharing import AMINA, COACH, answered, asking, first_ask, request
@@ -141,3 +142,80 @@ def test_a_whole_answer_replaces_what_stood():
     assert set(after.choice.scopes) == {"openid", "profile", "skills"}
     assert after.expires_at == NOW + 181 * DAY
     assert after.granted_at == before.granted_at
+
+
+FIVE = Frequency(5, "day")
+
+
+def limited(**limits):
+    return request("openid", "profile", "skills", **limits)
+
+
+def test_reading_more_often_is_asked_and_reading_less_often_is_not():
+    before = long("skills", asked=limited(frequency=FIVE))
+    assert before.choice.frequency == FIVE
+    assert before.terms["frequency"] == {"reads": 5, "per": "day"}
+    for asked in (limited(frequency=FIVE), limited(frequency=Frequency(2, "week"))):
+        assert isinstance(covers(before, asked, NOW + 1), Covered)
+    for asked in (limited(frequency=Frequency(6, "day")), limited()):
+        ask = asking(covers(before, asked, NOW + 1))
+        assert ask.elements == ("frequency",)
+        assert ask.changes[0].before == {"reads": 5, "per": "day"}
+        after = after_answer(before, ask, answered(ask), NOW + 1)
+        assert after.choice.frequency == asked.frequency
+        assert set(after.choice.scopes) == {"openid", "profile", "skills"}
+
+
+def test_a_refused_frequency_keeps_the_old_one_and_is_not_asked_again():
+    before = long("skills", asked=limited(frequency=FIVE))
+    ask = asking(covers(before, limited(), NOW + 1))
+    after = replace(before, answered=answered_by(ask))
+    assert isinstance(covers(after, limited(), NOW + 2), Covered)
+    more = request("openid", "profile", "skills", "contact")
+    ask = asking(covers(after, more, NOW + 2))
+    assert ask.elements == ("scope:contact",)
+    assert after_answer(after, ask, answered(ask, "contact"), NOW + 2).choice.frequency == FIVE
+
+
+def test_a_narrower_frequency_holds_from_the_next_answer():
+    before = long("skills", asked=limited())
+    ask = asking(covers(before, request("openid", "contact", frequency=FIVE), NOW + 1))
+    assert ask.elements == ("scope:contact",)
+    assert after_answer(before, ask, answered(ask), NOW + 1).choice.frequency == FIVE
+
+
+def test_a_grant_from_before_there_were_frequencies_is_not_asked_about_them():
+    before = long("skills")
+    answers = {name: said for name, said in before.answered.items() if name != "frequency"}
+    assert isinstance(covers(replace(before, answered=answers), request(), NOW + 1), Covered)
+    asked = request(frequency=FIVE)
+    assert isinstance(covers(replace(before, answered=answers), asked, NOW + 1), Covered)
+
+
+def test_more_fields_are_asked_with_what_was_agreed_to_before():
+    before = long("skills", asked=limited(fields={"skills": ["label", "level"]}))
+    assert before.choice.scopes["skills"].fields == {"label", "level"}
+    assert isinstance(covers(before, limited(fields={"skills": ["label"]}), NOW + 1), Covered)
+    ask = asking(covers(before, limited(), NOW + 1))
+    assert ask.elements == ("scope:skills",)
+    assert ask.changes[0].before["fields"] == ["label", "level"]
+    refused = replace(before, answered=answered_by(ask))
+    assert isinstance(covers(refused, limited(), NOW + 2), Covered)
+    given = after_answer(before, ask, answered(ask, "skills"), NOW + 1)
+    assert given.choice.scopes["skills"].fields is None
+
+
+def test_a_paused_grant_is_asked_about_and_goes_on_with_the_answer():
+    before = replace(long("skills"), paused_at=NOW, pause_reason="person")
+    ask = asking(covers(before, request(), NOW + 1))
+    assert (ask.why, ask.whole, ask.elements) == ("paused", False, ())
+    assert ask.kept == tuple(before.choice.scopes)
+    assert ask.basis == ("g1", 1)
+    after = after_answer(before, ask, answered(ask), NOW + 1)
+    assert (after.paused_at, after.pause_reason) == (None, None)
+    assert after.choice == before.choice
+    assert after.expires_at == before.expires_at
+    more = asking(covers(before, request("openid", "contact"), NOW + 1))
+    assert (more.why, more.elements) == ("paused", ("scope:contact",))
+    assert asking(covers(before, request(), NOW + 1, prompted=True)).why == "prompted"
+    assert asking(covers(before, request(), NOW + 30 * DAY)).why == "ended"

@@ -3,9 +3,14 @@ from dataclasses import replace
 import pytest
 
 from consent.catalogue import PURPOSES, Phrase
-from consent.requests import UNDECLARED_RETENTION, Asker, Motives, ask_to_share
+from consent.limits import Frequency
+from consent.requests import UNDECLARED_RETENTION, Asker, Motives, ask_to_share, is_answered
 from foundation.errors import AccordError
 from tests.consent.sharing import COACH, request
+
+
+def limited(**limits):
+    return ask_to_share(COACH, ["openid", "skills"], motives=Motives(**limits))
 
 
 def test_scopes_come_in_the_order_of_the_catalogue_and_offline_is_no_box():
@@ -33,6 +38,10 @@ def test_required_scopes_are_those_asked():
     [
         (lambda: ask_to_share(COACH, ["openid", "skils", "\u202eevil"]), "unknown_scope", "'skils'"),
         (lambda: ask_to_share(COACH, ["openid"], motives=Motives("ads")), "unknown_purpose", "'ads'"),
+        (lambda: limited(fields={"skills": ["label", "id"]}), "unknown_field", "'id'"),
+        (lambda: limited(fields={"skills": []}), "unknown_field", "''"),
+        (lambda: limited(fields={"openid": ["sub"]}), "unknown_field", "'sub'"),
+        (lambda: limited(duration="366d"), "invalid_duration", "365d"),
     ],
 )
 def test_what_is_not_known_is_named(ask, code, said):
@@ -70,6 +79,7 @@ def test_elements_name_what_can_change():
         "recipient",
         "purpose",
         "retention",
+        "frequency",
         "offline",
         "scope:openid",
         "scope:skills",
@@ -81,3 +91,31 @@ def test_elements_name_what_can_change():
 
 def test_a_request_without_an_app_s_details_stands():
     assert ask_to_share(Asker("x", "X"), ["openid"]).elements["recipient"]["legal_entity"] == ""
+
+
+def test_limits_are_part_of_what_is_asked():
+    asked = limited(frequency=Frequency(5, "day"), duration="90d", fields={"skills": ["level", "label"]})
+    assert asked.elements["frequency"] == {"reads": 5, "per": "day"}
+    assert asked.elements["scope:skills"]["fields"] == ["label", "level"]
+    assert asked.fields == {"openid": None, "skills": frozenset({"label", "level"})}
+    assert asked.durations == ("once", "30d", "90d", "180d")
+    assert limited().elements["frequency"] == {"reads": None, "per": None}
+    every = limited(fields={"skills": ["label", "level", "kind", "rome_code"]})
+    assert every.digests == limited().digests
+
+
+def test_an_answer_stands_for_questions_about_no_more_fields():
+    def digest(*fields):
+        return limited(fields={"skills": fields} if fields else {}).digests["scope:skills"]
+
+    for said, asked, stands in (
+        (digest(), digest("label"), True),
+        (digest("label", "level"), digest("label"), True),
+        (digest("label"), digest("label"), True),
+        (digest("label"), digest("label", "level"), False),
+        (digest("label"), digest("level"), False),
+        (digest("label"), digest(), False),
+        (None, digest(), False),
+        ("0" * 64, digest("label"), False),
+    ):
+        assert is_answered(asked, said) is stands
