@@ -95,6 +95,22 @@ PROTOCOL_ERRORS = (
         ),
     ),
     ErrorWords(
+        "consent_paused",
+        N_("Le partage est en pause"),
+        N_(
+            "Rien ne se lit tant que la personne ne le reprend pas, dans « Mes applications » ou en se connectant"
+            " de nouveau depuis l’application. Les jetons restent valables : inutile de réessayer d’ici là."
+        ),
+    ),
+    ErrorWords(
+        "read_limit_reached",
+        N_("L’application a promis de lire moins souvent"),
+        N_(
+            "La personne a accepté un nombre de lectures par jour, par semaine ou par mois. L’en-tête"
+            " Retry-After dit dans combien de secondes la prochaine est permise."
+        ),
+    ),
+    ErrorWords(
         "bad_event_id",
         N_("Ce n’est pas un numéro d’événement"),
         N_("Il a trente-deux caractères, de 0 à 9 et de a à f."),
