@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from consent.decisions import Decisions
 from consent.pages.routers import AUDITOR_LINKS, FOOTER_LINKS, PERSON_LINKS, account_router, audit_router
 from consent.pages.routers import ERRORS as CONSENT_ERRORS
-from consent.pages.routers import ROOM as CONSENT_ROOM
+from consent.pages.routers import ROOMS as CONSENT_ROOMS
 from foundation.settings import Settings
 from foundation.text import N_
 from foundation.web.errors import ErrorWords
@@ -68,7 +68,7 @@ _ERRORS = (
 
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
-    return (_IDP_ROOM, CONSENT_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM)
+    return (_IDP_ROOM, *CONSENT_ROOMS, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM)
 
 
 def frame() -> Frame:

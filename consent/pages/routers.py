@@ -22,12 +22,14 @@ __all__ = [
     "FOOTER_LINKS",
     "PERSON_LINKS",
     "ROOM",
+    "ROOMS",
     "account_router",
     "audit_router",
 ]
 
 _HERE = Path(__file__).parent
 ROOM = Room("consent", _HERE, _HERE.parent / "locales")
+ROOMS = (ROOM, Room("mirror", _HERE.parent / "mirror"))
 PERSON_LINKS = (
     NavItem(N_("Mon profil"), "/account", "person"),
     NavItem(N_("Mes applications"), "/account/apps", "person"),

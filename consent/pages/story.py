@@ -3,33 +3,42 @@
 An app may ask what it may read as often as it likes: the log keeps each time, her history one line a day.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
 from consent.catalogue import CATALOGUE
 from consent.events import is_listing
-from consent.grants import GrantRow
 from consent.ledger.leaf import Leaf
 from consent.ledger.search import Row
-from consent.pages.cards import terms_of
+from consent.mirror.days import DayLine
+from consent.mirror.entries import date_of
 from consent.pages.words import LISTED, event_words
 from consent.profile.fields import DATASETS
 from foundation.text import N_
 from foundation.web.i18n import Translator
 
+Names = Mapping[str, str]  # grant id -> name of its app
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One event as she reads it, or the newest of several that are told together. at: microseconds."""
+    """One event as she reads it, or the newest of several that are told together. at: microseconds.
+
+    times: how many they are. disputable: whether it is something an app did or may do.
+    """
 
     at: int
     app: str
     grant_id: str
+    event_id: str
     text: str
     detail: str
     drawing: str
+    times: int
+    disputable: bool
 
 
 class Told(NamedTuple):
@@ -39,7 +48,7 @@ class Told(NamedTuple):
     last: str | None
 
 
-def tell(rows: Sequence[Row], grants: Sequence[GrantRow], t: Translator, most: int) -> Told:
+def tell(rows: Sequence[Row], names: Names, t: Translator, most: int) -> Told:
     """At most `most` lines of events, newest first. One whose text is damaged is left to the auditors."""
     together: dict[object, list[Leaf]] = {}
     last = None
@@ -50,14 +59,27 @@ def tell(rows: Sequence[Row], grants: Sequence[GrantRow], t: Translator, most: i
                 break
             together.setdefault(key, []).append(row.leaf)
         last = row.event_id
-    names = {row.id: terms_of(row)["recipient"]["name"] for row in grants}
-    return Told([_line(leaves, names, t) for leaves in together.values()], last)
+    return Told([_line(leaves[0], len(leaves), names, t) for leaves in together.values()], last)
 
 
-def by_day(lines: Sequence[HistoryLine], t: Translator) -> list[tuple[int, list[HistoryLine]]]:
-    """Lines by day of the reader's zone: (a moment of that day, its lines)."""
-    days = groupby(lines, key=lambda line: _day(line.at, t))
-    return [(same[0].at, same) for same in (list(group) for _, group in days)]
+def by_day(lines: Sequence[HistoryLine], t: Translator) -> list[tuple[date, list[HistoryLine]]]:
+    """Lines by day of the reader's zone."""
+    return [(day, list(same)) for day, same in groupby(lines, key=lambda line: _day(line.at, t))]
+
+
+def tell_days(lines: Iterable[DayLine], names: Names, t: Translator) -> list[tuple[date, list[HistoryLine]]]:
+    """Days of the summaries, in their order; within a day, the newest first."""
+    days = groupby(lines, key=lambda line: line.day)
+    return [
+        (
+            date_of(day),
+            [
+                _line(line.leaf, line.times, names, t)
+                for line in sorted(same, key=lambda line: line.leaf.id, reverse=True)
+            ],
+        )
+        for day, same in days
+    ]
 
 
 def scope_labels(scopes: str, t: Translator) -> str:
@@ -67,20 +89,23 @@ def scope_labels(scopes: str, t: Translator) -> str:
     return ", ".join([*known, *(name for name in names if name not in CATALOGUE)])
 
 
-def _day(moment: int, t: Translator) -> object:
+def _day(moment: int, t: Translator) -> date:
     return t.dates.local(moment).date()
 
 
-def _line(leaves: Sequence[Leaf], names: Mapping[str, str], t: Translator) -> HistoryLine:
-    leaf, grant_id = leaves[0], leaves[0].grant or ""
-    words = LISTED if is_listing(leaf) else event_words(leaf.event)
+def _line(leaf: Leaf, times: int, names: Names, t: Translator) -> HistoryLine:
+    grant_id, listing = leaf.grant or "", is_listing(leaf)
+    words = LISTED if listing else event_words(leaf.event)
     return HistoryLine(
         at=leaf.time,
         app=names.get(grant_id, ""),
         grant_id=grant_id,
+        event_id=leaf.id,
         text=t.gettext(words.text),
-        detail=_times(len(leaves), t) if is_listing(leaf) else _detail(leaf, t),
+        detail=_times(times, t) if listing else _detail(leaf, t),
         drawing=words.drawing,
+        times=1 if listing else times,
+        disputable=leaf.event.partition(".")[0] in {"data", "code", "token"} or leaf.event == "consent.given",
     )
 
 

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from consent import tables as consent_tables
 from consent.ledger import tables as ledger_tables
+from consent.mirror import tables as mirror_tables
 from consent.rights import tables as rights_tables
 from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
@@ -29,6 +30,7 @@ TABLE_MODULES = (
     key_tables,
     ledger_tables,
     consent_tables,
+    mirror_tables,
     rights_tables,
     people_tables,
     client_tables,

@@ -28,7 +28,7 @@ from consent.pages.routers import (
     ERRORS,
     FOOTER_LINKS,
     PERSON_LINKS,
-    ROOM,
+    ROOMS,
     account_router,
     audit_router,
 )
@@ -256,7 +256,7 @@ def _web() -> Web:
         menu=(NavItem("Sécurité du compte", "/account/security", "person"),),
         footer=FOOTER_LINKS,
     )
-    return build_web(ISSUER, [ROOM], frame=frame, errors=ERRORS, made_up_languages=True)
+    return build_web(ISSUER, ROOMS, frame=frame, errors=ERRORS, made_up_languages=True)
 
 
 @asynccontextmanager

@@ -7,9 +7,12 @@ import pytest
 from consent.events import is_listing
 from consent.ledger import search
 from consent.ledger.search import last_reads
+from consent.mirror.entries import date_of, day_of
+from consent.mirror.folder import Folder
 from consent.pages.routers import ROOM
 from foundation.clock import DAY
 from foundation.web.kit import build_web
+from keys.people import PeopleKeys
 from tests.consent.pages.site import ISSUER
 from tests.consent.sharing import Asker, answered, asking, request
 
@@ -53,8 +56,12 @@ async def test_a_long_history_comes_by_pages(shared):
     for _ in range(30):
         await shared.read("skills", 1)
     page = await shared.browser.open("/account/history")
-    assert "Compétences : 1 élément" in page.text
+    assert "Compétences : 1 élément 31 fois : voir le détail" in page.text
+    (day,) = [link["href"] for link in page.named("a") if "&day=" in link.get("href", "")]
+    page = await shared.browser.open(day)
+    assert "31 fois" not in page.text
     (older,) = page.named("a", rel="next")
+    assert "day=" in older["href"]
     last = await shared.browser.open(older["href"])
     assert "Vous avez accepté" in last.text
     assert "Revenir au plus récent" in last.text
@@ -82,6 +89,64 @@ async def test_what_is_no_list_is_not_counted(shared):
     assert "identity : 1" not in page.text
 
 
+# --- by day, by field, by app -------------------------------------------------------------------------------
+
+
+async def test_a_day_alone_has_its_events_alone(shared):
+    shared.home.clock.advance(DAY)
+    await shared.read("skills", 2)
+    grant = await shared.grant_id()
+    page = await shared.browser.open("/account/history")
+    assert len(page.named("h2")) == 2
+    first = date_of(day_of(shared.home.clock.now()) - 1)
+    page = await shared.browser.open(f"/account/history?grant={grant}&day={first}")
+    assert "2 éléments" not in page.text
+    assert "Compétences : 3 éléments" in page.text
+    page = await shared.browser.open(f"/account/history?grant={grant}&day={first}&reads=1")
+    assert "Vous avez accepté" not in page.text
+
+
+@pytest.mark.parametrize("day", ["x", "0001-01-01", "2026-13-01", "20260101T00", "%00"])
+async def test_what_is_no_day_chooses_none(shared, day):
+    answer = await shared.browser.get(f"/account/history?grant={await shared.grant_id()}&day={day}")
+    assert answer.status_code == (400 if day == "%00" else 200)
+
+
+async def test_days_are_those_of_one_calendar_and_say_so(shared):
+    """Sums have one zone; a reader elsewhere is told which, and single events come in hers."""
+    shared.browser._client.cookies.set("accord_zone", "America/Martinique")
+    assert "Heures de Europe/Paris." in (await shared.browser.open("/account/history")).text
+    alone = await shared.browser.open(f"/account/history?grant={await shared.grant_id()}")
+    assert "Heures de America/Martinique." in alone.text
+
+
+async def test_field_by_field_what_was_read_and_how_often(shared):
+    async with shared.home.db.transaction() as tx:
+        await PeopleKeys(b"w" * 32).create(tx, shared.member.id)  # the projection folds for the living alone
+    await shared.seal_log()
+    await Folder(shared.home.db).catch_up()
+    await shared.read("skills")
+    await shared.read("grant", 0)
+    page = await shared.browser.open("/account/history/fields")
+    assert "Compétences Lu 2 fois, la dernière aujourd’hui" in page.text
+    assert "Compétence 2 aujourd’hui" in page.text
+    assert "Poste" not in page.text  # the reads of this site tell one field, "label"
+    (link,) = [one["href"] for one in page.named("a") if one.get("href", "").endswith("/fields/skills")]
+    page = await shared.browser.open(link)
+    assert "Compétences : qui les a lues" in page.text
+    assert "Cap Coaching 2 fois, la dernière aujourd’hui" in page.text
+    shared.browser.language = "en"
+    assert "Read 2 times" in (await shared.browser.open("/account/history/fields")).text
+
+
+async def test_nothing_read_yet_is_said_kindly(site):
+    assert "Rien n’a été lu" in (await site.browser.open("/account/history/fields")).text
+    page = await site.browser.open("/account/history/fields/skills")
+    assert "Aucune application n’a lu ces données" in page.text
+    await site.browser.open("/account/history/fields/nothing", status=404)
+    await site.browser.open("/account/history/fields/skills?after=x", status=400)
+
+
 # --- asking what may be read --------------------------------------------------------------------------------
 
 ASKED = "Cap Coaching – L’application a demandé ce qu’elle peut lire"
@@ -103,7 +168,8 @@ async def test_an_app_that_asks_what_it_may_read_is_one_line_a_day(shared):
     page = await shared.browser.open("/account/history")
     assert page.text.count(ASKED) == 1
     assert f"{ASKED} 7 fois. {NOTHING}" in page.text
-    assert lines(page) == before + 6 + 1
+    assert lines(page) == before + 1
+    assert "Compétences : 1 élément 7 fois : voir le détail" in page.text
     shared.home.clock.advance(DAY)
     await shared.read("grant", 0)
     assert (await shared.browser.open("/account/history")).text.count(ASKED) == 2
@@ -128,8 +194,8 @@ async def test_a_page_is_full_however_often_an_app_asked(shared):
         await shared.read("skills", number + 100)
         await shared.read("grant", 0)
         await shared.read("grant", 0)
-    page = await shared.browser.open("/account/history")
-    assert lines(page) == 30
+    page = await shared.browser.open(f"/account/history?grant={await shared.grant_id()}")
+    assert lines(page) - 1 == 30  # the title names the app too
     texts = [page.text]
     while older := page.named("a", rel="next"):
         page = await shared.browser.open(older[0]["href"])

@@ -1,0 +1,165 @@
+"""An event of the ledger as summaries see it, and how events add up: pure functions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import NamedTuple, Self, TypeVar
+
+import orjson
+
+from consent.events import LISTING
+from foundation.clock import HOUR, SECOND, to_datetime
+from foundation.web.dates import zone_of
+
+READ = "data.read"
+_LONGEST_LINE = 2_000
+_UNIX = 719_163  # ordinal of 1970-01-01
+ALL = ""  # in place of a grant: all of a person's together
+# No reader's own: what is added up has one calendar. (Offsets of this one are whole hours.)
+ZONE = zone_of(None)
+
+
+class Entry(NamedTuple):
+    """One event under a grant. dataset, fields: "" for what is no read. items: how many it let out."""
+
+    event_id: str
+    time: int
+    event: str
+    grant_id: str
+    dataset: str
+    fields: str
+    items: int
+
+    @property
+    def line(self) -> str:
+        """The name of what is told together on a day: "data.read skills label level", "consent.given"."""
+        return f"{self.event} {self.dataset} {self.fields}".rstrip()[:_LONGEST_LINE]
+
+    @property
+    def lets_out(self) -> bool:
+        """Whether values of hers left: asking what may be read lets out none."""
+        return self.event == READ and self.dataset not in {"", LISTING}
+
+
+class DayKey(NamedTuple):
+    """A line of `history_day` within one person's."""
+
+    day: int
+    grant_id: str
+    line: str
+
+
+@dataclass(slots=True)
+class Line:
+    """How often something happened, and the newest time it did."""
+
+    times: int
+    items: int
+    last_at: int
+    last_event: str
+
+    def add(self, other: Self) -> None:
+        self.times += other.times
+        self.items = max(self.items, other.items)
+        self.last_at = max(self.last_at, other.last_at)
+        self.last_event = max(self.last_event, other.last_event)  # ids go with time
+
+
+class TotalKey(NamedTuple):
+    """A line of `read_total` within one person's; ALL for all of her grants together."""
+
+    grant_id: str
+    dataset: str
+    fields: str
+
+
+@dataclass(slots=True)
+class Total:
+    """How many reads, and the first and last time."""
+
+    reads: int
+    first_at: int
+    last_at: int
+
+    def add(self, other: Self) -> None:
+        self.reads += other.reads
+        self.first_at = min(self.first_at, other.first_at)
+        self.last_at = max(self.last_at, other.last_at)
+
+
+KeyT = TypeVar("KeyT")
+LineT = TypeVar("LineT", Line, Total)
+
+
+class Sums(NamedTuple):
+    """What entries add up to."""
+
+    days: dict[DayKey, Line]
+    totals: dict[TotalKey, Total]
+
+
+_SHAPE = (str, int, str, str, str, str, int)
+_LATEST = 2**53
+_MOST_ITEMS = 2**31 - 1
+
+
+def read_entry(event_id: str, text: str) -> Entry | None:
+    """The entry that a stored leaf tells of; None for one that is about no grant, or damaged."""
+    try:
+        leaf = orjson.loads(text)
+        facts = leaf["facts"]
+        read = (facts.get("dataset") or "", facts.get("fields") or "", facts.get("count") or 0)
+        entry = Entry(event_id, leaf["time"], leaf["event"], leaf["grant"], *read)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+    # NUL, which no text column stores, has one spelling in JSON.
+    if tuple(map(type, entry)) != _SHAPE or "\\u0000" in text:
+        return None
+    return entry if 0 <= entry.time < _LATEST and 0 <= entry.items <= _MOST_ITEMS else None
+
+
+def add_up(entries: Iterable[Entry]) -> Sums:
+    """Entries of one person, by day and in total."""
+    sums = Sums({}, {})
+    for entry in entries:
+        day = DayKey(day_of(entry.time), entry.grant_id, entry.line)
+        put(sums.days, day, Line(1, entry.items, entry.time, entry.event_id))
+        if entry.lets_out:
+            for grant_id in (entry.grant_id, ALL):
+                total = TotalKey(grant_id, entry.dataset, entry.fields)
+                put(sums.totals, total, Total(1, entry.time, entry.time))
+    return sums
+
+
+def put(sums: dict[KeyT, LineT], key: KeyT, more: LineT) -> None:
+    """Add `more` to what stands under `key`."""
+    found = sums.setdefault(key, more)
+    if found is not more:
+        found.add(more)
+
+
+def day_of(moment: int) -> int:
+    """The day of a moment in the summaries' zone, counted from 1970-01-01."""
+    return _day_of_hour(moment // HOUR)
+
+
+@lru_cache(4096)
+def _day_of_hour(hour: int) -> int:
+    return to_datetime(hour * HOUR).astimezone(ZONE).date().toordinal() - _UNIX
+
+
+def bounds_of(day: int) -> tuple[int, int]:
+    """The moments at which a day begins and the next one does, microseconds."""
+    since, until = (datetime.combine(date_of(one), time(), ZONE).timestamp() for one in (day, day + 1))
+    return int(since) * SECOND, int(until) * SECOND
+
+
+def number_of(day: date) -> int:
+    """The number of a calendar date."""
+    return day.toordinal() - _UNIX
+
+
+def date_of(day: int) -> date:
+    """The calendar date of a day."""
+    return date.fromordinal(day + _UNIX)
