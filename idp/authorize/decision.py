@@ -14,6 +14,7 @@ from idp.authorize.issue import Occasion, issue_code
 from idp.clients.subjects import subject_for
 from idp.context import Server
 from idp.people.session import Session
+from keys.holding import hold_person
 
 ACCESS_DENIED = {"error": "access_denied", "error_description": "The person did not agree to share."}
 
@@ -41,6 +42,7 @@ class Decider:
         Raises AccordError when the request was answered already; then nothing of this answer is kept.
         """
         async with self.server.db.transaction() as tx:
+            await self._hold(tx)
             decided = await self.decisions.accept(tx, ask, choice, self._act(notice))
             if isinstance(decided, Stale):
                 return None
@@ -49,6 +51,7 @@ class Decider:
     async def refuse(self, ask: Ask, notice: Notice) -> str | None:
         """Record the refusal; an older grant that suffices lets sign-in go on. None: the grant changed."""
         async with self.server.db.transaction() as tx:
+            await self._hold(tx)
             refused = await self.decisions.refuse(tx, ask, self._act(notice))
             if isinstance(refused, Stale):
                 return None
@@ -60,7 +63,14 @@ class Decider:
     async def go_on(self, standing: Standing) -> str:
         """A standing grant answers it already: give the code."""
         async with self.server.db.transaction() as tx:
+            await self._hold(tx)
             return await self._back_with_code(tx, standing)
+
+    async def _hold(self, tx: Transaction) -> None:
+        """What is written for her here and an erasure have one order."""
+        if self.session.account_id is None:
+            raise gone()
+        await hold_person(tx, self.session.account_id)
 
     async def _back_with_code(self, tx: Transaction, standing: Standing) -> str:
         await self._spend(tx)
