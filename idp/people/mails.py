@@ -67,6 +67,38 @@ MAILS = {
 }
 
 
+MAILS["erased"] = Words(
+    N_("Votre compte Accord est effacé"),
+    (
+        N_("Votre compte, votre profil et tout ce que vous y aviez écrit ont été effacés."),
+        N_(
+            "Plus aucune application ne peut lire quoi que ce soit de vous. Nous ne pouvons pas revenir"
+            " en arrière."
+        ),
+    ),
+    N_("Vérifier que c’est fait"),
+    (
+        N_(
+            "Ce n’était pas vous ? Répondez à ce message sans attendre : c’est le dernier que vous"
+            " recevrez de nous."
+        ),
+    ),
+)
+MAILS["erased-evidence"] = Words(
+    MAILS["erased"].subject,
+    (
+        *MAILS["erased"].before,
+        N_(
+            "Une seule chose reste, mise sous clé à part : la preuve de vos anciens accords, sans aucune"
+            " donnée de votre profil. La loi nous permet de la garder pour répondre à une réclamation."
+            " Elle sera détruite au plus tard le %(moment)s."
+        ),
+    ),
+    MAILS["erased"].action,
+    MAILS["erased"].after,
+)
+
+
 class Written(NamedTuple):
     """A mail in words, ready to send."""
 

@@ -1,0 +1,99 @@
+"""Which table holds what of a person, and what an erasure does to it. Every table stands here, a test says.
+
+"erased": her rows are deleted. "blank": her rows stay, empty of her. "sealed": what is left opens for nobody
+without her keys. "kept": proof of past consent, restricted. "fades": nothing that names her, and gone within
+hours or days. "nobody": no data of people.
+"""
+
+from typing import Literal
+
+from sqlalchemy import Delete, bindparam, case, delete, select, update
+from sqlmodel import SQLModel, col
+
+from consent.choices import Choice
+from consent.rights.tables import ImportDraft
+from consent.tables import Grant, GrantRevision, ProfileDataset
+from foundation.statements import Write
+from idp.authorize.tables import PendingRequest
+from idp.people.tables import Account, EmailToken, OutboxMail, Session
+from idp.token.tables import Line
+from keys.tables import PersonKey
+
+Holding = Literal["erased", "blank", "sealed", "kept", "fades", "nobody"]
+
+HOLDINGS: dict[str, Holding] = {
+    "access_token": "fades",  # dead with its line; names no one; purged within two hours
+    "account": "erased",
+    "client": "nobody",
+    "client_assertion": "nobody",
+    "consent_grant": "blank",
+    "email_token": "erased",
+    "erasure": "fades",  # a random id that leads nowhere, until the sweep
+    "evidence": "kept",
+    "evidence_key": "kept",
+    "evidence_vault": "nobody",
+    "grant_revision": "erased",
+    "import_draft": "erased",
+    "ledger_checkpoint": "nobody",
+    "ledger_entry": "sealed",  # pseudonyms under her secret
+    "ledger_event": "sealed",  # pseudonyms, commitments and payloads under her keys
+    "ledger_head": "nobody",
+    "ledger_lease": "nobody",
+    "ledger_queue": "nobody",
+    "ledger_tile": "nobody",
+    "line": "erased",
+    "outbox_mail": "erased",  # the farewell is under the server's key, wiped once sent
+    "pending_request": "erased",
+    "person_key": "erased",
+    "profile_dataset": "erased",
+    "server_secret": "nobody",
+    "session": "erased",
+    "signing_key": "nobody",
+    "throttle_counter": "fades",  # keyed hashes of addresses, gone within the hour
+}
+
+_NO_CHOICE = Choice({}, frozenset(), "once", offline=False).to_json()
+_HER_GRANTS = select(col(Grant.id)).where(col(Grant.person_id) == bindparam("person_id"))
+_HER_SESSIONS = select(col(Session.id)).where(col(Session.account_id) == bindparam("person_id"))
+
+
+def _of_hers(table: type[SQLModel], column: str = "person_id") -> Delete:
+    return delete(table).where(col(getattr(table, column)) == bindparam("person_id"))
+
+
+BLANK_GRANTS = Write(
+    update(Grant)
+    .where(col(Grant.person_id) == bindparam("erased_person"))
+    .values(
+        person_id=None,
+        subject="",
+        choice_json=_NO_CHOICE,
+        terms_json='{"elements":{},"required":[]}',
+        answered_json="{}",
+        end_reason=case((col(Grant.revoked_at) == bindparam("now"), "erased"), else_=col(Grant.end_reason)),
+    )
+)
+# Her grants ended before: whoever uses one holds its row before its line's, and so does an erasure.
+ERASE: tuple[Write, ...] = (
+    Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),
+    Write(delete(GrantRevision).where(col(GrantRevision.grant_id).in_(_HER_GRANTS))),
+    Write(delete(PendingRequest).where(col(PendingRequest.session_id).in_(_HER_SESSIONS))),
+    Write(_of_hers(Session, "account_id")),
+    Write(_of_hers(EmailToken, "account_id")),
+    Write(_of_hers(OutboxMail, "account_id")),
+    Write(_of_hers(ProfileDataset)),
+    Write(_of_hers(ImportDraft)),
+    Write(_of_hers(Account, "id")),
+    Write(_of_hers(PersonKey)),
+)
+# What a request that was under way may have left after it: found by the id alone.
+STRAGGLERS: tuple[Write, ...] = (
+    Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),
+    Write(delete(GrantRevision).where(col(GrantRevision.grant_id).in_(_HER_GRANTS))),
+    Write(_of_hers(Grant)),
+    Write(_of_hers(Session, "account_id")),
+    Write(_of_hers(EmailToken, "account_id")),
+    Write(_of_hers(OutboxMail, "account_id")),
+    Write(_of_hers(ProfileDataset)),
+    Write(_of_hers(ImportDraft)),
+)

@@ -1,0 +1,86 @@
+"""After an erasure: what a request under way left is swept, the journal is cut, old evidence ends.
+
+None of it decides whether she is erased: the unit of erasure.py did. It runs in the background, and again
+after a crash.
+"""
+
+import asyncio
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import col
+
+from consent.rights.events import EvidenceDestroyed
+from consent.rights.evidence import destroy_due
+from consent.rights.tables import Erasure, ImportDraft
+from foundation.clock import DAY, MINUTE
+from foundation.purging import Purge
+from foundation.sqlite_forget import cut_journal
+from foundation.statements import Statement, Write
+from idp.context import Server
+from idp.rights.holdings import STRAGGLERS
+
+# Longer than any request takes.
+SETTLES_AFTER = 2 * MINUTE
+_DRAFTS = Purge(ImportDraft)
+DRAFT_LIFE = DAY
+
+
+class _Open(NamedTuple):
+    id: str
+    person_id: str | None
+
+
+_OPEN = Statement(
+    select(col(Erasure.id), col(Erasure.person_id)).where(
+        col(Erasure.settled_at).is_(None), col(Erasure.erased_at) <= bindparam("before")
+    ),
+    _Open,
+)
+_THIS = col(Erasure.id) == bindparam("erasure_id")
+_SWEPT = Write(update(Erasure).where(_THIS).values(person_id=None))
+_SETTLED = Write(update(Erasure).where(_THIS).values(settled_at=bindparam("now")))
+
+
+async def settle(server: Server) -> int:
+    """Finish the erasures that are old enough; how many. What fails is tried again at the next round."""
+    now = server.clock.now()
+    async with server.db.reading() as tx:
+        waiting = await tx.all(_OPEN, before=now - SETTLES_AFTER)
+    for one in waiting:
+        async with server.db.transaction() as tx:
+            for statement in STRAGGLERS:
+                await tx.run(statement, person_id=one.person_id)
+            await tx.run(_SWEPT, erasure_id=one.id)
+    if not waiting or not await forget(server):
+        return 0
+    async with server.db.transaction() as tx:
+        for one in waiting:
+            await tx.run(_SETTLED, erasure_id=one.id, now=now)
+    return len(waiting)
+
+
+async def forget(server: Server) -> bool:
+    """Cut the journal of a SQLite file, where copies of what was deleted stand. True where there is none."""
+    if not server.settings.on_sqlite:
+        return True
+    return await asyncio.to_thread(cut_journal, server.settings.storage_url.removeprefix("sqlite:///"))
+
+
+async def end_evidence(server: Server) -> int:
+    """Destroy the evidence whose limitation period is over; how many pieces."""
+    now, total = server.clock.now(), 0
+    while True:
+        async with server.db.transaction() as tx:
+            ended = await destroy_due(tx, now)
+            if ended:
+                event = EvidenceDestroyed(count=ended)
+                await server.ledger.append(tx, event, person=None, now=now, request_id=None)
+        if not ended:
+            return total
+        total += ended
+
+
+async def purge_drafts(server: Server) -> int:
+    """Delete uploads that nobody saved; how many."""
+    return await _DRAFTS.made_before(server.db, server.clock.now() - DRAFT_LIFE)
