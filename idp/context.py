@@ -1,6 +1,7 @@
 """What every route is given: the open parts of one server, made by app.py and never changed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from consent.ledger.append import Ledger
@@ -10,6 +11,7 @@ from foundation.database import Database
 from foundation.outbound.fetching import Outbound
 from foundation.settings import Settings
 from idp.clients.published_keys import PublishedKeys
+from idp.faces import Face
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
@@ -31,6 +33,7 @@ class Server:
     sequencer: Sequencer
     outbound: Outbound
     app_keys: PublishedKeys
+    faces: Mapping[str, Face] = field(default_factory=dict)  # by profile, besides Accord's own
 
     @property
     def issuer(self) -> str:
@@ -40,6 +43,10 @@ class Server:
     def api_audience(self) -> str:
         """The resource identifier of the data API (RFC 9728): the audience of our access tokens."""
         return f"{self.issuer}/v1"
+
+    def face(self, profile: str) -> Face:
+        """How apps of a profile are served. Raises KeyError for a profile that nothing here serves."""
+        return self.faces[profile] if profile else Face(self.issuer, self.api_audience)
 
     def sign_receipt(self, typ: str, claims: dict[str, Any]) -> str:
         """A receipt's compact JWS, under the receipts' own key."""

@@ -63,6 +63,11 @@ _ERRORS = (
         N_("Cette application est suspendue"),
         N_("Elle ne peut plus rien vous demander pour le moment. Rien n’a été partagé."),
     ),
+    ErrorWords(
+        "wrong_profile",
+        N_("Cette application s’est trompée d’adresse"),
+        N_("Elle est enregistrée pour une autre façon de se connecter. Rien n’a été partagé."),
+    ),
 )
 
 

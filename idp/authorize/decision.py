@@ -13,6 +13,7 @@ from idp.authorize.flow import Turn, gone
 from idp.authorize.issue import Occasion, issue_code
 from idp.clients.subjects import subject_for
 from idp.context import Server
+from idp.faces import Face
 from idp.people.session import Session
 from keys.holding import hold_person
 
@@ -58,7 +59,7 @@ class Decider:
             if refused.kept is not None:
                 return await self._back_with_code(tx, refused.kept)
             await self._spend(tx)
-        return answer_url(self.turn.request, self.server.issuer, ACCESS_DENIED)
+        return answer_url(self.turn.request, self._face.issuer, ACCESS_DENIED)
 
     async def go_on(self, standing: Standing) -> str:
         """A standing grant answers it already: give the code."""
@@ -76,7 +77,12 @@ class Decider:
         await self._spend(tx)
         occasion = Occasion(self.turn.request, standing, self.session, self.now, self.request_id)
         code = await issue_code(self.server, tx, occasion)
-        return answer_url(self.turn.request, self.server.issuer, {"code": code})
+        told = self._face.told(self.turn.request, standing.choice)
+        return answer_url(self.turn.request, self._face.issuer, {"code": code} | told)
+
+    @property
+    def _face(self) -> Face:
+        return self.server.face(self.turn.request.profile)
 
     async def _spend(self, tx: Transaction) -> None:
         # Raised, not returned: a decision that lost the race must leave nothing, its grant least of all.

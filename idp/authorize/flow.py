@@ -50,6 +50,8 @@ async def trusted_client(tx: Transaction, request: AuthorizeRequest) -> Client:
         raise AccordError(
             "unknown_client", "client_id is missing or is not that of a registered application."
         )
+    if request.profile != client.metadata.profile:
+        raise AccordError("wrong_profile", "This application is registered for another profile's endpoints.")
     refusal = first_refusal(BEFORE_TRUST, request, client)
     if refusal is not None:
         raise AccordError(f"untrusted_{refusal.error}", refusal.description)
@@ -83,7 +85,7 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
 def _as_hinted(server: Server, request: AuthorizeRequest, client: Client, session: Session) -> bool:
     if request.id_token_hint is None or session.person is None:
         return True
-    named = hinted_subject(server, request.id_token_hint, client.id)
+    named = hinted_subject(server, request.id_token_hint, client.id, request.profile)
     if named is None:
         # Signed by a key long gone, or never by us: it names nobody. That stops nobody from signing in, but
         # an app that asks without showing a page relies on it.

@@ -12,22 +12,27 @@ from idp.context import Server
 _LONGEST = 8192
 
 
-def hinted_subject(server: Server, hint: str, client_id: str) -> str | None:
+def hinted_subject(server: Server, hint: str, client_id: str, profile: str = "") -> str | None:
     """Whom the hint is about; None when it is not an ID token that we signed for this app.
 
-    Its age does not matter: it says who is expected, and opens nothing.
+    Its age does not matter: it says who is expected, and opens nothing. profile: of the face it came from.
     """
-    if len(hint) > _LONGEST or not hint.isascii():
+    claims = hinted_claims(server, hint)
+    if claims.get("iss") != server.face(profile).issuer or claims.get("aud") != client_id:
         return None
+    subject = claims.get("sub")
+    return subject if isinstance(subject, str) else None
+
+
+def hinted_claims(server: Server, hint: str) -> dict[str, Any]:
+    """What a hint says, for whomever it was signed; nothing when it is no ID token of ours."""
+    if len(hint) > _LONGEST or not hint.isascii():
+        return {}
     keys = KeySet.import_key_set(cast(KeySetSerialization, server.ring.jwks("token", server.clock.now())))
     try:
         token = jws.deserialize_compact(hint, keys, algorithms=["ES256", "RS256"])
         claims: Any = orjson.loads(token.payload)
     except (JoseError, ValueError):
-        return None
-    if token.headers().get("typ") != "JWT" or "crit" in token.headers() or not isinstance(claims, dict):
-        return None
-    if claims.get("iss") != server.issuer or claims.get("aud") != client_id:
-        return None
-    subject = claims.get("sub")
-    return subject if isinstance(subject, str) else None
+        return {}
+    sound = token.headers().get("typ") == "JWT" and "crit" not in token.headers()
+    return claims if sound and isinstance(claims, dict) else {}

@@ -29,11 +29,11 @@ class Occasion:
 async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str:
     """A fresh code for what was asked and granted.
 
-    The line's scope is what both the request and the grant say; refresh tokens come only with
-    `offline_access`, which a "once" never carries.
+    The line's scope is what both the request and the grant say, in the words of the app's face; refresh
+    tokens come only with `offline_access`, which a "once" never carries.
     """
     request, standing, session = occasion.request, occasion.standing, occasion.session
-    now = occasion.now
+    now, face = occasion.now, server.face(request.profile)
     line_id = new_id(now)
     code, secret = new_code(line_id)
     scopes = standing.choice.allows(request.scopes)
@@ -45,13 +45,13 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         session_id=session.id,
         account_id=session.account_id,
         subject=standing.subject,
-        scope=" ".join(scopes),
+        scope=face.allows(standing.choice, request.words or request.scope),
         redirect_uri=request.redirect_uri,
         nonce=request.nonce,
         code_challenge=request.code_challenge,
         auth_time=session.auth_time,
         code_hash=keyed_hash(server.secrets.token_hash, secret.encode()),
-        code_expires_at=now + server.settings.code_seconds * SECOND,
+        code_expires_at=now + (face.code_seconds or server.settings.code_seconds) * SECOND,
         redeemed_at=None,
         refreshable=int("offline_access" in scopes),
         generation=0,

@@ -52,6 +52,8 @@ class AuthorizeRequest(BaseModel):
     request_uri: str | None = None
     registration: str | None = None
     repeated: tuple[str, ...] = ()  # names that came more than once
+    profile: str = ""  # of the face it came in by (idp/faces.py); never read from a query
+    words: str = ""  # its scopes as that face says them; "" where they are those of `scope`
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -63,9 +63,16 @@ class AuthorizeRoutes:
     async def authorize(self, request: Request) -> Response:
         """Check, keep, and hand over to the dispatcher (RFC 6749 section 4.1.1)."""
         form = parse_query(request)
-        asked = parse_request({name: form.many(name) for name in PARAMETERS})
+        return await self.open(request, parse_request({name: form.many(name) for name in PARAMETERS}))
+
+    async def open(self, request: Request, asked: AuthorizeRequest) -> Response:
+        """The same for a request that came in by any face."""
         async with self._server.db.reading() as tx:
             client = await trusted_client(tx, asked)
+        understood = self._server.face(asked.profile).understand(asked, client)
+        if isinstance(understood, Refusal):
+            return self._refused(asked, understood)
+        asked = understood
         refusal = first_refusal(AFTER_TRUST, asked, client)
         if refusal is not None:
             return self._refused(asked, refusal)
@@ -172,7 +179,7 @@ class AuthorizeRoutes:
 
     def _refused(self, asked: AuthorizeRequest, refusal: Refusal) -> Response:
         answer = {"error": refusal.error, "error_description": refusal.description}
-        return _see(answer_url(asked, self._server.issuer, answer))
+        return _see(answer_url(asked, self._server.face(asked.profile).issuer, answer))
 
     async def _give_up(self, turn: Turn, session: Session, refusal: Refusal) -> Response:
         async with self._server.db.transaction() as tx:

@@ -117,13 +117,15 @@ def _read_assertion(form: Mapping[str, str]) -> Credentials:
 class Verifier(NamedTuple):
     """What proving credentials needs besides the app. hash_key: our secret. audiences: our names.
 
-    now: microseconds. published: the keys that apps publish themselves, as last fetched.
+    now: microseconds. published: the keys that apps publish themselves, as last fetched. profile: of the apps
+    that are served here, None for any.
     """
 
     hash_key: bytes
     audiences: tuple[str, ...]
     now: int
     published: PublishedKeys
+    profile: str | None = ""
 
 
 class Authenticated(NamedTuple):
@@ -137,6 +139,8 @@ def verify(credentials: Credentials, client: Client | None, verifier: Verifier) 
     """The app that the credentials prove. Raises AccordError `invalid_client`."""
     if client is None or client.id != credentials.client_id or client.suspended:
         raise invalid_client("unknown or suspended client")
+    if verifier.profile is not None and client.metadata.profile != verifier.profile:
+        raise invalid_client("an app of another profile")
     if client.metadata.auth_method != credentials.method:
         raise invalid_client(f"registered for {client.metadata.auth_method}, used {credentials.method}")
     if credentials.assertion is not None:

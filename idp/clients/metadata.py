@@ -49,10 +49,13 @@ class ClientMetadata(BaseModel):
     subject_type: Literal["pairwise", "public"] = "pairwise"
     require_pkce: bool = True
     access_token_seconds: int | None = Field(default=None, ge=60, le=3600)
+    profile: str = Field(default="", pattern="^[a-z0-9-]{0,40}$")  # the face that serves it; "": Accord's own
+    profile_words: tuple[str, ...] = ()  # what else that face lets it ask, in the face's own words
+    post_logout_redirect_uris: tuple[str, ...] = Field(default=(), max_length=20)
     jwks: str | None = None  # a JWK Set as JSON text, public keys only
     jwks_uri: str | None = None  # or where it publishes one; who may be reached there is the way out's to say
 
-    @field_validator("redirect_uris")
+    @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod
     def _registrable(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
         for uri in uris:

@@ -20,7 +20,7 @@ from idp.clients.authentication import authorization_of
 from idp.clients.tables import Client
 from idp.context import Server
 from idp.token.tables import AccessToken, Line
-from idp.token.text import unverified_jti
+from idp.token.text import OWN_MARK, Mark, unverified_jti
 from keys.people import PersonSecrets
 from keys.seal import keyed_hash
 from keys.tables import PersonKey
@@ -111,15 +111,22 @@ class Access(NamedTuple):
         return scope in self.scopes and scope in self.choice.scopes
 
 
-async def open_access(server: Server, tx: Transaction, text: str, dataset: str, now: int) -> Access | None:
+class Shown(NamedTuple):
+    """A bearer token as it was shown, and the mark of those that are taken here (idp/faces.py)."""
+
+    text: str
+    mark: Mark = OWN_MARK
+
+
+async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: str, now: int) -> Access | None:
     """What a bearer token opens at `now`, its grant held until the unit ends; None when it opens nothing.
 
     Raises AccordError `consent_paused` for a token that lives under a paused grant.
     """
-    row = await tx.first(_FIND, token_id=unverified_jti(text) or "", dataset=dataset)
+    row = await tx.first(_FIND, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
     if row is None or not _lives(row, now):
         return None
-    if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, text.encode()), row.token_hash):
+    if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, shown.text.encode()), row.token_hash):
         return None
     if row.paused_at is not None:
         raise _paused()

@@ -14,7 +14,15 @@ from foundation.database import Transaction
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server
 from idp.people.accounts import email_claim
-from idp.resource.bearer import Access, bearer_text, insufficient_scope, invalid_token, open_access
+from idp.resource.bearer import (
+    Access,
+    Shown,
+    bearer_text,
+    insufficient_scope,
+    invalid_token,
+    open_access,
+)
+from idp.token.text import OWN_MARK, Mark
 
 API_PATH = "/v1"
 USERINFO_PATH = "/userinfo"
@@ -50,14 +58,18 @@ def serves(scope: Scope) -> bool:
     return scope.dataset is not None and scope.dataset.name != _IDENTITY
 
 
-async def _read(server: Server, request: Request, dataset: str, reader: Reader) -> tuple[Access, Any, str]:
+async def recorded_read(
+    server: Server, request: Request, dataset: str, reader: Reader, *, mark: Mark = OWN_MARK
+) -> tuple[Access, Any, str]:
     """One recorded read: the token's access, the data that may leave, and the event's id.
+
+    mark: of the tokens that are taken.
 
     Everything happens in one unit; nothing leaves unless it has committed (invariants 1 and 2).
     """
-    text, now = bearer_text(request), server.clock.now()
+    shown, now = Shown(bearer_text(request), mark), server.clock.now()
     async with server.db.transaction() as tx:
-        access = await open_access(server, tx, text, dataset, now)
+        access = await open_access(server, tx, shown, dataset, now)
         if access is None:
             raise invalid_token(request, "no live token")
         reading = await reader(tx, access, request)
@@ -85,7 +97,7 @@ def _items(access: Access, dataset: str) -> tuple[StoredItem, ...]:
 
 def _data_endpoint(server: Server, dataset: str, reader: Reader) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        access, data, event_id = await _read(server, request, dataset, reader)
+        access, data, event_id = await recorded_read(server, request, dataset, reader)
         body = {"data": data, "grant_id": access.grant_id, "event_id": event_id}
         return json_response(body)
 
@@ -141,7 +153,7 @@ def _userinfo(server: Server) -> Endpoint:
         return Reading(claims, " ".join(opened), tuple(claims), items)
 
     async def userinfo(request: Request) -> Response:
-        _, claims, _ = await _read(server, request, _IDENTITY, reader)
+        _, claims, _ = await recorded_read(server, request, _IDENTITY, reader)
         return json_response(claims)
 
     return userinfo

@@ -87,7 +87,7 @@ class IdToken(OpenIDToken):  # type: ignore[misc]  # Authlib ships no types
         plan: Any = desk.plan
         line, client = plan.holding.line, desk.case.client
         claims = IdClaims(
-            issuer=desk.case.server.issuer,
+            issuer=desk.case.face.issuer,
             subject=line.subject,
             client_id=client.id,
             auth_time=line.auth_time,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import FromClause, bindparam, select
 from sqlmodel import SQLModel, col
 
-from consent.choices import read_choice
+from consent.choices import Choice, read_choice
 from consent.tables import Grant
 from foundation.database import Transaction
 from foundation.statements import Statement
@@ -34,9 +34,14 @@ class GrantRow(NamedTuple):
         """Whether tokens under this grant may live now; while it is paused they live and open nothing."""
         return self.revoked_at is None and now < self.expires_at
 
+    @property
+    def choice(self) -> Choice:
+        """What she shares."""
+        return read_choice(self.choice_json)
+
     def allows(self, scope: str) -> str:
         """Those of the scopes in `scope` that she still shares, each once: what a token may say now."""
-        return " ".join(read_choice(self.choice_json).allows(tuple(dict.fromkeys(scope.split()))))
+        return " ".join(self.choice.allows(tuple(dict.fromkeys(scope.split()))))
 
 
 class TokenRow(NamedTuple):

@@ -1,5 +1,7 @@
 """What tokens say: access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from foundation.clock import SECOND, to_seconds
@@ -12,17 +14,24 @@ ID_TOKEN_TYP = "JWT"  # noqa: S105  # a media type
 
 
 class Minted(NamedTuple):
-    """An access token about to be signed, and what its row needs. Times in microseconds."""
+    """An access token about to be signed, and what its row needs. Times in microseconds.
+
+    names: its scopes in the catalogue's words, for the ledger.
+    """
 
     draft: Draft
     id: str
     scope: str
     issued_at: int
     expires_at: int
+    names: str
 
 
 class AccessClaims(NamedTuple):
-    """What an access token is about. expires_at: microseconds; grant_id: None for an app on its own."""
+    """What an access token is about. expires_at: microseconds; grant_id: None for an app on its own.
+
+    names: of its scopes in the ledger, None for as they are. marks: see idp/faces.py.
+    """
 
     issuer: str
     audience: str
@@ -31,12 +40,15 @@ class AccessClaims(NamedTuple):
     scope: str
     expires_at: int
     grant_id: str | None
+    names: str | None = None
+    marks: Mapping[str, str] = MappingProxyType({})
 
 
 def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
     """An access token, new at each call."""
     jti = new_id(now)
     body: dict[str, Any] = {
+        **claims.marks,
         "jti": jti,
         "iss": claims.issuer,
         "aud": claims.audience,
@@ -48,7 +60,8 @@ def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
     }
     if claims.grant_id is not None:
         body["grant_id"] = claims.grant_id
-    return Minted(Draft(signer, ACCESS_TOKEN_TYP, body), jti, claims.scope, now, claims.expires_at)
+    names = claims.scope if claims.names is None else claims.names
+    return Minted(Draft(signer, ACCESS_TOKEN_TYP, body), jti, claims.scope, now, claims.expires_at, names)
 
 
 class IdClaims(NamedTuple):

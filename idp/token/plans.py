@@ -4,6 +4,7 @@ The decision (Authlib, in memory) is made on what was loaded a moment before; th
 that make it true at commit. An expected refusal is a value: the transaction still commits what it says.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from consent.grants import redeem_once
@@ -33,16 +34,15 @@ class Refused(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """The line a request is about, the grant it hangs on, and the keys of its person."""
+    """The line a request is about, the grant it hangs on, and the keys of its person.
+
+    scope: what tokens of the line may say now; scopes withdrawn since are gone (invariant 5).
+    """
 
     line: LineRow
     grant: GrantRow
     person: PersonSecrets
-
-    @property
-    def scope(self) -> str:
-        """What tokens of the line may say now: scopes withdrawn since are gone (invariant 5)."""
-        return self.grant.allows(self.line.scope)
+    scope: str
 
     @property
     def refreshable(self) -> bool:
@@ -59,6 +59,9 @@ class Work(NamedTuple):
     request_id: str
     token_hash: bytes = b""
 
+
+# Writes in the plan's unit, once the plan was carried out.
+Recorder = Callable[[Work], Awaitable[None]]
 
 _GONE = Refused("invalid_grant", "This authorization has ended: ask the person again.")
 
@@ -83,7 +86,7 @@ class Redeem(NamedTuple):
             client=line.client_id,
             grant=grant.id,
             revision=grant.revision,
-            scopes=self.minted.scope,
+            scopes=self.minted.names,
             line=line.id,
             token=self.minted.id,
         )
@@ -135,7 +138,7 @@ class Rotate(NamedTuple):
             client=line.client_id,
             grant=self.holding.grant.id,
             revision=self.holding.grant.revision,
-            scopes=self.minted.scope,
+            scopes=self.minted.names,
             line=line.id,
             generation=self.presented + 1,
             token=self.minted.id,
@@ -183,7 +186,7 @@ class IssueToClient(NamedTuple):
 
     async def apply(self, work: Work) -> Refused | None:
         await _store(work, self.minted, self.client_id, None)
-        event = TokenIssued(client=self.client_id, scopes=self.minted.scope, token=self.minted.id)
+        event = TokenIssued(client=self.client_id, scopes=self.minted.names, token=self.minted.id)
         await _record(work, event, None)
         return None
 

@@ -56,7 +56,8 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
         return refresh_token.holding
 
     def issue_token(self, user: Holding, refresh_token: PresentedRefresh) -> JSON:
-        scope = user.grant.allows(self.request.payload.scope or user.line.scope)
+        face = self.server.case.face
+        scope = face.allows(user.grant.choice, self.request.payload.scope or user.line.scope)
         minted = self.server.mint(
             user.line.subject, scope, until=user.grant.expires_at, grant_id=user.grant.id
         )

@@ -30,23 +30,26 @@ from idp.token.text import parse_code, parse_refresh
 from keys.seal import keyed_hash
 
 TOKEN_PATH = "/token"  # noqa: S105  # a path
-_GRANTS: list[tuple[Any, list[Any]]] = [
-    (CodeGrant, [S256Challenge(required=False), IdToken()]),
-    (RefreshGrant, [IdToken()]),
-    (ClientGrant, []),
-]
+Grants = list[tuple[Any, list[Any]]]  # Authlib's: a grant's class, its extensions
+CODE_EXTENSIONS = [S256Challenge(required=False), IdToken()]
+REFRESHING = (RefreshGrant, [IdToken()])
+_GRANTS: Grants = [(CodeGrant, CODE_EXTENSIONS), REFRESHING, (ClientGrant, [])]
 GRANT_TYPES: tuple[str, ...] = tuple(grant.GRANT_TYPE for grant, _ in _GRANTS)
 _NO_STORE = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))  # RFC 6749 section 5.1
 
 
-def verifier_for(server: Server, now: int) -> Verifier:
-    """What proves an app's credentials here: our secret, and the audiences its assertions may name."""
+def verifier_for(server: Server, now: int, profile: str | None = "") -> Verifier:
+    """What proves an app's credentials here: our secret, and the audiences its assertions may name.
+
+    profile: of the apps that are served, None for any.
+    """
     audiences = (server.issuer, server.issuer + TOKEN_PATH)
-    return Verifier(server.secrets.token_hash, audiences, now, server.app_keys)
+    return Verifier(server.secrets.token_hash, audiences, now, server.app_keys, profile)
 
 
-def token_endpoint(server: Server) -> Endpoint:
-    """POST /token."""
+def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) -> Endpoint:
+    """POST /token, or what stands for it at the face of a profile, with its grants."""
+    face = server.face(profile)
 
     async def token(request: Request) -> Response:
         form = await read_protocol_form(request)
@@ -56,9 +59,11 @@ def token_endpoint(server: Server) -> Endpoint:
         if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
             loaded = await _load(server, credentials, form)  # a fetch takes its time: things have moved on
         now = server.clock.now()
-        authenticated = verify(credentials, loaded.client, verifier_for(server, now))
-        desk = TokenDesk(Case(server, form, authenticated, loaded, now), _GRANTS)
+        authenticated = verify(credentials, loaded.client, verifier_for(server, now, profile))
+        desk = TokenDesk(Case(server, form, authenticated, loaded, now, face), grants)
         status, body = desk.create_token_response()
+        if face.completes and desk.drafts:
+            await face.complete(desk, body)
         trace_id = request.scope["state"]["trace_id"]
         token_hash = b""
         if desk.drafts:
@@ -101,6 +106,8 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
         await spend(tx, desk.case.authenticated.use)
         work = Work(server, tx, desk.case.now, request_id, token_hash)
         refused = None if plan is None else await plan.apply(work)
+        for record in desk.besides if refused is None else ():
+            await record(work)
     if refused is None:
         return None
     return 400, {

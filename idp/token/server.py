@@ -15,9 +15,10 @@ from foundation.clock import SECOND
 from idp.clients.authentication import Authenticated
 from idp.clients.registry import Client
 from idp.context import Server
+from idp.faces import Face
 from idp.token.loading import Loaded
 from idp.token.mint import AccessClaims, Minted, mint_access_token
-from idp.token.plans import Holding, Plan
+from idp.token.plans import Holding, Plan, Recorder
 
 if TYPE_CHECKING:
     from keys.signing import Draft
@@ -50,13 +51,14 @@ class TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no typ
 
 
 class Case(NamedTuple):
-    """One token request with everything needed to decide it. now: microseconds."""
+    """One token request with everything needed to decide it. now: microseconds. face: it came in by."""
 
     server: Server
     form: Mapping[str, str]
     authenticated: Authenticated
     loaded: Loaded
     now: int
+    face: Face
 
     @property
     def client(self) -> Client:
@@ -68,7 +70,9 @@ class Case(NamedTuple):
         person = self.loaded.person(self.server.people)
         if line is None or grant is None or person is None or line.client_id != self.client.id:
             return None
-        return Holding(line, grant, person) if grant.is_live(self.now) else None
+        if not grant.is_live(self.now):
+            return None
+        return Holding(line, grant, person, self.face.allows(grant.choice, line.scope))
 
 
 class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
@@ -80,6 +84,7 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
         self.case = case
         self.plan: Plan | None = None
         self.drafts: list[Draft] = []  # what to sign, in the order of `TOKENS`
+        self.besides: list[Recorder] = []  # what a face has recorded in the plan's unit
 
     def authenticate_client(self, request: TokenRequest, methods: object, endpoint: str = "token") -> Client:  # noqa: ARG002  # Authlib's signature
         # Already proved, by its registered method alone (idp/clients/authentication.py).
@@ -101,17 +106,19 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
     def mint(self, subject: str, scope: str, *, until: int | None, grant_id: str | None) -> Minted:
         """An access token for this case's app, ending no later than `until` (microseconds)."""
         case = self.case
-        server, metadata = case.server, case.client.metadata
+        server, face, metadata = case.server, case.face, case.client.metadata
         lifetime = metadata.access_token_seconds or server.settings.access_token_seconds
         expires_at = case.now + lifetime * SECOND
         claims = AccessClaims(
-            issuer=server.issuer,
-            audience=server.api_audience,
+            issuer=face.issuer,
+            audience=face.audience,
             subject=subject,
             client_id=case.client.id,
             scope=scope,
             expires_at=expires_at if until is None else min(expires_at, until),
             grant_id=grant_id,
+            names=face.names(scope),
+            marks=face.marks,
         )
         signer = server.ring.signer("token", "ES256")
         minted = mint_access_token(signer, claims, case.now)

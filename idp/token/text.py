@@ -13,7 +13,10 @@ import hmac
 import re
 import secrets
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
 from typing import NamedTuple
+
+import orjson
 
 from foundation.ids import is_id
 from keys.seal import keyed_hash
@@ -22,9 +25,29 @@ from keys.sign import b64url
 _CODE = re.compile(r"ac_([0-9a-f]{32})\.([A-Za-z0-9_-]{43})", re.ASCII)
 _REFRESH = re.compile(r"rt_([0-9a-f]{32})\.([1-9][0-9]{0,17})\.([A-Za-z0-9_-]{43})", re.ASCII)
 _JWT_MAX = 8192
-# `jti` is the first claim of an access token, so that finding its row decodes one short piece of it.
-_JTI_FIRST = b'{"jti":"'
-_JTI_CHARACTERS = 56  # base64 of that, 32 characters of id, and the closing quote
+
+
+class Mark(NamedTuple):
+    """What the payload of an access token begins with, up to the value of `jti`.
+
+    characters: length of the base64 of that, the 32 characters of the id and the closing quote.
+    """
+
+    start: bytes
+    characters: int
+
+
+def mark_of(claims: Mapping[str, str]) -> Mark:
+    """The mark of tokens that begin with `claims`.
+
+    `jti` comes right after, so that finding a token's row decodes one short piece of it, and tokens of
+    different marks are strangers to one another before anything is looked up.
+    """
+    start = orjson.dumps({**claims, "jti": ""})[: -len('"}')]
+    return Mark(start, -(-(len(start) + 33) // 3) * 4)
+
+
+OWN_MARK = mark_of({})
 
 
 class CodeText(NamedTuple):
@@ -74,16 +97,16 @@ def _mac(key: bytes, line_id: str, generation: int) -> str:
     return b64url(keyed_hash(key, f"refresh {line_id} {generation}".encode()))
 
 
-def unverified_jti(unverified: str) -> str | None:
-    """The row id an access token claims, or None when it cannot be one of ours.
+def unverified_jti(unverified: str, mark: Mark = OWN_MARK) -> str | None:
+    """The row id an access token claims, or None when it cannot be one of ours, of that mark.
 
     Nothing is believed of the token: the row found by this id is compared with a hash of the whole text.
     """
     if len(unverified) > _JWT_MAX:
         return None
     try:
-        claims = urlsafe_b64decode(unverified.partition(".")[2][:_JTI_CHARACTERS])
+        claims = urlsafe_b64decode(unverified.partition(".")[2][: mark.characters])
     except ValueError:  # not base64, or not ASCII
         return None
-    jti = claims[len(_JTI_FIRST) : len(_JTI_FIRST) + 32].decode("latin-1")
-    return jti if claims.startswith(_JTI_FIRST) and is_id(jti) else None
+    jti = claims[len(mark.start) : len(mark.start) + 32].decode("latin-1")
+    return jti if claims.startswith(mark.start) and is_id(jti) else None
