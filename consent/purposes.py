@@ -1,6 +1,6 @@
-"""Why data may be asked: the purposes that exist, and sentences in both languages.
+"""Why data may be asked, and on what legal ground: the purposes that exist, sentences in both languages.
 
-The catalogue re-exports them; they stand apart because they are prose.
+The catalogue re-exports the purposes; they stand apart because they are prose.
 """
 
 from collections.abc import Mapping
@@ -74,3 +74,43 @@ PURPOSES: Mapping[str, Purpose] = MappingProxyType(
         )
     }
 )
+
+CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class LawfulBasis:
+    """A ground of GDPR art. 6(1). label: French source text; article: where it stands."""
+
+    code: str
+    label: str
+    article: str
+
+
+LAWFUL_BASES: Mapping[str, LawfulBasis] = MappingProxyType(
+    {
+        code: LawfulBasis(code, label, f"6(1)({letter})")
+        for code, label, letter in (
+            (CONSENT, N_("Autorisation de la personne"), "a"),
+            ("contract", N_("Contrat ou service demandé par la personne"), "b"),
+            ("legal_obligation", N_("Obligation légale"), "c"),
+            ("public_task", N_("Mission d’intérêt public"), "e"),
+            ("legitimate_interests", N_("Intérêt légitime de l’organisme"), "f"),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """On what ground each controller acts (codes of LAWFUL_BASES); nobody speaks for the other.
+
+    disclosure: Accord's, for handing the data over. use: the recipient's, for what it does with them.
+    public_body: whether the recipient is one; with it stands recital 43, so it attests `no_detriment`: that
+    refusing has no effect on what the person is owed.
+    """
+
+    use: str
+    disclosure: str = CONSENT
+    public_body: bool = False
+    no_detriment: bool = False

@@ -2,7 +2,7 @@
 
 import typer
 
-from idp.commands import clients, database, demo, doctor, keys, ledger, people, serve
+from idp.commands import clients, database, declarations, demo, doctor, keys, ledger, people, serve
 
 app = typer.Typer(
     name="accord",
@@ -15,6 +15,9 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(database.group, name="db")
+clients.group.command("show")(declarations.show_one)
+clients.group.command("approve")(declarations.approve)
+clients.group.command("refuse")(declarations.refuse)
 app.add_typer(clients.group, name="client")
 app.add_typer(people.person_group, name="person")
 app.add_typer(people.auditor_group, name="auditor")

@@ -14,12 +14,14 @@ from foundation.web.forms import parse_query
 from foundation.web.i18n import Translator
 from foundation.web.kit import NavItem, Room, page_router
 from foundation.web.templates import render, translator_for
+from idp.admin.declarations import NAVIGATION as DECLARATION_LINKS
+from idp.admin.declarations import DeclarationPages
 from idp.clients.registry import Client, list_clients
 from idp.context import Server
 from idp.people.access import Access
 
 ROOM = Room("admin", Path(__file__).parent)
-NAVIGATION = (NavItem(N_("Applications"), "/admin", "administrator"),)
+NAVIGATION = (NavItem(N_("Applications"), "/admin", "administrator"), *DECLARATION_LINKS)
 _PAGE = 50
 _LONGEST_ID = 100
 
@@ -52,11 +54,13 @@ class AdminPages:
     def __init__(self, server: Server, access: Access) -> None:
         self._server = server
         self._administrator = access.require_role("administrator")
+        self._declarations = DeclarationPages(server, access)
 
     def router(self) -> APIRouter:
         """Its routes."""
         router = page_router()
         router.add_api_route("/admin", self.apps, methods=["GET"])
+        router.include_router(self._declarations.router())
         return router
 
     async def apps(self, request: Request) -> Response:

@@ -1,4 +1,6 @@
-"""Events of the client registry."""
+"""Events of the client registry. Hashes are SHA-256 in hexadecimal."""
+
+from typing import Literal
 
 from consent.ledger.events import Event, event
 
@@ -17,3 +19,45 @@ class ClientSuspended(Event):
     """An app was stopped: nothing of it works from here on."""
 
     client: str
+
+
+@event("declaration.submitted", log="consent")
+class DeclarationSubmitted(Event):
+    """A partner asks that its app may ask people so; `scopes` are those of the new version."""
+
+    client: str
+    scopes: str
+    version: int
+    digest: str  # of the declaration's words
+    replaced: int | None  # a version that was still waiting, and is not any more
+
+
+@event("declaration.withdrawn", log="consent", stays_open=True)
+class DeclarationWithdrawn(Event):
+    """A partner took back what it had sent, before it was decided."""
+
+    client: str
+    version: int
+
+
+@event("declaration.approved", log="consent")
+class DeclarationApproved(Event):
+    """From here on the app asks by this version."""
+
+    client: str
+    scopes: str
+    version: int
+    digest: str
+    replaced: int | None  # the version that held until now
+    by: Literal["administrator", "operator"]
+
+
+@event("declaration.refused", log="consent", outcome="refused")
+class DeclarationRefused(Event):
+    """A version was refused; the app goes on asking by the one that holds."""
+
+    client: str
+    version: int
+    digest: str
+    reason: str  # hash of what the partner was told
+    by: Literal["administrator", "operator"]

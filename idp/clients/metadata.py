@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from consent.catalogue import CATALOGUE, PURPOSES, Phrase
+from consent.limits import Frequency
+from consent.purposes import CONSENT, LAWFUL_BASES, Grounds
 from foundation.outbound.targets import read_target
 from foundation.settings import is_loopback
 from idp.clients.jwks import read_jwks
@@ -40,6 +42,12 @@ class ClientMetadata(BaseModel):
     purpose_code: str = "career_guidance"
     purpose: Phrase | None = None
     retention: Phrase | None = None  # how long it keeps what it read
+    frequency: Frequency | None = None  # how often it reads each dataset at most, enforced; None: no promise
+    use_basis: str = ""  # lawful basis of its own use (LAWFUL_BASES); "" where none was ever declared
+    disclosure_basis: str = CONSENT  # and of our handing the data over
+    public_body: bool = False
+    no_detriment: bool = False  # it attests that refusing has no effect (GDPR recital 43)
+    declaration: int = 0  # version of the declaration that these words come from; 0: never versioned
     legal_entity: str = Field(default="", max_length=200)
     homepage: str = Field(default="", max_length=500)
     privacy_url: str = Field(default="", max_length=500)
@@ -106,6 +114,13 @@ class ClientMetadata(BaseModel):
             raise ValueError(f"unknown purpose {code!r}; one of {', '.join(sorted(PURPOSES))}")
         return code
 
+    @field_validator("use_basis", "disclosure_basis")
+    @classmethod
+    def _known_basis(cls, code: str) -> str:
+        if code and code not in LAWFUL_BASES:
+            raise ValueError(f"unknown lawful basis {code!r}; one of {', '.join(LAWFUL_BASES)}")
+        return code
+
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         unknown = [scope for scope in self.scopes if scope not in CATALOGUE]
@@ -124,6 +139,13 @@ class ClientMetadata(BaseModel):
         if self.auth_method == "private_key_jwt" and not self.jwks and not self.jwks_uri:
             raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
         return self
+
+    @property
+    def grounds(self) -> Grounds | None:
+        """On what ground each controller acts; None where the app never said its own."""
+        if not self.use_basis:
+            return None
+        return Grounds(self.use_basis, self.disclosure_basis, self.public_body, self.no_detriment)
 
     @property
     def scopes(self) -> tuple[str, ...]:

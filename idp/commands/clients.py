@@ -8,11 +8,17 @@ import typer
 from pydantic import ValidationError
 from rich.table import Table
 
+from consent.limits import MOST_READS, WINDOWS, Frequency
+from foundation.errors import AccordError
+from idp.clients.declarations import Declarations, Hand
 from idp.clients.events import ClientRegistered, ClientSuspended
 from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import Registration, add_client, list_clients, suspend_client
+from idp.clients.versions import waiting
 from idp.commands.output import AsJson, fail, out, show, with_server
 from idp.context import Server
+from idp.people.accounts import find_by_digest
+from idp.people.addresses import digest_of_text
 from keys.seal import keyed_hash
 
 group = typer.Typer(no_args_is_help=True, help="Apps that may ask people to share.")
@@ -44,6 +50,12 @@ def register(  # one argument an option, as the command line has them
     homepage: Annotated[str, typer.Option(help="Its web site.")] = "",
     legal_entity: Annotated[str, typer.Option(help="The legal entity that answers for the data.")] = "",
     privacy_url: Annotated[str, typer.Option(help="Its privacy notice.")] = "",
+    basis: Annotated[str, typer.Option(help="Lawful basis of its own use of the data.")] = "",
+    frequency: Annotated[
+        str | None,
+        typer.Option(help="Reads of each dataset it promises at most: 50/day, 200/week, 500/month."),
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Address of the partner's account it belongs to.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Register an app; prints its client_id and, once, its client_secret."""
@@ -64,11 +76,13 @@ def register(  # one argument an option, as the command line has them
         "require_pkce": not no_pkce,
         "jwks": _read_jwks(jwks),
         "jwks_uri": jwks_uri,
+        "use_basis": basis,
+        "frequency": _frequency(frequency),
     }
     if grant_type:
         fields["grant_types"] = tuple(grant_type)
     metadata = _validated(fields)
-    show(with_server(lambda server: _register(server, metadata)), as_json=as_json)
+    show(with_server(lambda server: _register(server, metadata, owner)), as_json=as_json)
 
 
 def _required(asked: tuple[str, ...], required_scope: str | None) -> tuple[str, ...]:
@@ -77,6 +91,16 @@ def _required(asked: tuple[str, ...], required_scope: str | None) -> tuple[str, 
     if missing:
         raise fail(f"--required-scope names scopes that --scope does not ask: {' '.join(missing)}")
     return tuple(one for one in asked if one in wanted)
+
+
+def _frequency(text: str | None) -> Frequency | None:
+    if text is None:
+        return None
+    reads, _, per = text.partition("/")
+    for period in WINDOWS:
+        if period == per and reads.isascii() and reads.isdigit() and 1 <= int(reads[:9]) <= MOST_READS:
+            return Frequency(int(reads), period)
+    raise fail(f"--frequency is a number of reads up to {MOST_READS}, and /day, /week or /month")
 
 
 def _read_jwks(path: Path | None) -> str | None:
@@ -101,9 +125,18 @@ def _told(place: tuple[int | str, ...], message: str) -> str:
     return f"{where}: {message.removeprefix('Value error, ')}"
 
 
-async def _register(server: Server, metadata: ClientMetadata) -> dict[str, Any]:
+async def _register(server: Server, metadata: ClientMetadata, owner: str | None) -> dict[str, Any]:
     client_id = f"app-{secrets.token_hex(8)}"
-    return await register_client(server, client_id, metadata)
+    owner_id = None if owner is None else await _partner(server, owner)
+    return await register_client(server, client_id, metadata, owner_id=owner_id)
+
+
+async def _partner(server: Server, email: str) -> str:
+    async with server.db.reading() as tx:
+        account = await find_by_digest(tx, digest_of_text(server.secrets.lookup, email))
+    if account is None or account.role != "partner":
+        raise AccordError("unknown_partner", "--owner is not the address of a partner's account.")
+    return account.id
 
 
 async def register_client(
@@ -115,11 +148,12 @@ async def register_client(
 ) -> dict[str, Any]:
     """Register an app with its ledger event; what to print. secret: made when needed and not given.
 
+    What it declares is the operator's word, so it holds at once.
     Raises ConflictError when the id is taken, OutboundError for a jwks_uri that would never be fetched.
     """
     if metadata.jwks_uri is not None:
         server.outbound.check(metadata.jwks_uri)
-    now = server.clock.now()
+    now, metadata = server.clock.now(), metadata.model_copy(update={"declaration": 1})
     if secret is None and metadata.auth_method.startswith("client_secret_"):
         secret = secrets.token_urlsafe(32)
     secret_hash = None if secret is None else keyed_hash(server.secrets.token_hash, secret.encode())
@@ -129,6 +163,7 @@ async def register_client(
             client=client_id, scopes=" ".join(metadata.scopes), auth_method=metadata.auth_method
         )
         await server.ledger.append(tx, event, person=None, now=now, request_id=None)
+        await Declarations(server.ledger).first(tx, client_id, metadata, Hand(now))
     shown = {"client_id": client_id} | ({} if secret is None else {"client_secret": secret})
     return shown | metadata.model_dump(include={"name", "redirect_uris", "auth_method", "grant_types"})
 
@@ -140,6 +175,7 @@ def list_all(as_json: AsJson = False) -> None:
     async def work(server: Server) -> list[dict[str, Any]]:
         async with server.db.reading() as tx:
             clients = await list_clients(tx, limit=10_000)
+            asking = {one.client_id: one.version for one in await waiting(tx, 10_000)}
         return [
             {
                 "client_id": one.id,
@@ -147,6 +183,7 @@ def list_all(as_json: AsJson = False) -> None:
                 "required": list(one.metadata.required_scopes),
                 "optional": list(one.metadata.optional_scopes),
                 "state": "suspended" if one.suspended else "active",
+                "waiting": asking.get(one.id),
             }
             for one in clients
         ]
@@ -158,9 +195,11 @@ def list_all(as_json: AsJson = False) -> None:
     if not rows:
         out.print("No app yet: register one with `accord client register --help`.")
         return
-    table = Table("client_id", "name", "required", "optional", "state")
+    table = Table("client_id", "name", "required", "optional", "state", "waiting")
     for row in rows:
-        table.add_row(*[" ".join(cell) if isinstance(cell, list) else cell for cell in row.values()])
+        table.add_row(
+            *[" ".join(cell) if isinstance(cell, list) else str(cell or "") for cell in row.values()]
+        )
     out.print(table)
 
 

@@ -13,10 +13,12 @@ from idp.admin.pages import listed_app
 from idp.clients.registry import clients_of
 from idp.context import Server
 from idp.discovery import OPENID_PATH, RESOURCE_PATH
+from idp.partner.apps import DECIDED, AppPages
 from idp.people.access import Access
 
 ROOM = Room("partner", Path(__file__).parent)
 NAVIGATION = (NavItem(N_("Mes applications partenaires"), "/partner", "partner"),)
+ERRORS = (DECIDED,)
 
 
 class PartnerPages:
@@ -25,11 +27,13 @@ class PartnerPages:
     def __init__(self, server: Server, access: Access) -> None:
         self._server = server
         self._partner = access.require_role("partner")
+        self._apps = AppPages(server, access)
 
     def router(self) -> APIRouter:
         """Its routes."""
         router = page_router()
         router.add_api_route("/partner", self.space, methods=["GET"])
+        router.include_router(self._apps.router())
         return router
 
     async def space(self, request: Request) -> Response:

@@ -1,0 +1,108 @@
+"""A declaration as a form, and back; what was typed is kept as typed, so that it can be shown again."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from consent.catalogue import CATALOGUE, OFFLINE, Phrase
+from consent.limits import MOST_READS, WINDOWS, Frequency
+from foundation.text import N_
+from foundation.web.forms import Form
+from idp.clients.declaration import ALWAYS, LONGEST, Declaration, Fault, explained, faults
+
+Values = Mapping[str, str]
+TAGS = ("fr", "en")
+# French source texts; "%(field)s" stands for the field's label.
+MESSAGES: Mapping[Fault, str] = {
+    "missing": N_("%(field)s : cette information est nécessaire."),
+    "too_long": N_("%(field)s : restez en dessous de 200 caractères."),
+    "unprintable": N_("%(field)s : ce texte contient des caractères invisibles, qui sont refusés."),
+    "address": N_("%(field)s : écrivez une phrase, sans adresse de site ni d’e-mail."),
+    "unknown": N_("%(field)s : ce choix n’existe pas."),
+    "attest": N_("Attestez que refuser est sans effet, ou choisissez une autre base légale."),
+}
+NOT_A_NUMBER = N_("%(field)s : écrivez un nombre entier, de 1 à 10 000.")
+
+
+class Typed(NamedTuple):
+    """What a form says. errors: French source texts by field; empty when the declaration can be sent."""
+
+    values: Values
+    declared: Declaration
+    errors: Mapping[str, str]
+
+
+def offered_scopes() -> list[str]:
+    """The scopes to choose among; who asks anything asks `openid`."""
+    return [name for name in CATALOGUE if name != ALWAYS]
+
+
+def field_names() -> list[str]:
+    """Every field of the form."""
+    scopes = offered_scopes()
+    phrases = ["purpose", "retention", *(f"reason-{name}" for name in scopes if explained(name))]
+    return [
+        "purpose_code",
+        *(f"ask-{name}" for name in scopes),
+        *(f"{phrase}-{tag}" for phrase in phrases for tag in TAGS),
+        *("reads", "per", "use_basis", "public_body", "no_detriment"),
+    ]
+
+
+def values_of(declared: Declaration) -> Values:
+    """The form of a declaration, filled in."""
+    frequency = declared.frequency
+    values = {
+        "purpose_code": declared.purpose_code,
+        "reads": str(frequency.reads) if frequency else "",
+        "per": frequency.per if frequency else "day",
+        "use_basis": declared.use_basis,
+        "public_body": "yes" if declared.public_body else "no",
+        "no_detriment": "1" if declared.no_detriment else "",
+    }
+    for name in declared.scopes:
+        values[f"ask-{name}"] = "required" if name in declared.required_scopes else "optional"
+    phrases = {"purpose": declared.purpose, "retention": declared.retention}
+    phrases |= {f"reason-{name}": phrase for name, phrase in declared.scope_reasons.items()}
+    for name, phrase in phrases.items():
+        values |= {f"{name}-{tag}": getattr(phrase, tag) for tag in TAGS if phrase is not None}
+    return {name: values.get(name, "") for name in field_names()}
+
+
+def read_declaration(form: Form, standing: Declaration) -> Typed:
+    """What a posted form declares. standing: what holds now, for what is not the partner's to say."""
+    values = {name: " ".join(form.single(name)[: 2 * LONGEST].split()) for name in field_names()}
+    asked = {name: values[f"ask-{name}"] for name in offered_scopes()}
+    frequency, wrong = _frequency(values)
+    declared = Declaration(
+        required_scopes=(ALWAYS, *(n for n, how in asked.items() if how == "required" and n != OFFLINE)),
+        optional_scopes=tuple(n for n, how in asked.items() if how == "optional" or (how and n == OFFLINE)),
+        scope_reasons={n: _phrase(values, f"reason-{n}") for n, how in asked.items() if how and explained(n)},
+        purpose_code=values["purpose_code"],
+        purpose=_phrase(values, "purpose"),
+        retention=_phrase(values, "retention"),
+        frequency=frequency,
+        use_basis=values["use_basis"],
+        disclosure_basis=standing.disclosure_basis,
+        public_body=values["public_body"] == "yes",
+        no_detriment=values["no_detriment"] == "1",
+    )
+    found = {name: MESSAGES[fault] for name, fault in faults(declared).items()}
+    return Typed(values, declared, found | wrong)
+
+
+def _phrase(values: Values, name: str) -> Phrase:
+    return Phrase(values[f"{name}-fr"], values[f"{name}-en"])
+
+
+def _frequency(values: Values) -> tuple[Frequency | None, dict[str, str]]:
+    """The promise, and what is wrong with it: one who reads people's data says how often."""
+    reads, per = values["reads"].replace(" ", "").replace("\u202f", ""), values["per"]
+    if not reads:
+        return None, {"reads": MESSAGES["missing"]}
+    number = int(reads) if reads.isascii() and reads.isdigit() and len(reads) <= 6 else 0
+    if not 1 <= number <= MOST_READS:
+        return None, {"reads": NOT_A_NUMBER}
+    for period in WINDOWS:
+        if period == per:
+            return Frequency(number, period), {}
+    return None, {"per": MESSAGES["unknown"]}
