@@ -22,6 +22,7 @@ from idp.authorize.routes import AuthorizeRoutes, rebind_pending
 from idp.context import Server
 from idp.errors import PROTOCOL_ERRORS
 from idp.host import host_of
+from idp.partner.pages import ERRORS as PARTNER_ERRORS
 from idp.partner.pages import NAVIGATION as PARTNER_LINKS
 from idp.partner.pages import ROOM as PARTNER_ROOM
 from idp.partner.pages import PartnerPages
@@ -84,7 +85,7 @@ def frame() -> Frame:
 
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
-    return (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS)
+    return (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *PARTNER_ERRORS)
 
 
 @asynccontextmanager
