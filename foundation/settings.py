@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(default=600, ge=60, le=3600)
     code_seconds: int = Field(default=60, ge=10, le=600)
     pending_request_seconds: int = Field(default=1800, ge=60, le=86400)
+    signals_days: int = Field(default=30, ge=1, le=30)  # how long we try to tell an app of an event
+    erasure_days: int = Field(default=30, ge=1, le=365)  # how long an app has to say that it erased
     refresh_grace_seconds: int = Field(default=30, ge=0, le=300)
     # How many requests may be opened in a quarter of an hour; a network can be a whole job centre.
     authorize_per_session: int = Field(default=300, ge=1)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from consent.decisions import Decisions
 from consent.ledger.append import Ledger
 from consent.ledger.sequencer import Sequencer
 from foundation.clock import Clock
@@ -12,6 +13,7 @@ from foundation.outbound.fetching import Outbound
 from foundation.settings import Settings
 from idp.clients.published_keys import PublishedKeys
 from idp.faces import Face
+from idp.signals.telling import Telling
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
@@ -47,6 +49,12 @@ class Server:
     def face(self, profile: str) -> Face:
         """How apps of a profile are served. Raises KeyError for a profile that nothing here serves."""
         return self.faces[profile] if profile else Face(self.issuer, self.api_audience)
+
+    @property
+    def decisions(self) -> Decisions:
+        """The steps that change grants; each change is told to its app, too."""
+        telling = Telling(self.secrets.signals)
+        return Decisions(self.ledger, self.sign_receipt, self.issuer, telling.observe)
 
     def sign_receipt(self, typ: str, claims: dict[str, Any]) -> str:
         """A receipt's compact JWS, under the receipts' own key."""

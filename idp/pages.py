@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from consent.decisions import Decisions
 from consent.pages.routers import AUDITOR_LINKS, FOOTER_LINKS, PERSON_LINKS, account_router, audit_router
 from consent.pages.routers import ERRORS as CONSENT_ERRORS
 from consent.pages.routers import ROOMS as CONSENT_ROOMS
@@ -33,6 +32,8 @@ from idp.people.router import ERRORS as PEOPLE_ERRORS
 from idp.people.router import MENU as PEOPLE_MENU
 from idp.people.router import ROOM as PEOPLE_ROOM
 from idp.people.router import people_router
+from idp.signals.room import ERRORS as SIGNAL_ERRORS
+from idp.signals.room import ROOM as SIGNAL_ROOM
 
 _IDP_ROOM = Room("idp", Path(__file__).parent)  # its words alone
 _ERRORS = (
@@ -74,7 +75,7 @@ _ERRORS = (
 
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
-    return (_IDP_ROOM, *CONSENT_ROOMS, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM)
+    return (_IDP_ROOM, *CONSENT_ROOMS, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM)
 
 
 def frame() -> Frame:
@@ -85,7 +86,7 @@ def frame() -> Frame:
 
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
-    return (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *PARTNER_ERRORS)
+    return (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *SIGNAL_ERRORS, *PARTNER_ERRORS)
 
 
 @asynccontextmanager
@@ -113,7 +114,7 @@ def mail_sender(server: Server, web: Web) -> Sender:
 
 def mount_pages(app: FastAPI, server: Server, people: People) -> None:
     """Every router of pages."""
-    decisions = Decisions(server.ledger, server.sign_receipt, server.issuer)
+    decisions = server.decisions
     app.include_router(AuthorizeRoutes(server, people.access, decisions, people.throttle).router())
     host = host_of(server, people.access, decisions)
     app.include_router(account_router(host))

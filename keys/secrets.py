@@ -41,6 +41,7 @@ class ServerSecrets:
     form: bytes  # form tokens
     people: bytes  # wraps per-person keys
     signing: bytes  # seals private signing keys
+    signals: bytes  # seals what partners are still to be told
 
     @classmethod
     def from_root(cls, root: bytes) -> "ServerSecrets":

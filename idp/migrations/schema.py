@@ -22,6 +22,7 @@ from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
 from idp.clients import tables as client_tables
 from idp.people import tables as people_tables
+from idp.signals import tables as signal_tables
 from idp.token import tables as token_tables
 from keys import tables as key_tables
 
@@ -36,6 +37,7 @@ TABLE_MODULES = (
     client_tables,
     authorize_tables,
     token_tables,
+    signal_tables,
 )
 METADATA = SQLModel.metadata
 _HERE = Path(__file__).parent

@@ -48,6 +48,8 @@ HOLDINGS: dict[str, Holding] = {
     "profile_dataset": "erased",
     "server_secret": "nobody",
     "session": "erased",
+    "signal": "fades",  # under the server's key, until the app has it: 30 days at most
+    "signal_stream": "nobody",
     "signing_key": "nobody",
     "throttle_counter": "fades",  # keyed hashes of addresses, gone within the hour
 }

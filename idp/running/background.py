@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from consent.decisions import Decisions
 from consent.expiry import Expiry
 from foundation.clock import HOUR, SECOND
 from foundation.errors import AccordError
@@ -22,6 +21,8 @@ from idp.context import Server
 from idp.people.delivery import Sender, deliver_for_ever
 from idp.people.purge import purge as purge_people
 from idp.people.room import People
+from idp.signals.courier import Courier
+from idp.signals.progress import give_up_old
 from idp.token.tables import AccessToken
 
 log = structlog.get_logger("background")
@@ -40,7 +41,10 @@ Job = Callable[[], Awaitable[object]]
 async def in_background(server: Server, people: People, sender: Sender) -> AsyncIterator[None]:
     """Run the jobs for the length of the block. sender: how mails leave."""
     delivery = deliver_for_ever(server.db, server.clock, people.outbox, sender)
-    jobs = [asyncio.create_task(delivery, name="mail")]
+    jobs = [
+        asyncio.create_task(delivery, name="mail"),
+        asyncio.create_task(Courier(server).run(), name="signals"),
+    ]
     jobs += [asyncio.create_task(_every(*job), name=name) for name, job in _jobs(server).items()]
     try:
         yield
@@ -55,11 +59,11 @@ async def in_background(server: Server, people: People, sender: Sender) -> Async
 def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
     """How often, in seconds, and what; by name."""
     purges = {name: (_PURGE_SECONDS, purge) for name, purge in _purges(server).items()}
-    decisions = Decisions(server.ledger, server.sign_receipt, server.issuer)
-    expiry = Expiry(server.db, decisions, server.people)
+    expiry = Expiry(server.db, server.decisions, server.people)
     return {
         "key-ring": (_RING_SECONDS, lambda: _follow_keys(server)),
         "expiry": (_EXPIRY_SECONDS, lambda: expiry.sweep(server.clock.now())),
+        "old-signals": (_PURGE_SECONDS, lambda: give_up_old(server, server.clock.now())),
         **purges,
     }
 

@@ -117,7 +117,7 @@ class World:
         )
 
     def decisions(self) -> Decisions:
-        return Decisions(self.server.ledger, self.server.sign_receipt, self.server.issuer)
+        return self.server.decisions
 
     def act(self, client: Client) -> Act:
         person = Person(self.person_id, subject_for(client, self.person), self.person)

@@ -1,0 +1,158 @@
+"""What came of telling an app: the row of the outbox and its event in the ledger, in one unit."""
+
+import random
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import col
+
+from consent.ledger.events import Event
+from foundation.clock import DAY
+from foundation.database import Transaction
+from foundation.ids import oldest_id_at
+from foundation.statements import Statement, Write
+from idp.context import Server
+from idp.signals.backoff import wait
+from idp.signals.events import PartnerNotTold, PartnerRefusedSignal, PartnerTold
+from idp.signals.kinds import VERIFICATION
+from idp.signals.rows import (
+    ACKNOWLEDGE,
+    OWNER,
+    PUT_OFF,
+    QUEUED,
+    REFUSE,
+    SIGNAL_COLUMNS,
+    THIS,
+    IdRow,
+    SignalRow,
+)
+from idp.signals.tables import Signal
+from idp.signals.telling import Telling
+from keys.people import PersonSecrets
+
+How = Literal["push", "poll", "attestation"]
+_BATCH = 100
+
+_TOO_OLD = Statement(
+    select(*SIGNAL_COLUMNS)
+    .where(QUEUED, col(Signal.id) < bindparam("bound"), col(Signal.sealed_subject).is_not(None))
+    .order_by(col(Signal.id))
+    .limit(_BATCH),
+    SignalRow,
+)
+_GIVE_UP = Statement(
+    update(Signal)
+    .where(THIS, QUEUED)
+    .values(state="given_up", next_attempt_at=None, sealed_subject=None)
+    .returning(col(Signal.id)),
+    IdRow,
+)
+# Refused and never replayed: the name by which the app knew her goes all the same.
+_FORGET_SUBJECTS = Write(
+    update(Signal)
+    .where(col(Signal.id) < bindparam("bound"), col(Signal.sealed_subject).is_not(None), ~QUEUED)
+    .values(sealed_subject=None)
+)
+
+
+class Trouble(NamedTuple):
+    """Why an event did not arrive. error: a code. words: the app's own, "" for none.
+
+    for_good: whether trying again is pointless. asked: microseconds it wants us to wait.
+    """
+
+    error: str
+    words: str = ""
+    for_good: bool = False
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Marks what one app did of its events, in the caller's unit. now: microseconds."""
+
+    server: Server
+    tx: Transaction
+    client_id: str
+    now: int
+
+    async def acknowledged(self, signal_id: str, how: How) -> bool:
+        """It has an event. False: it had said so before, or the event is another app's."""
+        row = await self.tx.first(ACKNOWLEDGE, client_id=self.client_id, signal_id=signal_id, now=self.now)
+        if row is None:
+            return False
+        event = PartnerTold(**_about(row), delivery=how, attempts=row.attempts)
+        await _record(self.server, self.tx, row, event, self.now)
+        return True
+
+    async def refused(self, signal_id: str, trouble: Trouble) -> bool:
+        """It cannot take an event: that one is not sent again until it is replayed."""
+        row = await self.tx.first(
+            REFUSE,
+            client_id=self.client_id,
+            signal_id=signal_id,
+            error=trouble.error,
+            error_text=self._sealed(signal_id, trouble),
+        )
+        if row is None:
+            return False
+        event = PartnerRefusedSignal(**_about(row), error=trouble.error)
+        await _record(self.server, self.tx, row, event, self.now)
+        return True
+
+    async def put_off(self, row: SignalRow, trouble: Trouble) -> None:
+        """An event did not arrive; it comes due again. row: as it was before this attempt."""
+        spread = random.random()  # noqa: S311  # spreads load, guards nothing
+        await self.tx.run(
+            PUT_OFF,
+            client_id=row.client_id,
+            signal_id=row.id,
+            later=self.now + wait(row.attempts + 1, spread, trouble.asked),
+            error=trouble.error,
+            error_text=self._sealed(row.id, trouble),
+        )
+
+    def _sealed(self, signal_id: str, trouble: Trouble) -> bytes | None:
+        return Telling(self.server.secrets.signals).seal_words(signal_id, trouble.words)
+
+
+async def give_up_old(server: Server, now: int) -> int:
+    """Stop telling what is too old, and forget whom it was about; how many events were given up."""
+    bound = oldest_id_at(now - server.settings.signals_days * DAY)
+    given_up = 0
+    while True:
+        async with server.db.transaction() as tx:
+            rows = await tx.all(_TOO_OLD, bound=bound)
+            for row in rows:
+                if await tx.first(_GIVE_UP, signal_id=row.id) is not None:
+                    event = PartnerNotTold(**_about(row), attempts=row.attempts)
+                    await _record(server, tx, row, event, now)
+                    given_up += 1
+        if len(rows) < _BATCH:
+            break
+    async with server.db.transaction() as tx:
+        await tx.run(_FORGET_SUBJECTS, bound=bound)
+    return given_up
+
+
+def _about(row: SignalRow) -> dict[str, Any]:
+    alone = row.event == VERIFICATION
+    return {
+        "client": row.client_id,
+        "grant": None if alone else row.grant_id,
+        "revision": None if alone else row.revision,
+        "signal": row.id,
+        "told": row.event,
+    }
+
+
+async def _record(server: Server, tx: Transaction, row: SignalRow, event: Event, now: int) -> None:
+    person = await owner_of(server, tx, row.grant_id)
+    await server.ledger.append(tx, event, person=person, now=now, request_id=None)
+
+
+async def owner_of(server: Server, tx: Transaction, grant_id: str) -> PersonSecrets | None:
+    """The keys of the person a grant is of; None once she was erased."""
+    owner = await tx.first(OWNER, grant_id=grant_id)
+    return None if owner is None else server.people.open(owner.person_id, owner.wrapped)

@@ -1,0 +1,58 @@
+"""The Security Event Token of a row (RFC 8417), signed anew each time it leaves.
+
+Always the same claims and the same `jti`; the signature is of the key that is active now, so that an event
+delivered late still verifies with the keys we publish.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from foundation.clock import to_seconds
+from idp.context import Server
+from idp.signals.kinds import VERIFICATION, event_uri
+from idp.signals.rows import SignalRow
+from idp.signals.telling import Telling
+from keys.signing import Draft
+
+SET_TYPE = "secevent+jwt"
+SET_MEDIA_TYPE = "application/secevent+jwt"
+
+
+def claims_of(issuer: str, row: SignalRow, subject: str) -> dict[str, Any]:
+    """The claims of an event. subject: what the app knows the person by (RFC 9493 section 3.2.4)."""
+    body: dict[str, Any] = orjson.loads(row.detail_json)
+    if row.event == VERIFICATION:
+        subject_id = {"format": "opaque", "id": row.client_id}
+    else:
+        subject_id = {"format": "iss_sub", "iss": issuer, "sub": subject}
+        about = {"grant_id": row.grant_id, "revision": row.revision, "event_id": row.event_id}
+        body = about | body
+    return {
+        "iss": issuer,
+        "aud": row.client_id,
+        "jti": row.id,
+        "iat": to_seconds(_made_at(row.id)),
+        "toe": to_seconds(row.occurred_at),
+        "sub_id": subject_id,
+        "events": {event_uri(issuer, row.event): body},
+    }
+
+
+async def signed_sets(server: Server, rows: Sequence[SignalRow]) -> dict[str, str]:
+    """The tokens of these rows, by `jti`; one whose subject is gone is left out."""
+    telling = Telling(server.secrets.signals)
+    opened = {row.id: telling.open_subject(row.id, row.sealed_subject) for row in rows}
+    ready = [(row, subject) for row in rows if (subject := opened[row.id]) is not None]
+    signer = server.ring.signer("token", "ES256")
+    drafts = [Draft(signer, SET_TYPE, claims_of(server.issuer, row, subject)) for row, subject in ready]
+    if not drafts:
+        return {}
+    tokens = await server.signing.sign(drafts)
+    return {row.id: token for (row, _), token in zip(ready, tokens, strict=True)}
+
+
+def _made_at(signal_id: str) -> int:
+    """When an event entered the outbox: its id says so (foundation/ids.py). Microseconds."""
+    return int(signal_id[:12], 16) * 1000

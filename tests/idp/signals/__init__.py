@@ -1,0 +1,1 @@
+"""What partners are told: the outbox, both deliveries, attestations, pages."""
