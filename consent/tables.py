@@ -73,10 +73,10 @@ class Grant(SQLModel, table=True):
 
 
 class ReadCount(SQLModel, table=True):
-    """How often one dataset was asked for under a grant that limits it, in its present window.
+    """How often one dataset was read under a grant that limits it, in its present window.
 
-    opened_at: the read that opened the window. reads: attempts since, one past the limit at most: the first
-    that is refused is counted and told, those after it write nothing.
+    opened_at: the read that opened the window. reads: those let through since. told_at: when the ledger was
+    last told of one that was not; it counts for this window if it is in it.
     """
 
     __tablename__ = "read_count"
@@ -85,6 +85,7 @@ class ReadCount(SQLModel, table=True):
     dataset: str = Field(primary_key=True)
     opened_at: int = Field(sa_type=BigInteger)
     reads: int
+    told_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class GrantRevision(SQLModel, table=True):

@@ -182,7 +182,7 @@ def invalid_token(request: Request, detail: str) -> AccordError:
 
 
 def _paused() -> AccordError:
-    """The person paused the grant, or a rule did: told apart from its end, so that the app keeps its tokens."""
+    """The grant rests: told apart from its end, so that the app keeps its tokens."""
     return AccordError(
         "consent_paused",
         "Sharing is paused: nothing can be read until the person resumes it in Accord, or signs in again"

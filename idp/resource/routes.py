@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE, Scope
+from consent.counting import HeldBack
 from consent.events import LISTING, DataRead
 from consent.profile.release import Released, email_claims, identity_claims, release
 from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
@@ -22,6 +23,7 @@ from idp.resource.bearer import (
     invalid_token,
     open_access,
 )
+from idp.resource.recording import Moment, read_limit_reached, record_read
 from idp.token.text import OWN_MARK, Mark
 
 API_PATH = "/v1"
@@ -65,7 +67,8 @@ async def recorded_read(
 
     mark: of the tokens that are taken.
 
-    Everything happens in one unit; nothing leaves unless it has committed (invariants 1 and 2).
+    Everything happens in one unit; nothing leaves unless it has committed (invariants 1 and 2), a refusal for
+    coming too often included.
     """
     shown, now = Shown(bearer_text(request), mark), server.clock.now()
     async with server.db.transaction() as tx:
@@ -83,9 +86,12 @@ async def recorded_read(
             count=len(reading.items),
             items=reading.items,
         )
-        trace = request.scope["state"]["trace_id"]
-        recorded = await server.ledger.append(tx, event, person=access.person, now=now, request_id=trace)
-    return access, reading.data, recorded.event_id
+        recorded = await record_read(
+            server, tx, access, event, Moment(now, request.scope["state"]["trace_id"])
+        )
+    if isinstance(recorded, HeldBack):
+        raise read_limit_reached(recorded, now)
+    return access, reading.data, recorded
 
 
 def _items(access: Access, dataset: str) -> tuple[StoredItem, ...]:

@@ -1,0 +1,68 @@
+"""The last step of every read: within the promised frequency or not, and told either way."""
+
+from typing import NamedTuple
+
+from consent.counting import HeldBack, count_read
+from consent.events import LISTING, DataLimited, DataRead
+from consent.limits import Frequency
+from foundation.clock import SECOND
+from foundation.database import Transaction
+from foundation.errors import AccordError
+from idp.context import Server
+from idp.resource.bearer import Access
+
+# What a sign-in tells, and the list of what may be read, are no consultation of a dataset: an app that
+# promised one read a month must still be able to greet her by name.
+UNCOUNTED = frozenset({LISTING, "identity"})
+
+
+class Moment(NamedTuple):
+    """When a read comes, microseconds, and the trace id of its request."""
+
+    now: int
+    request_id: str
+
+
+async def record_read(
+    server: Server, tx: Transaction, access: Access, event: DataRead, moment: Moment
+) -> str | HeldBack:
+    """Record a read; its event's id. Or it comes too often: commit, and answer `read_limit_reached`.
+
+    The unit is committed either way: that a read was held back is an event too.
+    """
+    now, trace = moment
+    frequency = access.choice.frequency
+    if frequency is not None and event.dataset not in UNCOUNTED:
+        held = await count_read(tx, access.grant_id, event.dataset, frequency, now)
+        if held is not None:
+            if held.first:
+                limited = _limited(event, frequency, held)
+                await server.ledger.append(tx, limited, person=access.person, now=now, request_id=trace)
+            return held
+    recorded = await server.ledger.append(tx, event, person=access.person, now=now, request_id=trace)
+    return recorded.event_id
+
+
+def _limited(event: DataRead, frequency: Frequency, held: HeldBack) -> DataLimited:
+    return DataLimited(
+        client=event.client,
+        grant=event.grant,
+        revision=event.revision,
+        scopes=event.scopes,
+        dataset=event.dataset,
+        reads=frequency.reads,
+        per=frequency.per,
+        until=held.until,
+    )
+
+
+def read_limit_reached(held: HeldBack, now: int) -> AccordError:
+    """The refusal of a read that comes too often, with the seconds until the next one (RFC 9110 10.2.3)."""
+    seconds = -(-(held.until - now) // SECOND)
+    return AccordError(
+        "read_limit_reached",
+        "This dataset was read as often as the application promised at most. Retry-After says in how many"
+        " seconds it may be read again.",
+        status=429,
+        headers={"Retry-After": str(max(seconds, 1))},
+    )
