@@ -19,7 +19,8 @@ from consent.requests import (
     is_answered,
 )
 
-Why = Literal["first", "changed", "ended", "prompted", "paused"]
+Why = Literal["first", "changed", "ended", "prompted", "paused", "replace", "fresh"]
+Renewal = Literal["replace", "fresh"]
 PauseReason = Literal["person", "unused", "reconfirmation"]
 
 
@@ -74,7 +75,8 @@ class Ask:
 
     why: "first" (no grant), "changed" (only `elements` are asked), "ended" (expired, or a "once"),
     "prompted" (asked for, or the app cannot be told from an impostor), "paused" (whether what stands goes
-    on; `elements` are what changed besides, often nothing). standing: the grant there is, if any.
+    on; `elements` are what changed besides, often nothing), "replace" (the answer alone is to stand), "fresh"
+    (the same, as another grant). standing: the grant there is, if any.
     """
 
     request: SharingRequest
@@ -122,16 +124,25 @@ class Ask:
 
 
 def covers(
-    standing: Standing | None, request: SharingRequest, now: int, *, prompted: bool = False
+    standing: Standing | None,
+    request: SharingRequest,
+    now: int,
+    *,
+    prompted: bool = False,
+    renewal: Renewal | None = None,
 ) -> Covered | Ask:
     """Whether `standing` answers `request` at `now` (microseconds), else what to ask.
 
     prompted: the app wants the person asked whatever stands (OIDC Core section 3.1.2.1, prompt=consent).
+    renewal: it wants what stands replaced by her answer, or ended for a grant of its own.
     """
     everything = tuple(request.elements)
     if standing is None:
         return Ask(request, "first", everything, None)
-    if standing.over or standing.expires_at <= now or standing.choice.duration == "once":
+    lives = not standing.over and standing.expires_at > now
+    if lives and renewal is not None:
+        return Ask(request, renewal, everything, standing)
+    if not lives or standing.choice.duration == "once":
         return Ask(request, "ended", everything, standing)
     if prompted or request.asker.loopback:
         return Ask(request, "prompted", everything, standing)

@@ -76,6 +76,9 @@ class Decisions:
         if not found.lives(act.now):
             await self.lapse(tx, found.id, act)
             return await self._open(tx, ask, choice, act)
+        if ask.why == "fresh":
+            await self.revoke(tx, found.id, act)
+            return await self._open(tx, ask, choice, act)
         standing = found.standing()
         return await self._change(tx, standing, after_answer(standing, ask, choice, act.now), act)
 
