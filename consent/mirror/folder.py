@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Executable, bindparam, delete, func, select, update
+from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -110,16 +110,6 @@ _ADD_DAYS = Write(_add_days)
 _ADD_TOTALS = Write(_add_totals)
 # Held until the unit ends: nobody is erased between being found here and being written.
 _LIVING = Statement(_living, _Person)
-_HOLD = Statement(
-    select(col(PersonKey.person_id))
-    .where(col(PersonKey.person_id) == bindparam("person_id"))
-    .with_for_update(),
-    _Person,
-)
-_FORGET = tuple(
-    Write(delete(table).where(col(table.person_id) == bindparam("person_id")))
-    for table in (HistoryDay, ReadTotal)
-)
 
 
 class Folder:
@@ -160,13 +150,6 @@ async def position(tx: Transaction) -> int:
     """Every entry of the ledger below this is folded."""
     found = await tx.first(POSITION, name=NAME)
     return 0 if found is None else found.position
-
-
-async def forget(tx: Transaction, person_id: str) -> None:
-    """Delete every summary of a person: a step of erasing her."""
-    await tx.first(_HOLD, person_id=person_id)  # a pass under way ends first; the next finds nobody
-    for statement in _FORGET:
-        await tx.run(statement, person_id=person_id)
 
 
 def _by_person(placed: Iterable[_Placed]) -> Mapping[str, Sums]:

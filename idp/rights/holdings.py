@@ -11,6 +11,7 @@ from sqlalchemy import Delete, bindparam, case, delete, select, update
 from sqlmodel import SQLModel, col
 
 from consent.choices import Choice
+from consent.mirror.tables import HistoryDay, ReadTotal
 from consent.rights.tables import ImportDraft
 from consent.tables import Grant, GrantRevision, ProfileDataset
 from foundation.statements import Write
@@ -32,7 +33,9 @@ HOLDINGS: dict[str, Holding] = {
     "evidence": "kept",
     "evidence_key": "kept",
     "evidence_vault": "nobody",
+    "fold_cursor": "nobody",
     "grant_revision": "erased",
+    "history_day": "erased",
     "import_draft": "erased",
     "ledger_checkpoint": "nobody",
     "ledger_entry": "sealed",  # pseudonyms under her secret
@@ -46,6 +49,7 @@ HOLDINGS: dict[str, Holding] = {
     "pending_request": "erased",
     "person_key": "erased",
     "profile_dataset": "erased",
+    "read_total": "erased",
     "server_secret": "nobody",
     "session": "erased",
     "signal": "fades",  # under the server's key, until the app has it: 30 days at most
@@ -75,6 +79,7 @@ BLANK_GRANTS = Write(
         end_reason=case((col(Grant.revoked_at) == bindparam("now"), "erased"), else_=col(Grant.end_reason)),
     )
 )
+_SUMMARIES = tuple(Write(_of_hers(table)) for table in (HistoryDay, ReadTotal))
 # Her grants ended before: whoever uses one holds its row before its line's, and so does an erasure.
 ERASE: tuple[Write, ...] = (
     Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),
@@ -85,6 +90,7 @@ ERASE: tuple[Write, ...] = (
     Write(_of_hers(OutboxMail, "account_id")),
     Write(_of_hers(ProfileDataset)),
     Write(_of_hers(ImportDraft)),
+    *_SUMMARIES,
     Write(_of_hers(Account, "id")),
     Write(_of_hers(PersonKey)),
 )
@@ -98,4 +104,5 @@ STRAGGLERS: tuple[Write, ...] = (
     Write(_of_hers(OutboxMail, "account_id")),
     Write(_of_hers(ProfileDataset)),
     Write(_of_hers(ImportDraft)),
+    *_SUMMARIES,
 )

@@ -23,6 +23,7 @@ from idp.people.purge import purge as purge_people
 from idp.people.room import People
 from idp.signals.courier import Courier
 from idp.signals.progress import give_up_old
+from idp.running.caring import caring_jobs
 from idp.token.tables import AccessToken
 
 log = structlog.get_logger("background")
@@ -64,6 +65,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
         "key-ring": (_RING_SECONDS, lambda: _follow_keys(server)),
         "expiry": (_EXPIRY_SECONDS, lambda: expiry.sweep(server.clock.now())),
         "old-signals": (_PURGE_SECONDS, lambda: give_up_old(server, server.clock.now())),
+        **caring_jobs(server),
         **purges,
     }
 
