@@ -20,7 +20,7 @@ class ConsentAsked(Event):
     page_version: str
     locale: str
     purposes: str
-    reason: Literal["first", "changed", "ended", "prompted", "paused", "replace", "fresh"]  # why she was asked
+    reason: Literal["first", "changed", "ended", "prompted", "paused", "replace", "fresh"]
 
 
 @event("consent.given", log="consent")

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     authorize_per_network: int = Field(default=3000, ge=1)
     # How long what proves a past consent is kept once its person was erased: the limitation period.
     evidence_years: int = Field(default=5, ge=1, le=30)
+    # Whether each authorization request must name a grant_management_action; shuts out public clients.
+    grant_management_action_required: bool = False
     session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
     session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
 

@@ -12,6 +12,7 @@ from foundation.web.lean import Endpoint, Table, json_response
 from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
 from idp.context import Server
+from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
 from idp.resource.routes import API_PATH, USERINFO_PATH
 from idp.token.introspection import INTROSPECTION_PATH
 from idp.token.revocation import REVOCATION_PATH
@@ -41,7 +42,7 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "jwks_uri": issuer + JWKS_PATH,
         "revocation_endpoint": issuer + REVOCATION_PATH,
         "introspection_endpoint": issuer + INTROSPECTION_PATH,
-        "scopes_supported": list(CATALOGUE),
+        "scopes_supported": [*CATALOGUE, *API_SCOPES],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": list(GRANT_TYPES),
@@ -55,6 +56,10 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": ["fr", "en"],
         "protected_resources": [server.api_audience],
+        # Grant Management, draft 03, section 7.1.
+        "grant_management_endpoint": issuer + GRANTS_PATH,
+        "grant_management_actions_supported": list(ACTIONS_SUPPORTED),
+        "grant_management_action_required": server.settings.grant_management_action_required,
     }
 
 

@@ -3,6 +3,7 @@
 from foundation.web.lean import Table
 from idp.context import Server
 from idp.discovery import metadata_table
+from idp.grants.routes import grants_table
 from idp.resource.routes import resource_table
 from idp.running.health import health_table
 from idp.running.ledger_routes import ledger_table
@@ -12,12 +13,13 @@ from idp.token.routes import TOKEN_PATH, token_endpoint
 
 
 def lean_table(server: Server) -> Table:
-    """Every lean endpoint: exact path, method, what answers."""
+    """Every lean endpoint: path (see foundation/web/lean.py), method, what answers."""
     return {
         TOKEN_PATH: {"POST": token_endpoint(server)},
         REVOCATION_PATH: {"POST": revocation_endpoint(server)},
         INTROSPECTION_PATH: {"POST": introspection_endpoint(server)},
         **resource_table(server),
+        **grants_table(server),
         **metadata_table(server),
         **ledger_table(server),
         **health_table(server),

@@ -74,6 +74,19 @@ PROTOCOL_ERRORS = (
         N_("Elle n’a pas accepté de partager. Elle peut changer d’avis en repartant de l’application."),
     ),
     ErrorWords(
+        "invalid_grant_id",
+        N_("Cette autorisation n’est pas celle de la personne connectée"),
+        N_(
+            "L’application a nommé une autorisation qui n’existe pas, qui a pris fin, ou qui vient de"
+            " quelqu’un d’autre. Elle peut en demander une nouvelle."
+        ),
+    ),
+    ErrorWords(
+        "unknown_grant",
+        N_("L’application n’a pas d’autorisation de ce numéro"),
+        N_("Elle n’existe pas, elle a pris fin, ou c’est celle d’une autre application."),
+    ),
+    ErrorWords(
         "missing_token",
         N_("Il manque un jeton d’accès"),
         N_("L’application l’envoie dans l’en-tête Authorization, et nulle part ailleurs."),

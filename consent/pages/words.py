@@ -41,6 +41,8 @@ _PERSON: Mapping[str, EventWords] = {
     "token.refreshed": EventWords(N_("L’application a prolongé son accès technique"), "lock"),
     "token.reused": EventWords(N_("Accès technique déjà remplacé, présenté de nouveau : bloqué"), "warn"),
     "token.revoked": EventWords(N_("L’application a rendu son accès technique"), "lock"),
+    "grant.queried": EventWords(N_("L’application a vérifié ce que vous partagez"), "info"),
+    "grant.renewed": EventWords(N_("L’application a renouvelé son accès technique"), "lock"),
 }
 # A read of the list of what may be read: no value of hers leaves.
 LISTED = EventWords(N_("L’application a demandé ce qu’elle peut lire"), "info")
@@ -65,6 +67,8 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "token.refreshed": N_("Jeton renouvelé"),
     "token.reused": N_("Jeton réutilisé"),
     "token.revoked": N_("Jeton révoqué"),
+    "grant.queried": N_("Autorisation consultée par l’application"),
+    "grant.renewed": N_("Jetons remplacés"),
     "login.succeeded": N_("Connexion réussie"),
     "login.failed": N_("Connexion échouée"),
     "session.ended": N_("Session fermée"),

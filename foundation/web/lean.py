@@ -15,7 +15,8 @@ from foundation.errors import AccordError
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 Endpoint = Callable[[Request], Awaitable[Response]]
-Table = Mapping[str, Mapping[str, Endpoint]]  # path -> method -> endpoint
+# path -> method -> endpoint; a path that ends with a slash takes whatever stands one segment below it.
+Table = Mapping[str, Mapping[str, Endpoint]]
 
 _JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -29,7 +30,7 @@ class LeanRoutes:
         self._behind = behind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        methods = self._table.get(scope["path"]) if scope["type"] == "http" else None
+        methods = self._methods(scope["path"]) if scope["type"] == "http" else None
         if methods is None:
             await self._behind(scope, receive, send)
             return
@@ -44,6 +45,10 @@ class LeanRoutes:
             )
         response = await endpoint(Request(scope, receive))
         await response(scope, receive, send)
+
+    def _methods(self, path: str) -> Mapping[str, Endpoint] | None:
+        found = self._table.get(path)
+        return self._table.get(path[: path.rfind("/") + 1]) if found is None else found
 
 
 class _LeanResponse(Response):

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from consent.catalogue import CATALOGUE
+from foundation.settings import Settings
 from idp.authorize import request as limits
 from idp.authorize.request import AuthorizeRequest
 from idp.clients.registry import Client
+from idp.grants.actions import REQUEST_ACTIONS, UPDATES
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)  # an S256 challenge is always 43 characters
 _PROMPTS = {"none", "login", "consent", "select_account"}
@@ -24,6 +26,11 @@ class Refusal(NamedTuple):
     error: str
     description: str
 
+
+# Grant Management, draft 03, section 5.4: unknown, ended, another app's, or another person's.
+NOT_ITS_GRANT = Refusal(
+    "invalid_grant_id", "grant_id names no living grant of this application and of who is signed in."
+)
 
 Check = Callable[[AuthorizeRequest, Client], Refusal | None]
 
@@ -129,6 +136,29 @@ def _max_age_is_a_number(request: AuthorizeRequest, _client: Client) -> Refusal 
     return None
 
 
+def _grant_management_is_sound(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    """Grant Management, draft 03, sections 5.1, 5.2 and 5.4; whose grant it is, is known after sign-in."""
+    action, named = request.grant_management_action, request.grant_id is not None
+    if action is None:
+        if named:
+            return Refusal("invalid_request", "grant_id came without grant_management_action.")
+        return None
+    if action not in REQUEST_ACTIONS:
+        return Refusal("invalid_request", f"grant_management_action is one of {', '.join(REQUEST_ACTIONS)}.")
+    if client.metadata.auth_method == "none":
+        return Refusal("unauthorized_client", "Grant management is for applications that authenticate.")
+    if named == (action in UPDATES):
+        return None
+    missing = "needs a grant_id" if action in UPDATES else "makes a grant: it takes no grant_id"
+    return Refusal("invalid_request", f"grant_management_action {action} {missing}.")
+
+
+def _grant_management_is_used(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    if request.grant_management_action is None:
+        return Refusal("invalid_request", "grant_management_action is missing: this server requires it.")
+    return None
+
+
 BEFORE_TRUST: tuple[Check, ...] = (_app_is_active, _redirect_is_registered)
 AFTER_TRUST: tuple[Check, ...] = (
     _no_parameter_twice,
@@ -139,7 +169,14 @@ AFTER_TRUST: tuple[Check, ...] = (
     _pkce_is_s256,
     _prompt_makes_sense,
     _max_age_is_a_number,
+    _grant_management_is_sound,
 )
+
+
+def after_trust(settings: Settings) -> tuple[Check, ...]:
+    """`AFTER_TRUST`, and what this server's operator asks for beyond it."""
+    required = settings.grant_management_action_required
+    return (*AFTER_TRUST, _grant_management_is_used) if required else AFTER_TRUST
 
 
 def first_refusal(checks: tuple[Check, ...], request: AuthorizeRequest, client: Client) -> Refusal | None:

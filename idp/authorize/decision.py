@@ -47,6 +47,8 @@ class Decider:
             decided = await self.decisions.accept(tx, ask, choice, self._act(notice))
             if isinstance(decided, Stale):
                 return None
+            if self.turn.request.grant_id not in {None, decided.standing.grant_id}:
+                raise gone()  # its term came while she answered: what the app named is no more
             return await self._back_with_code(tx, decided.standing)
 
     async def refuse(self, ask: Ask, notice: Notice) -> str | None:

@@ -1,14 +1,16 @@
 """The dispatcher: what a pending request needs next, decided from the database each time it is asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from consent.catalogue import OFFLINE
 from consent.coverage import Ask as Question
-from consent.coverage import Covered, covers
+from consent.coverage import Covered, Renewal, Standing, covers
 from consent.grants import find_standing
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from idp.authorize import pending
-from idp.authorize.checks import AFTER_TRUST, BEFORE_TRUST, first_refusal
+from idp.authorize.checks import BEFORE_TRUST, NOT_ITS_GRANT, after_trust, first_refusal
 from idp.authorize.hint import hinted_subject
 from idp.authorize.pending import PendingRow
 from idp.authorize.request import AuthorizeRequest
@@ -17,6 +19,7 @@ from idp.authorize.steps import Login, Refuse, Situation, Step, next_step
 from idp.clients.registry import Client, find_client
 from idp.clients.subjects import subject_for
 from idp.context import Server
+from idp.grants.actions import CREATE, MERGE, REPLACE
 from idp.people.session import Session
 
 
@@ -66,7 +69,7 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
     request = row.request
     # The app may have changed since the request came in: it is checked again, whole.
     client = await trusted_client(tx, request)
-    refusal = first_refusal(AFTER_TRUST, request, client)
+    refusal = first_refusal(after_trust(server.settings), request, client)
     if refusal is not None:
         return Turn(row, request, client, Refuse(refusal), None)
     alone = Situation(
@@ -76,10 +79,34 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
     if session.account_id is None or isinstance(step, Login):
         return Turn(row, request, client, step, None)
     standing = await find_standing(tx, session.account_id, client.id)
-    prompted = "consent" in request.prompts
-    answer = covers(standing, sharing_request(request, client), now, prompted=prompted)
+    if request.grant_id is not None and not _is_the_one(standing, request.grant_id, now):
+        return Turn(row, request, client, Refuse(NOT_ITS_GRANT), None)
+    asked = sharing_request(_with_what_stands(request, client, standing), client)
+    prompted, renewal = "consent" in request.prompts, _RENEWALS.get(request.grant_management_action or "")
+    answer = covers(standing, asked, now, prompted=prompted, renewal=renewal)
     known = Situation(alone.received_at, alone.auth_time, alone.hinted, covered=isinstance(answer, Covered))
     return Turn(row, request, client, next_step(request, known), answer)
+
+
+_RENEWALS: Mapping[str, Renewal] = {CREATE: "fresh", REPLACE: "replace"}
+
+
+def _is_the_one(standing: Standing | None, grant_id: str, now: int) -> bool:
+    """Whether the person who is signed in gave the grant that the app names, and it lives."""
+    if standing is None or standing.grant_id != grant_id:
+        return False
+    return not standing.over and now < standing.expires_at
+
+
+def _with_what_stands(
+    request: AuthorizeRequest, client: Client, standing: Standing | None
+) -> AuthorizeRequest:
+    """A request to add to a grant, asking the sum: what it shares already, as far as the app may ask it."""
+    if standing is None or request.grant_management_action != MERGE:
+        return request
+    offline = (OFFLINE,) if standing.choice.offline else ()
+    kept = [scope for scope in (*standing.choice.scopes, *offline) if scope in client.metadata.scopes]
+    return request.model_copy(update={"scope": " ".join((request.scope, *kept))})
 
 
 def _as_hinted(server: Server, request: AuthorizeRequest, client: Client, session: Session) -> bool:

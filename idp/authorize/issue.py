@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from consent.catalogue import OFFLINE
 from consent.coverage import Standing
 from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.ids import new_id
 from idp.authorize.request import AuthorizeRequest
 from idp.context import Server
+from idp.grants.actions import MERGE, UPDATES
+from idp.grants.events import GrantRenewed
+from idp.grants.store import end_refreshing
 from idp.people.session import Session
 from idp.token.events import CodeIssued
 from idp.token.lines import OPEN_LINE
@@ -25,18 +29,26 @@ class Occasion:
     now: int
     request_id: str
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The scopes that the line is about: those asked, and all of a grant that they were added to."""
+        merged = self.request.grant_management_action == MERGE
+        kept = (*self.standing.choice.scopes, OFFLINE) if merged else ()
+        return tuple(dict.fromkeys((*self.request.scopes, *kept)))
+
 
 async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str:
     """A fresh code for what was asked and granted.
 
     The line's scope is what both the request and the grant say, in the words of the app's face; refresh
-    tokens come only with `offline_access`, which a "once" never carries.
+    tokens come only with `offline_access`, which a "once" never carries. A grant that was merged with or
+    replaced has its refresh tokens from this code alone (Grant Management, draft 03, section 5.2).
     """
     request, standing, session = occasion.request, occasion.standing, occasion.session
     now, face = occasion.now, server.face(request.profile)
     line_id = new_id(now)
     code, secret = new_code(line_id)
-    scopes = standing.choice.allows(request.scopes)
+    scopes = standing.choice.allows(occasion.asked)
     await tx.run(
         OPEN_LINE,
         id=line_id,
@@ -45,7 +57,7 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         session_id=session.id,
         account_id=session.account_id,
         subject=standing.subject,
-        scope=face.allows(standing.choice, request.words or request.scope),
+        scope=face.allows(standing.choice, request.words or " ".join(occasion.asked)),
         redirect_uri=request.redirect_uri,
         nonce=request.nonce,
         code_challenge=request.code_challenge,
@@ -67,4 +79,24 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         line=line_id,
     )
     await server.ledger.append(tx, event, person=session.person, now=now, request_id=occasion.request_id)
+    if request.grant_management_action in UPDATES:
+        await _renew(server, tx, occasion, line_id)
     return code
+
+
+async def _renew(server: Server, tx: Transaction, occasion: Occasion, line_id: str) -> None:
+    """End the refresh tokens of the grant's earlier lines."""
+    standing = occasion.standing
+    ended = await end_refreshing(tx, standing.grant_id, but=line_id)
+    if not ended:
+        return
+    event = GrantRenewed(
+        client=standing.client_id,
+        grant=standing.grant_id,
+        revision=standing.revision,
+        line=line_id,
+        action="merge" if occasion.request.grant_management_action == MERGE else "replace",
+        lines=ended,
+    )
+    person, trace = occasion.session.person, occasion.request_id
+    await server.ledger.append(tx, event, person=person, now=occasion.now, request_id=trace)

@@ -26,6 +26,8 @@ PARAMETERS = (
     "request",
     "request_uri",
     "registration",
+    "grant_id",
+    "grant_management_action",
 )
 
 
@@ -51,6 +53,8 @@ class AuthorizeRequest(BaseModel):
     request: str | None = None
     request_uri: str | None = None
     registration: str | None = None
+    grant_id: str | None = None
+    grant_management_action: str | None = None
     repeated: tuple[str, ...] = ()  # names that came more than once
     profile: str = ""  # of the face it came in by (idp/faces.py); never read from a query
     words: str = ""  # its scopes as that face says them; "" where they are those of `scope`

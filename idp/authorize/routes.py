@@ -20,13 +20,14 @@ from foundation.web.forms import read_form as read_page_form
 from foundation.web.kit import page_router
 from idp.authorize import pending
 from idp.authorize.answer import answer_url, redirect_origin
-from idp.authorize.checks import AFTER_TRUST, Refusal, first_refusal
+from idp.authorize.checks import NOT_ITS_GRANT, Refusal, after_trust, first_refusal
 from idp.authorize.decision import Decider
 from idp.authorize.flow import Turn, gone, take_turn, trusted_client
 from idp.authorize.openings import Openings, too_many_openings
 from idp.authorize.request import PARAMETERS, AuthorizeRequest, parse_request
 from idp.authorize.steps import Ask, Issue, Login, Refuse
 from idp.context import Server
+from idp.grants.store import names_own_grant
 from idp.people.access import Access
 from idp.people.session import Session
 from idp.people.throttle import Throttle, network_of
@@ -69,11 +70,13 @@ class AuthorizeRoutes:
         """The same for a request that came in by any face."""
         async with self._server.db.reading() as tx:
             client = await trusted_client(tx, asked)
-        understood = self._server.face(asked.profile).understand(asked, client)
-        if isinstance(understood, Refusal):
-            return self._refused(asked, understood)
-        asked = understood
-        refusal = first_refusal(AFTER_TRUST, asked, client)
+            understood = self._server.face(asked.profile).understand(asked, client)
+            if isinstance(understood, Refusal):
+                return self._refused(asked, understood)
+            asked = understood
+            refusal = first_refusal(after_trust(self._server.settings), asked, client)
+            if refusal is None:
+                refusal = await self._names_no_grant(tx, asked)
         if refusal is not None:
             return self._refused(asked, refusal)
         session, cookie = await self._access.ensure_session(request)
@@ -82,6 +85,13 @@ class AuthorizeRoutes:
         if cookie is not None:
             cookie.put_on(response)
         return response
+
+    async def _names_no_grant(self, tx: Transaction, asked: AuthorizeRequest) -> Refusal | None:
+        """Nobody has to sign in to learn that a grant is not there; whether it is hers shows after that."""
+        if asked.grant_id is None:
+            return None
+        own = await names_own_grant(tx, asked.client_id, asked.grant_id, self._server.clock.now())
+        return None if own else NOT_ITS_GRANT
 
     async def _keep(
         self, request: Request, asked: AuthorizeRequest, session: Session, brought: str | None

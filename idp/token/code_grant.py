@@ -62,7 +62,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         self.server.plan = Redeem(user, minted)
         refreshable = user.refreshable and self.client.check_grant_type("refresh_token")
         refresh = refresh_token(server.secrets.refresh, line.id, 1) if refreshable else None
-        return token_answer(minted, refresh)
+        return token_answer(minted, refresh, self.server.names(grant.id))
 
     def save_token(self, token: JSON) -> None:
         """Planned, not saved: see plans.Redeem."""

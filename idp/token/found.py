@@ -35,7 +35,8 @@ class Found(NamedTuple):
             return False  # she was erased: nothing of hers opens any more
         if self.kind == "access_token":
             return grant.paused_at is None  # it opens nothing meanwhile, here or at whoever asks
-        return self.generation == line.generation and bool(grant.allows("offline_access"))
+        spent = self.generation != line.generation or not line.refreshable
+        return not spent and bool(grant.allows("offline_access"))
 
 
 async def load_shown(

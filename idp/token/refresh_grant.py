@@ -64,7 +64,8 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
         # An app that nothing binds to its token gets no second chance: a thief would look the same.
         confidential = self.client.metadata.auth_method != "none"
         self.server.plan = Rotate(user, minted, refresh_token.generation, grace=confidential)
-        return token_answer(minted, self._successor(user.line.id, refresh_token.generation))
+        successor = self._successor(user.line.id, refresh_token.generation)
+        return token_answer(minted, successor, self.server.names(user.grant.id))
 
     def _successor(self, line_id: str, generation: int) -> str:
         return refresh_token(self.server.case.server.secrets.refresh, line_id, generation + 1)

@@ -103,6 +103,10 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
         """Authlib's signals have no listener here."""
 
+    def names(self, grant_id: str) -> str | None:
+        """What an answer calls its grant; another face has its own members of an answer."""
+        return None if self.case.face.profile else grant_id
+
     def mint(self, subject: str, scope: str, *, until: int | None, grant_id: str | None) -> Minted:
         """An access token for this case's app, ending no later than `until` (microseconds)."""
         case = self.case
@@ -126,8 +130,11 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
         return minted
 
 
-def token_answer(minted: Minted, refresh_token: str | None) -> JSON:
-    """The body of a successful answer (RFC 6749 section 5.1); it always says `scope`."""
+def token_answer(minted: Minted, refresh_token: str | None, grant_id: str | None) -> JSON:
+    """The body of a successful answer (RFC 6749 section 5.1); it always says `scope`.
+
+    grant_id: of the grant behind it (Grant Management, draft 03, section 5.5); None for an app on its own.
+    """
     answer: JSON = {
         "access_token": UNSIGNED,
         "token_type": "Bearer",
@@ -136,6 +143,8 @@ def token_answer(minted: Minted, refresh_token: str | None) -> JSON:
     }
     if refresh_token is not None:
         answer["refresh_token"] = refresh_token
+    if grant_id is not None:
+        answer["grant_id"] = grant_id
     return answer
 
 
