@@ -6,7 +6,7 @@ element, so that she is asked again about what changed and about nothing else.
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -15,10 +15,12 @@ from consent.catalogue import CATALOGUE, OFFLINE, PURPOSES, Phrase
 from consent.choices import fields_of
 from consent.ledger.canonical import canonical_json
 from consent.limits import Duration, Frequency, frequency_to_json, is_duration, offered
+from consent.purposes import Grounds
 from foundation.errors import AccordError
 
 SCOPE_ELEMENT = "scope:"
 FREQUENCY_ELEMENT = "frequency"
+GROUNDS_ELEMENT = "grounds"
 Element = dict[str, Any]
 
 # Said when an app declared nothing: a person must not read a promise that nobody made.
@@ -62,7 +64,8 @@ class Motives:
 
     purpose_code: a registered purpose. retention: how long it keeps the data. reasons: by scope.
     frequency: how often it promises to read at most. duration: one it proposes beside the usual ones.
-    fields: by scope, the only ones it asks; all of them for a scope that is not named.
+    fields: by scope, the only ones it asks; all of them for a scope that is not named. grounds: on what
+    legal ground each controller acts; None where the app never said its own.
     """
 
     purpose_code: str = "career_guidance"
@@ -72,6 +75,7 @@ class Motives:
     frequency: Frequency | None = None
     duration: Duration | None = None
     fields: Mapping[str, Collection[str]] = field(default_factory=dict)
+    grounds: Grounds | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class SharingRequest:
     """A whole request. asks: in the order of the catalogue. offline: to read while the person is away.
 
     frequency: how often each dataset is read at most, None for no limit. proposed: a duration beside the
-    usual ones, offered and never chosen in advance.
+    usual ones, offered and never chosen in advance. grounds: the lawful basis of each controller.
     """
 
     asker: Asker
@@ -90,6 +94,7 @@ class SharingRequest:
     retention: Phrase = UNDECLARED_RETENTION
     frequency: Frequency | None = None
     proposed: Duration | None = None
+    grounds: Grounds | None = None
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
@@ -109,6 +114,8 @@ class SharingRequest:
             "retention": _both(self.retention),
             FREQUENCY_ELEMENT: frequency_to_json(self.frequency),
         }
+        if self.grounds is not None:
+            found[GROUNDS_ELEMENT] = asdict(self.grounds)
         if self.offline:
             found["offline"] = {"asked": True}
         for ask in self.asks:
@@ -209,6 +216,7 @@ def ask_to_share(
         retention=motives.retention,
         frequency=motives.frequency,
         proposed=motives.duration,
+        grounds=motives.grounds,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from consent.catalogue import CATALOGUE, Scope, Sensitivity
 from consent.choices import Shelf
 from consent.coverage import Ask, Change
+from consent.pages.grounds import grounds_words
 from consent.pages.values import Shown, show_facts, show_item
 from consent.requests import SCOPE_ELEMENT, Element, ScopeAsk
 from foundation.text import N_
@@ -209,6 +210,7 @@ _ELEMENTS = {
     "purpose": N_("Pourquoi"),
     "retention": N_("Combien de temps l’application les garde"),
     "offline": N_("Quand l’application peut les lire"),
+    "grounds": N_("Sur quelle base légale"),
 }
 
 
@@ -218,6 +220,8 @@ def _said(element: Element | None, t: Translator) -> str:
         return ""
     if "asked" in element:
         return t.gettext("Même quand vous n’êtes pas là, jusqu’à la date choisie")
+    if "use" in element:
+        return grounds_words(element, t)
     if "fr" in element:
         return str(element["en" if t.tag == "en" else "fr"])
     return " – ".join(

@@ -6,7 +6,7 @@ from idp.clients.registry import Client
 
 
 def sharing_request(request: AuthorizeRequest, client: Client) -> SharingRequest:
-    """The frozen snapshot of who asks what, and why."""
+    """The frozen snapshot of who asks what, and why: by the approved declaration, as the registry has it."""
     metadata = client.metadata
     asker = Asker(
         client_id=client.id,
@@ -23,5 +23,7 @@ def sharing_request(request: AuthorizeRequest, client: Client) -> SharingRequest
         purpose=metadata.purpose,
         retention=metadata.retention or UNDECLARED_RETENTION,
         reasons=metadata.scope_reasons,
+        frequency=metadata.frequency,
+        grounds=metadata.grounds,
     )
     return ask_to_share(asker, request.scopes, metadata.required_scopes, motives)
