@@ -85,8 +85,16 @@ class Database(ABC):
         """
 
     @abstractmethod
-    def reading(self) -> AbstractAsyncContextManager[Transaction]:
-        """Reads of committed state, outside a unit: each statement sees the newest."""
+    def reading(self, *, ahead: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """Reads of committed state, outside a unit: each statement sees the newest.
+
+        What was read is durable when the block has ended. ahead: it need not be yet; for a caller who only
+        answers after a unit of its own (durable after what it builds on) or after `settled`.
+        """
+
+    @abstractmethod
+    async def settled(self) -> None:
+        """Wait until all that anyone could read so far is durable."""
 
     @abstractmethod
     async def start(self) -> None:

@@ -153,5 +153,8 @@ class PostgresDatabase(Database):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         return _Unit(self._sessions)
 
-    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+    def reading(self, *, ahead: bool = False) -> AbstractAsyncContextManager[Transaction]:  # noqa: ARG002  # never ahead
         return self._reading
+
+    async def settled(self) -> None:
+        """Nothing to wait for: PostgreSQL shows what a COMMIT made once its log is on the disk."""

@@ -1,8 +1,10 @@
 """SQLite: one writer connection, serial units, group commit.
 
-Statements run on the event loop's thread (a hop to another thread costs more than the statement); only
-COMMIT and checkpoints, which wait for the disk, run on a helper thread. Units that arrive during a COMMIT
-share the next group, so one fsync carries many. Nobody is answered before the fsync that covers them.
+Statements run on the event loop's thread (a hop to another thread costs more than a statement), COMMIT too:
+what waits for the disk is the fdatasync that follows it, on a thread of its own (sqlite_journal.py). Units
+that arrive meanwhile share the next group, so one sync carries many, and their statements run while the disk
+works. Nobody is answered before the sync that covers them, and nobody who reads before
+what she read is durable.
 
 A unit's failure does not hurt its neighbours. A savepoint for each would copy every page it is the first to
 touch, and hardly any unit fails after it wrote: so the group is rolled back instead, and what its other units
@@ -15,9 +17,7 @@ group ends; it is rolled back and told so.
 """
 
 import asyncio
-import queue
 import sqlite3
-import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -30,14 +30,17 @@ from foundation.sqlite_driver import (
     is_failed_fsync,
     stop_process,
 )
+from foundation.sqlite_journal import Journal
 from foundation.sqlite_units import Reading, Unit
 
 _BUSY_PATIENCE_SECONDS = 5.0
 _BUSY_PAUSE_SECONDS = 0.005
 # Rows written between checkpoints: some megabytes of journal.
-_CHECKPOINT_ROWS = 2_000
+_CHECKPOINT_ROWS = 4_000
 # A unit of more rows than this is the last of its group: nobody's failure makes it run twice.
 _LONG_UNIT_ROWS = 100
+
+Waiting = list[asyncio.Future[None]]
 
 
 class SqliteDatabase(Database):
@@ -50,41 +53,49 @@ class SqliteDatabase(Database):
         self._path = path
         self._fatal = fatal
         self.running: Unit | None = None  # the unit whose statements run now
-        self._group: list[asyncio.Future[None]] = []  # units that ended and wait for the COMMIT
-        self._written: list[Written] = []  # what they wrote
         self._open = False  # BEGIN was run for the current group
-        self._committing = False  # the helper thread has the writer
-        self._waiting: list[asyncio.Future[None]] = []  # units that wait for the writer to be free
-        self._jobs: queue.SimpleQueue[list[asyncio.Future[None]] | None] = queue.SimpleQueue()
+        self._group: Waiting = []  # units of it that ended
+        self._written: list[Written] = []  # what they wrote
+        self._unsynced: Waiting = []  # who waits for a COMMIT that no sync under way covers
+        self._syncing: Waiting = []  # who waits for the sync under way
+        self._moving = False  # a checkpoint is under way
+        self._held = False  # no group may begin: the rest of the journal is moved
+        self._moved = 0  # the writer's count of changes when the last checkpoint began
+        self._waiting: Waiting = []  # who waits for something here to change
 
     async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self.writer = connect(self._path, readonly=False)
         self._reader = connect(self._path, readonly=True)
-        self._reading = Reading(self._reader)
-        self._loop = asyncio.get_running_loop()
-        self._committer = threading.Thread(target=self._commit_groups, name="sqlite-commit", daemon=True)
-        self._committer.start()
+        self._journal = Journal(self._path)
+        self._reading, self._looking = Reading(self._reader, self), Reading(self._reader, None)
 
     async def stop(self) -> None:
-        while self._open or self._committing:
+        while self._open or self._syncing or self._unsynced or self._moving:
             # A group that is open ends in one of the loop's next callbacks.
-            await (self._turn() if self._committing else asyncio.sleep(0))
-        self._jobs.put(None)
-        self._committer.join()
+            await (self._turn() if self._syncing or self._moving else asyncio.sleep(0))
+        self._journal.close()
         self._reader.close()
         self.writer.close()
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         return Unit(self)
 
-    def reading(self) -> AbstractAsyncContextManager[Transaction]:
-        return self._reading
+    def reading(self, *, ahead: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        return self._looking if ahead else self._reading
+
+    async def settled(self) -> None:
+        last = self._unsynced or self._syncing
+        if last:
+            durable = self._loop.create_future()
+            last.append(durable)
+            await durable
 
     # --- a unit, on the loop's thread ----------------------------------------------------------------
 
     async def begin(self, unit: Unit) -> None:
         """Wait for the writer to be free; it is the unit's from then on."""
-        while self._committing or not self._open or self.running is not None:
+        while self._held or not self._open or self.running is not None:
             if self.running is None:
                 await self._join_group()
             else:
@@ -149,8 +160,8 @@ class SqliteDatabase(Database):
 
     async def _join_group(self) -> None:
         patience = self._loop.time() + _BUSY_PATIENCE_SECONDS
-        while self._committing or not (self._open or self._begin_group(patience)):
-            if self._committing:
+        while self._held or not (self._open or self._begin_group(patience)):
+            if self._held:
                 await self._turn()
             else:
                 # The command line holds the write lock for a moment: wait without stopping the loop.
@@ -171,20 +182,29 @@ class SqliteDatabase(Database):
             self._stop_if_unsynced(error)
             raise StorageUnavailableError(f"no writer: {error}") from error
         self._open = True
-        # Runs after the units already woken in this turn of the loop: they share the group.
-        self._loop.call_soon(self._end_group)
+        if not self._syncing:
+            # Runs after the units already woken in this turn of the loop: they share the group.
+            # While the disk works the group stays open instead, and ends when the disk is free.
+            self._loop.call_soon(self._end_group)
         return True
 
     def _end_group(self) -> None:
         if not self._open:
             return  # the group failed as a whole before its turn came
         self._expel()
-        if self._group:
-            self._open, self._committing = False, True
-            self._jobs.put(self._group)
-            self._group, self._written = [], []
-        else:
+        if not self._group:
             self._give_up_group("nothing to keep")
+            return
+        try:
+            self.commit()
+        except sqlite3.Error as error:
+            self._stop_if_unsynced(error)
+            self._give_up_group(f"not committed: {error}")
+            return
+        self._unsynced += self._group
+        self._group, self._written, self._open = [], [], False
+        if not self._syncing:
+            self._sync()
 
     def _give_up_group(self, failure: str) -> None:
         """Roll back whatever is left of the group, and tell every unit that waits for its COMMIT."""
@@ -205,7 +225,7 @@ class SqliteDatabase(Database):
             self._fatal(error)
 
     @staticmethod
-    def _answer(waiting: list[asyncio.Future[None]], failure: str = "") -> None:
+    def _answer(waiting: Waiting, failure: str = "") -> None:
         for future in waiting:
             if future.done():
                 continue  # its task was cancelled meanwhile
@@ -214,45 +234,57 @@ class SqliteDatabase(Database):
             else:
                 future.set_result(None)
 
-    def _committed(self, group: list[asyncio.Future[None]], refused: Exception | None) -> None:
-        if refused is not None:
-            self._stop_if_unsynced(refused)
-            self._roll_back()
-        self._answer(group, f"not committed: {refused}" if refused else "")
-
-    def _free_writer(self, refused: Exception | None) -> None:
-        if refused is not None:
-            self._stop_if_unsynced(refused)  # a checkpoint that failed otherwise is tried again later
-        self._committing = False
+    def _wake(self) -> None:
         waiting, self._waiting = self._waiting, []
         self._answer(waiting)
 
-    # --- the helper thread ---------------------------------------------------------------------------
+    # --- the disk: started here, waited for by the journal's threads, told here ------------------------
 
-    def _commit_groups(self) -> None:
-        """One COMMIT at a time, its outcome handed back to the loop; then a checkpoint, where one is due."""
-        checkpointed = 0
-        while (group := self._jobs.get()) is not None:
-            refused = self._attempt(self.commit)
-            self._loop.call_soon_threadsafe(self._committed, group, refused)
-            unmoved = None
-            if refused is None and self.writer.total_changes - checkpointed >= _CHECKPOINT_ROWS:
-                checkpointed = self.writer.total_changes
-                unmoved = self._attempt(self.checkpoint)
-            self._loop.call_soon_threadsafe(self._free_writer, unmoved)
+    def _sync(self) -> None:
+        self._syncing, self._unsynced = self._unsynced, []
+        self._journal.syncs.run(self.sync, self._synced)
 
-    @staticmethod
-    def _attempt(work: Callable[[], None]) -> Exception | None:
-        try:
-            work()
-        except Exception as error:  # whatever it is, someone on the loop waits to be told
-            return error
-        return None
+    def _synced(self, refused: Exception | None) -> None:
+        kept, self._syncing = self._syncing, []
+        if refused is not None:
+            self._fatal(refused)
+        self._answer(kept, f"not kept: {refused}" if refused else "")
+        self._end_group()  # the one that was open while the disk worked, whose COMMIT is synced at once
+        if self._unsynced and not self._syncing:
+            self._sync()
+        if not self._moving and self.writer.total_changes - self._moved >= _CHECKPOINT_ROWS:
+            self._moving, self._moved = True, self.writer.total_changes
+            self._journal.moves.run(self.checkpoint, self._moved_most)
+        self._wake()
+
+    def _moved_most(self, refused: Exception | None) -> None:
+        """The long part of a checkpoint is done; what came meanwhile is moved while nobody writes.
+
+        The journal then starts again at its beginning; otherwise it would grow as long as somebody writes.
+        """
+        if refused is not None:
+            self._moved_all(refused)
+            return
+        self._end_group()
+        self._held = True
+        self._journal.moves.run(self.checkpoint, self._moved_all)
+
+    def _moved_all(self, refused: Exception | None) -> None:
+        if refused is not None:
+            self._stop_if_unsynced(refused)  # a checkpoint that failed otherwise is tried again later
+        self._moving = self._held = False
+        self._wake()
+
+    # --- seams where tests inject faults ---------------------------------------------------------------
 
     def commit(self) -> None:
-        """COMMIT the group: the statement that waits for the disk (a seam where tests inject faults)."""
+        """COMMIT the group: it is in the journal then, and not yet on the disk."""
         self.writer.execute("COMMIT")
 
+    def sync(self) -> None:
+        """Wait for the disk (in a thread)."""
+        self._journal.sync()
+
     def checkpoint(self) -> None:
-        """Move the journal into the database file."""
-        self.writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        """Move the journal into the database file (in a thread)."""
+        self._journal.checkpoint()

@@ -48,10 +48,21 @@ class Unit(Statements, AbstractAsyncContextManager[Transaction]):
 
 
 class Reading(Statements, AbstractAsyncContextManager[Transaction]):
-    """Statements on the read-only connection: each sees what was committed when it ran."""
+    """Statements on the read-only connection: each sees what was committed when it ran.
+
+    database: the one to wait for when the block ends, until what was seen is durable; None where somebody
+    else sees to that.
+    """
+
+    __slots__ = ("_database",)
+
+    def __init__(self, connection: sqlite3.Connection, database: "SqliteDatabase | None") -> None:
+        super().__init__(connection)
+        self._database = database
 
     async def __aenter__(self) -> Transaction:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        return None
+        if self._database is not None:
+            await self._database.settled()

@@ -21,8 +21,8 @@ COMMAND = (sys.executable, "-m", "idp.cli")  # the `accord` command, of this ver
 class Accord(Target):
     conditions = (
         "one server process, and the one that signs its tokens; every answer follows a durable commit, "
-        "ledger event included (SQLite: WAL, synchronous=FULL; PostgreSQL: synchronous_commit on); pairwise "
-        "subjects; one thousand people"
+        "ledger event included (SQLite: WAL, its journal synced before each answer; PostgreSQL: "
+        "synchronous_commit on); pairwise subjects; one thousand people"
     )
 
     def __init__(self, database: str) -> None:

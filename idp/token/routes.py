@@ -73,6 +73,8 @@ def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) 
             refused = await _write(desk, token_hash, trace_id)
             if refused is not None:
                 status, body = refused
+        else:
+            await server.db.settled()  # a refusal of what was read alone: that must stand
         if status != 200:
             body["trace_id"] = trace_id
         return json_response(body, status, _NO_STORE)
@@ -89,10 +91,13 @@ def _check_grant_type(grant_type: str | None) -> None:
 
 
 async def _load(server: Server, credentials: Credentials, form: Mapping[str, str]) -> Loaded:
-    """The app, and the line that the code or refresh token names, in one query."""
+    """The app, and the line that the code or refresh token names, in one query.
+
+    Read ahead of the disk: what is answered waits for a unit, or until all of it is settled.
+    """
     named = parse_code(form.get("code", "")) or parse_refresh(form.get("refresh_token", ""))
     line_id = "" if named is None else named.line_id
-    async with server.db.reading() as tx:
+    async with server.db.reading(ahead=True) as tx:
         return await load_by_line(tx, credentials.client_id, line_id)
 
 

@@ -103,6 +103,46 @@ async def test_kill_9_in_a_write_storm_loses_nothing_acknowledged(sqlite_url: st
     assert all(f"{unit}-{part}" in found for unit in units for part in range(3))  # no unit by half
 
 
+class PowerCut(SqliteDatabase):
+    """Knows how much of the journal is on the disk for sure: what it held when the last sync began."""
+
+    kept = 0
+
+    def sync(self) -> None:
+        held = Path(f"{self._path}-wal").stat().st_size
+        super().sync()
+        self.kept = held
+
+
+async def test_a_power_cut_at_any_moment_loses_nothing_acknowledged(sqlite_url: str, tmp_path: Path):
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    db = PowerCut(str(path))
+    await db.start()
+    await create_probes(db)
+    acknowledged: set[str] = set()
+    cut_off: list[tuple[Path, set[str]]] = []
+
+    async def unit(key: str) -> None:
+        await write(db, key)
+        acknowledged.add(key)
+        if len(acknowledged) % 40 == 0:
+            copy = tmp_path / f"cut-{len(acknowledged)}.sqlite3"
+            copy.write_bytes(path.read_bytes())
+            journal = Path(f"{path}-wal").read_bytes()
+            Path(f"{copy}-wal").write_bytes(journal[: db.kept])
+            cut_off.append((copy, set(acknowledged)))
+
+    async def task(name: int) -> None:
+        for number in range(50):
+            await unit(f"{name}-{number}")
+
+    await asyncio.gather(*(task(name) for name in range(8)))
+    await db.stop()
+    assert len(cut_off) == 10
+    for copy, kept in cut_off:
+        assert kept <= await _ids_after(f"sqlite:///{copy}")
+
+
 @pytest.fixture
 def shim(tmp_path: Path) -> Path:
     """A library that makes fsync fail, built on the spot."""

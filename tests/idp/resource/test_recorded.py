@@ -101,7 +101,7 @@ async def test_a_ledger_that_lags_stops_reads_and_says_when_to_come_back(world: 
 async def test_a_database_that_is_gone_is_told_plainly(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     token = (await world.tokens())["access_token"]
 
-    def gone(*_: object) -> Any:
+    def gone(*_: object, **__: object) -> Any:
         raise StorageUnavailableError("connection refused at 10.0.0.1")
 
     monkeypatch.setattr(type(world.server.db), "transaction", gone)
