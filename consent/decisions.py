@@ -20,6 +20,7 @@ from consent.grants import (
     LOCK_OPEN,
     OPEN_GRANT,
     REMEMBER_ANSWERS,
+    RENEW_GRANT,
     dump,
     terms_json,
 )
@@ -80,7 +81,8 @@ class Decisions:
             await self.revoke(tx, found.id, act)
             return await self._open(tx, ask, choice, act)
         standing = found.standing()
-        return await self._change(tx, standing, after_answer(standing, ask, choice, act.now), act)
+        after = after_answer(standing, ask, choice, act.now)
+        return await self._change(tx, standing, after, act, renewed=ask.whole)
 
     async def refuse(self, tx: Transaction, ask: Ask, act: Act) -> Refused | Stale:
         """Record a refusal. A first one leaves no memory; that of a change is remembered, not asked again.
@@ -166,9 +168,15 @@ class Decisions:
             return Stale()  # another acceptance came first
         return await self._tell(tx, Transition("given", None, standing), act)
 
-    async def _change(self, tx: Transaction, before: Standing, after: Standing, act: Act) -> Decided:
-        """Write the next revision of a locked grant; a row that moved all the same ends the unit."""
-        await tx.one(CHANGE_GRANT, **_columns(after), grant_id=after.grant_id, basis=before.revision)
+    async def _change(
+        self, tx: Transaction, before: Standing, after: Standing, act: Act, *, renewed: bool = False
+    ) -> Decided:
+        """Write the next revision of a locked grant; a row that moved all the same ends the unit.
+
+        renewed: she answered the whole question again, so a "once" may be used again.
+        """
+        statement = RENEW_GRANT if renewed else CHANGE_GRANT
+        await tx.one(statement, **_columns(after), grant_id=after.grant_id, basis=before.revision)
         return await self._tell(tx, Transition(kind_of(before, after), before, after), act)
 
     async def _end(self, tx: Transaction, kind: Kind, grant_id: str, act: Act) -> Decided | None:

@@ -129,23 +129,30 @@ def _insert_unless_one_lives(dialect: str) -> Executable:
 
 
 OPEN_GRANT = Write(_insert_unless_one_lives)
-CHANGE_GRANT = Statement(
-    update(Grant)
-    .where(col(Grant.id) == bindparam("grant_id"), col(Grant.revision) == bindparam("basis"), _OPEN)
-    .values(
+
+
+def _change(**renewed: None) -> Statement[ChangedRow]:
+    """The next revision of a living grant."""
+    statement = update(Grant).where(
+        col(Grant.id) == bindparam("grant_id"), col(Grant.revision) == bindparam("basis"), _OPEN
+    )
+    changed = statement.values(
         revision=bindparam("revision"),
         fetch_type=bindparam("fetch_type"),
         choice_json=bindparam("choice_json"),
         terms_json=bindparam("terms_json"),
         answered_json=bindparam("answered_json"),
         expires_at=bindparam("expires_at"),
-        redeemed_at=None,
         paused_at=bindparam("paused_at"),
         pause_reason=bindparam("pause_reason"),
+        **renewed,
     )
-    .returning(col(Grant.revision)),
-    ChangedRow,
-)
+    return Statement(changed.returning(col(Grant.revision)), ChangedRow)
+
+
+CHANGE_GRANT = _change()
+# A whole answer is one more redemption of a "once"; nothing else is.
+RENEW_GRANT = _change(redeemed_at=None)
 REMEMBER_ANSWERS = Write(
     update(Grant)
     .where(col(Grant.id) == bindparam("grant_id"), col(Grant.revision) == bindparam("basis"), _OPEN)

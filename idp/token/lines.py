@@ -43,7 +43,7 @@ OPEN_LINE = Write(insert(Line))
 FIND_LINE = Statement(select(*LINE_COLUMNS).where(col(Line.id) == bindparam("line_id")), LineRow)
 
 
-def _grant_lives(*, shared: bool) -> ColumnElement[bool]:
+def _grant_lives(*more: ColumnElement[bool], shared: bool) -> ColumnElement[bool]:
     """The guard of every claim: a grant that ended takes its lines along without touching them.
 
     It also locks the grant (PostgreSQL; SQLite's units are serial), so that a claim and a revoke have one
@@ -55,6 +55,7 @@ def _grant_lives(*, shared: bool) -> ColumnElement[bool]:
             col(Grant.id) == col(Line.grant_id),
             col(Grant.revoked_at).is_(None),
             col(Grant.expires_at) > bindparam("now"),
+            *more,
         )
         .with_for_update(read=shared, key_share=not shared)
     )
@@ -67,7 +68,8 @@ CLAIM_CODE = Write(
         col(Line.redeemed_at).is_(None),
         col(Line.revoked_at).is_(None),
         # Not shared: a redemption may go on to end a "once", and two that share would wait for each other.
-        _grant_lives(shared=False),
+        # What became a "once" since it was loaded must not be redeemed as anything else.
+        _grant_lives(col(Grant.fetch_type) == bindparam("fetch_type"), shared=False),
     )
     .values(redeemed_at=bindparam("now"), generation=1)
 )

@@ -74,14 +74,17 @@ class Redeem(NamedTuple):
 
     async def apply(self, work: Work) -> Refused | None:
         line, grant = self.holding.line, self.holding.grant
-        if not await work.tx.run(lines.CLAIM_CODE, line_id=line.id, now=work.now):
+        claim = {"line_id": line.id, "fetch_type": grant.fetch_type, "now": work.now}
+        if not await work.tx.run(lines.CLAIM_CODE, **claim):
             current = await work.tx.first(lines.FIND_LINE, line_id=line.id)
             if current is not None and current.redeemed_at is not None:
                 return await ReplayedCode(self.holding).apply(work)
             return _GONE
-        await _store(work, self.minted, line.client_id, line.id)
         if grant.fetch_type == "once":
-            await redeem_once(work.tx, grant.id, ends_at=self.minted.expires_at, now=work.now)
+            ends_at = self.minted.expires_at
+            if not await redeem_once(work.tx, grant.id, ends_at=ends_at, now=work.now):
+                return _GONE  # another code of hers used it
+        await _store(work, self.minted, line.client_id, line.id)
         event = CodeRedeemed(
             client=line.client_id,
             grant=grant.id,
