@@ -76,7 +76,7 @@ async def _measure(size: Size, folder: Path, database: str) -> None:
         person = (await add_account(server, EMAIL, PASSWORD, "person"))["person_id"]
         grants = await _fill(server, person, size)
         begun = time.perf_counter()
-        folded = await Folder(server.db).catch_up()
+        folded = await Folder(server.db, server.clock).catch_up()
         rate = folded / (time.perf_counter() - begun)
         _say(f"\n{server.db.dialect}, {size.grants} grants, {size.reads} reads; {rate:,.0f} folded a second")
         app = await stack.enter_async_context(open_app(server))

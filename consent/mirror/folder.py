@@ -17,10 +17,13 @@ from sqlmodel import col
 
 from consent.ledger.store import tree_size
 from consent.ledger.tables import LedgerEntry, LedgerEvent
+from consent.mirror.aftermath import aftermath
 from consent.mirror.entries import Entry, Sums, add_up, read_entry
 from consent.mirror.lists import given
+from consent.mirror.outcomes import Outcome, write_outcomes
 from consent.mirror.tables import FoldCursor, HistoryDay, ReadTotal
 from consent.tables import Grant
+from foundation.clock import Clock
 from foundation.database import Database, Transaction
 from foundation.statements import Statement, Write, upsert
 from keys.tables import PersonKey
@@ -115,8 +118,9 @@ _LIVING = Statement(_living, _Person)
 class Folder:
     """Folds the ledger; one a process, any number of processes."""
 
-    def __init__(self, db: Database, *, batch: int = BATCH) -> None:
+    def __init__(self, db: Database, clock: Clock, *, batch: int = BATCH) -> None:
         self._db = db
+        self._clock = clock
         self._batch = batch
 
     async def catch_up(self) -> int:
@@ -134,7 +138,9 @@ class Folder:
             if low >= high:
                 return 0
             placed = await tx.all(_PLACED, low=low, high=high)
-        sums = _by_person(placed)
+        entries = _read(placed)
+        sums = _by_person(entries)
+        outcomes = [one for one in entries if one.after.care or one.after.template]
         async with self._db.transaction() as tx:
             if low == 0:
                 await tx.run(_BEGIN, name=NAME, position=0)
@@ -143,6 +149,8 @@ class Folder:
             people = orjson.dumps(list(sums)).decode()
             living = {row.person_id for row in await tx.all(_LIVING, people=people)} if sums else set()
             await _write(tx, {person_id: hers for person_id, hers in sums.items() if person_id in living})
+            theirs = (outcome for outcome in outcomes if outcome.person_id in living)
+            await write_outcomes(tx, theirs, self._clock.now())
         return high - low
 
 
@@ -152,13 +160,18 @@ async def position(tx: Transaction) -> int:
     return 0 if found is None else found.position
 
 
-def _by_person(placed: Iterable[_Placed]) -> Mapping[str, Sums]:
+def _read(placed: Iterable[_Placed]) -> list[Outcome]:
+    read = ((row, read_entry(row.event_id, row.leaf)) for row in placed)
+    return [
+        Outcome(row.person_id, entry, aftermath(entry, row.leaf)) for row, entry in read if entry is not None
+    ]
+
+
+def _by_person(entries: Iterable[Outcome]) -> Mapping[str, Sums]:
     hers: dict[str, list[Entry]] = defaultdict(list)
-    for row in placed:
-        entry = read_entry(row.event_id, row.leaf)
-        if entry is not None:
-            hers[row.person_id].append(entry)
-    return {person_id: add_up(entries) for person_id, entries in sorted(hers.items())}
+    for person_id, entry, _ in entries:
+        hers[person_id].append(entry)
+    return {person_id: add_up(told) for person_id, told in sorted(hers.items())}
 
 
 async def _write(tx: Transaction, sums: Mapping[str, Sums]) -> None:

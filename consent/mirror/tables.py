@@ -55,3 +55,42 @@ class FoldCursor(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     position: int = Field(sa_type=BigInteger)
+
+
+class GrantCare(SQLModel, table=True):
+    """When a living grant is to be looked at again, and what its holder was told about it.
+
+    since: when it was given, resumed or widened last. due_at: when something may be due. suggested: the
+    scopes that she was told nobody uses, space-separated. term_told: the end that she was reminded of.
+    """
+
+    __tablename__ = "grant_care"
+
+    grant_id: str = Field(primary_key=True)
+    person_id: str = Field(index=True)
+    since: int = Field(sa_type=BigInteger)
+    due_at: int = Field(sa_type=BigInteger, index=True)
+    suggested: str = Field(sa_type=Text)
+    term_told: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class PersonCare(SQLModel, table=True):
+    """When a person was last reminded of what she shares; muted_at: since when she wants no reminders."""
+
+    __tablename__ = "person_care"
+
+    person_id: str = Field(primary_key=True)
+    reminded_at: int | None = Field(default=None, sa_type=BigInteger)
+    muted_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ConsentLetter(SQLModel, table=True):
+    """An event that a person is to be told of by mail: written with the summaries, gone with the mail."""
+
+    __tablename__ = "consent_letter"
+
+    event_id: str = Field(primary_key=True)
+    person_id: str = Field(index=True)
+    grant_id: str
+    revision: int
+    template: str

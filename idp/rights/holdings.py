@@ -11,7 +11,7 @@ from sqlalchemy import Delete, bindparam, case, delete, select, update
 from sqlmodel import SQLModel, col
 
 from consent.choices import Choice
-from consent.mirror.tables import HistoryDay, ReadTotal
+from consent.mirror.tables import ConsentLetter, GrantCare, HistoryDay, PersonCare, ReadTotal
 from consent.rights.tables import ImportDraft
 from consent.tables import Grant, GrantRevision, ProfileDataset
 from foundation.statements import Write
@@ -28,12 +28,14 @@ HOLDINGS: dict[str, Holding] = {
     "client": "nobody",
     "client_assertion": "nobody",
     "consent_grant": "blank",
+    "consent_letter": "erased",
     "email_token": "erased",
     "erasure": "fades",  # a random id that leads nowhere, until the sweep
     "evidence": "kept",
     "evidence_key": "kept",
     "evidence_vault": "nobody",
     "fold_cursor": "nobody",
+    "grant_care": "erased",
     "grant_revision": "erased",
     "history_day": "erased",
     "import_draft": "erased",
@@ -47,6 +49,7 @@ HOLDINGS: dict[str, Holding] = {
     "line": "erased",
     "outbox_mail": "erased",  # the farewell is under the server's key, wiped once sent
     "pending_request": "erased",
+    "person_care": "erased",
     "person_key": "erased",
     "profile_dataset": "erased",
     "read_total": "erased",
@@ -79,7 +82,9 @@ BLANK_GRANTS = Write(
         end_reason=case((col(Grant.revoked_at) == bindparam("now"), "erased"), else_=col(Grant.end_reason)),
     )
 )
-_SUMMARIES = tuple(Write(_of_hers(table)) for table in (HistoryDay, ReadTotal))
+_SUMMARIES = tuple(
+    Write(_of_hers(table)) for table in (HistoryDay, ReadTotal, GrantCare, PersonCare, ConsentLetter)
+)
 # Her grants ended before: whoever uses one holds its row before its line's, and so does an erasure.
 ERASE: tuple[Write, ...] = (
     Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),

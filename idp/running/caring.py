@@ -13,4 +13,4 @@ _FOLD_SECONDS = 2.0
 
 def caring_jobs(server: Server) -> Mapping[str, tuple[float, Job]]:
     """How often, in seconds, and what; by name."""
-    return {"history": (_FOLD_SECONDS, Folder(server.db).catch_up)}
+    return {"history": (_FOLD_SECONDS, Folder(server.db, server.clock).catch_up)}

@@ -82,7 +82,7 @@ def asker(app: str) -> Asker:
 
 def life_on(db: Database, clock: FrozenClock, **options: Any) -> Life:
     sequencer = Sequencer(db, Signer("accord.test/log", Ed25519PrivateKey.generate()), clock)
-    return Life(db, clock, sequencer, Folder(db, **options))
+    return Life(db, clock, sequencer, Folder(db, clock, **options))
 
 
 async def seen(db: Database, look: Callable[..., Any], *words: Any) -> Any:

@@ -79,8 +79,8 @@ async def agrees(life, who, grants):
 async def test_whatever_is_placed_and_folded_when_all_is_told_once(life: Life, seed: int) -> None:
     """A random walk; `steps` weigh what happens, in small pieces so that every seam is met."""
     chance = random.Random(seed)  # noqa: S311  # a repeatable walk
-    other = Folder(life.db, batch=2)
-    life.folder = Folder(life.db, batch=3)
+    other = Folder(life.db, life.clock, batch=2)
+    life.folder = Folder(life.db, life.clock, batch=3)
     amina, bruno = await life.person(), await life.person()
     grants = {who.person.id: [(await life.share(who, app)).standing.grant_id for app in ("coach", "two")]
               for who in (amina, bruno)}  # fmt: skip
@@ -114,7 +114,9 @@ async def test_nodes_that_fold_at_once_fold_each_entry_once(life: Life, database
         others = [open_database(database_url) for _ in range(3)]
         for one in others:
             await one.start()
-    folded = await asyncio.gather(*(Folder(one, batch=4).catch_up() for one in others for _ in range(3)))
+    folded = await asyncio.gather(
+        *(Folder(one, life.clock, batch=4).catch_up() for one in others for _ in range(3))
+    )
     for one in others[: len(others) * (life.db.dialect == "postgresql")]:
         await one.stop()
     assert await life.folder.catch_up() + sum(folded) == 31

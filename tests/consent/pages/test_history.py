@@ -124,7 +124,7 @@ async def test_field_by_field_what_was_read_and_how_often(shared):
     async with shared.home.db.transaction() as tx:
         await PeopleKeys(b"w" * 32).create(tx, shared.member.id)  # the projection folds for the living alone
     await shared.seal_log()
-    await Folder(shared.home.db).catch_up()
+    await Folder(shared.home.db, shared.home.clock).catch_up()
     await shared.read("skills")
     await shared.read("grant", 0)
     page = await shared.browser.open("/account/history/fields")
