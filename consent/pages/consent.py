@@ -18,17 +18,17 @@ from consent.acts import Notice
 from consent.catalogue import PURPOSES
 from consent.choices import Shelf
 from consent.coverage import Ask
+from consent.limits import OFFERED, ONCE, Duration
+from consent.narrowing.words import duration_words
 from consent.pages.screen import Reader, Screen, Ticks, make_screen
 from consent.pages.values import show_date
 from foundation.text import N_
 from foundation.web.i18n import Translator
 from foundation.web.templates import fragment, render, translator_for
 
-_DURATIONS = (
-    ("once", N_("Une seule fois"), N_("Pour cette connexion. La prochaine fois, on vous redemandera.")),
-    ("30d", N_("30 jours"), N_("Puis l’accès s’arrête tout seul.")),
-    ("180d", N_("6 mois"), N_("Puis l’accès s’arrête tout seul.")),
-)
+_ENDS = N_("Puis l’accès s’arrête tout seul.")
+_ONCE = N_("Pour cette connexion. La prochaine fois, on vous redemandera.")
+_PROPOSED = N_("Proposé par l’application. Puis l’accès s’arrête tout seul.")
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class ConsentPage:
     def response(self, *, changed: bool = False, form: Mapping[str, Sequence[str]] | None = None) -> Response:
         """The page. changed: it is not what she answered to any more; form: what she had ticked then."""
         t = self._translator
-        screen = self._screen(_ticks(form) if form else None)
-        accept = t.gettext("Continuer sur %(app)s") if screen.whole else t.gettext("Accepter ce changement")
+        screen = self._screen(_ticks(form, self.question.request.durations) if form else None)
+        refuse, accept = (t.gettext(text) % {"app": screen.app} for text in _buttons(screen))
         return render(
             self.request,
             "consent/ask.html",
@@ -70,7 +70,8 @@ class ConsentPage:
             action=self.action,
             switch=self.switch,
             changed_meanwhile=changed,
-            accept_label=accept % {"app": screen.app},
+            refuse_label=refuse,
+            accept_label=accept,
         )
 
     @cached_property
@@ -93,7 +94,7 @@ class ConsentPage:
             "screen": screen,
             "purpose_label": t.gettext(PURPOSES[request.purpose_code].label),
             "verified_on": show_date(request.asker.verified_on, t) if request.asker.verified_on else "",
-            "durations": [(value, t.gettext(label), t.gettext(hint)) for value, label, hint in _DURATIONS],
+            "durations": [(one, duration_words(one, t), t.gettext(_hint(one))) for one in request.durations],
         }
         return fragment(self.request, "consent/notice.html", **context)
 
@@ -104,11 +105,26 @@ def _name(shelf: Shelf) -> str:
     return ""
 
 
-def _ticks(form: Mapping[str, Sequence[str]]) -> Ticks:
-    durations = [value for value, *_ in _DURATIONS if value in form.get("duration", ())]
+def _buttons(screen: Screen) -> tuple[str, str]:
+    """What refusing and accepting are called."""
+    if screen.whole:
+        return N_("Refuser"), N_("Continuer sur %(app)s")
+    if screen.resting:
+        return N_("Laisser en pause"), N_("Reprendre le partage")
+    return N_("Refuser ce changement"), N_("Accepter ce changement")
+
+
+def _hint(duration: Duration) -> str:
+    if duration == ONCE:
+        return _ONCE
+    return _ENDS if duration in OFFERED else _PROPOSED
+
+
+def _ticks(form: Mapping[str, Sequence[str]], offered: Sequence[Duration]) -> Ticks:
+    durations = [one for one in offered if one in form.get("duration", ())]
     return Ticks(
         scopes=form.get("scope", ()),
         hidden=form.get("hide", ()),
         future=form.get("future", ()),
-        duration=durations[0] if durations else "once",
+        duration=durations[0] if durations else ONCE,
     )

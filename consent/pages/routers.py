@@ -29,7 +29,7 @@ __all__ = [
 
 _HERE = Path(__file__).parent
 ROOM = Room("consent", _HERE, _HERE.parent / "locales")
-ROOMS = (ROOM, Room("mirror", _HERE.parent / "mirror"))
+ROOMS = (ROOM, Room("mirror", _HERE.parent / "mirror"), Room("narrowing", _HERE.parent / "narrowing"))
 PERSON_LINKS = (
     NavItem(N_("Mon profil"), "/account", "person"),
     NavItem(N_("Mes applications"), "/account/apps", "person"),

@@ -8,17 +8,18 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from consent.catalogue import CATALOGUE, Scope, Sensitivity
-from consent.choices import Shelf
-from consent.coverage import Ask, Change
-from consent.pages.grounds import grounds_words
+from consent.choices import Shelf, fields_of
+from consent.coverage import Ask
+from consent.narrowing.words import PAUSES, field_words, frequency_words
+from consent.pages.changes import ChangeLine, change_lines
 from consent.pages.values import Shown, show_facts, show_item
-from consent.requests import SCOPE_ELEMENT, Element, ScopeAsk
+from consent.requests import SCOPE_ELEMENT, ScopeAsk
 from foundation.text import N_
 from foundation.web.i18n import Translator
 
 Facts = tuple[tuple[str, str], ...]
 
-PAGE_VERSION = "1"  # raised when the words of the screen change; part of what a consent refers to
+PAGE_VERSION = "2"  # raised when the words of the screen change; part of what a consent refers to
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +67,16 @@ class ScopeLine:
     items: tuple[ItemLine, ...]
     facts: Facts
     warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """Something that says other than before. before: "" when it was not there."""
-
-    label: str
-    before: str
-    after: str
+    only: str = ""  # the fields asked, where they are not all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The whole screen. whole: everything is asked; else only a change, and `kept` stays as it is."""
+    """The whole screen. whole: everything is asked; else only a change, and `kept` stays as it is.
+
+    frequency: how often the app reads at most, "" where it promises nothing. resting: since when and why what
+    stands is paused, "" where it is not.
+    """
 
     ask: Ask
     reader: Reader
@@ -91,6 +88,8 @@ class Screen:
     changes: tuple[ChangeLine, ...]
     kept: tuple[str, ...]
     duration: str
+    frequency: str = ""
+    resting: str = ""
     page_version: str = field(default=PAGE_VERSION)
 
     @property
@@ -112,10 +111,20 @@ def make_screen(ask: Ask, shelf: Shelf, reader: Reader, t: Translator, ticks: Ti
         retention=request.retention.in_language(t.tag),
         required=tuple(line for line in lines if line.required),
         optional=tuple(line for line in lines if not line.required),
-        changes=tuple(_change_lines(ask.changes, t)),
+        changes=tuple(change_lines(ask.changes, t)),
         kept=tuple(t.gettext(CATALOGUE[name].label) for name in CATALOGUE if name in ask.kept),
         duration=ticks.duration,
+        frequency=frequency_words(request.frequency, t) if request.frequency else "",
+        resting=_resting(ask, t),
     )
+
+
+def _resting(ask: Ask, t: Translator) -> str:
+    standing = ask.standing
+    if standing is None or standing.over or standing.paused_at is None or standing.pause_reason is None:
+        return ""
+    since = t.gettext("En pause depuis le %(day)s.") % {"day": t.dates.day(standing.paused_at)}
+    return f"{since} {t.gettext(PAUSES[standing.pause_reason])}"
 
 
 def _standing_ticks(ask: Ask) -> Ticks:
@@ -135,7 +144,8 @@ class _Lines:
 
     def scope_line(self, one: ScopeAsk) -> ScopeLine:
         scope = CATALOGUE[one.scope]
-        items, facts = self._values(scope)
+        items, facts = self._values(scope, one.fields)
+        asked = fields_of(scope.name, scope.edition, one.fields)
         return ScopeLine(
             name=scope.name,
             label=self.t.gettext(scope.label),
@@ -150,18 +160,19 @@ class _Lines:
             items=items,
             facts=facts,
             warnings=tuple(self.t.gettext(text) for text in _warnings(scope)),
+            only="" if one.fields is None else field_words(asked, self.t),
         )
 
     def _was_agreed(self, scope: Scope) -> bool:
         standing = self.ask.standing
         return standing is not None and SCOPE_ELEMENT + scope.name in standing.terms
 
-    def _values(self, scope: Scope) -> tuple[tuple[ItemLine, ...], Facts]:
+    def _values(self, scope: Scope, only: frozenset[str] | None) -> tuple[tuple[ItemLine, ...], Facts]:
         """What would leave now: items to choose among, or facts that go together."""
         dataset = scope.dataset
         if dataset is None:
             return (), self._claims(scope)
-        items, fields = self.shelf.get(dataset.name, ()), scope.fields(scope.edition)
+        items, fields = self.shelf.get(dataset.name, ()), fields_of(scope.name, scope.edition, only)
         if dataset.single:
             return (), tuple(show_facts(dataset, items[0], self.t, fields)) if items else ()
         lines = []
@@ -173,7 +184,14 @@ class _Lines:
         return tuple(lines), ()
 
     def _claims(self, scope: Scope) -> Facts:
-        """What a scope without a dataset tells of her account."""
+        """What a scope without a dataset tells of her account; one that writes tells nothing."""
+        if scope.writes:
+            return (
+                (
+                    self.t.gettext("Ce qui part"),
+                    self.t.gettext("Rien : l’application ajoute, elle ne lit pas."),
+                ),
+            )
         known = scope.name == "email" and self.reader.email_verified
         return ((self.t.gettext(scope.label), self.reader.email),) if known else ()
 
@@ -192,58 +210,3 @@ def _warnings(scope: Scope) -> list[str]:
     if scope.sensitivity is Sensitivity.VERY_HIGH:
         found.append(N_("Ces données sont particulièrement sensibles."))
     return found
-
-
-def _change_lines(changes: Collection[Change], t: Translator) -> list[ChangeLine]:
-    lines = []
-    for change in changes:
-        if change.element.startswith(SCOPE_ELEMENT):
-            lines += _scope_change(change, t)
-        else:
-            label = t.gettext(_ELEMENTS[change.element])
-            lines.append(ChangeLine(label, _said(change.before, t), _said(change.after, t)))
-    return lines
-
-
-_ELEMENTS = {
-    "recipient": N_("Qui reçoit vos données"),
-    "purpose": N_("Pourquoi"),
-    "retention": N_("Combien de temps l’application les garde"),
-    "offline": N_("Quand l’application peut les lire"),
-    "grounds": N_("Sur quelle base légale"),
-}
-
-
-def _said(element: Element | None, t: Translator) -> str:
-    """An element of a request in words; "" for one that was not there."""
-    if element is None:
-        return ""
-    if "asked" in element:
-        return t.gettext("Même quand vous n’êtes pas là, jusqu’à la date choisie")
-    if "use" in element:
-        return grounds_words(element, t)
-    if "fr" in element:
-        return str(element["en" if t.tag == "en" else "fr"])
-    return " – ".join(
-        text for text in (element["name"], element["legal_entity"], element["privacy_url"]) if text
-    )
-
-
-def _scope_change(change: Change, t: Translator) -> list[ChangeLine]:
-    """What differs for a scope that was agreed to before: its reason, or the fields it opens."""
-    if change.before is None:
-        return []
-    scope = CATALOGUE[change.element.removeprefix(SCOPE_ELEMENT)]
-    label = t.gettext(scope.label)
-    lines = []
-    if _said(change.before, t) != _said(change.after, t):
-        lines.append(ChangeLine(label, _said(change.before, t), _said(change.after, t)))
-    before, after = (set(element["fields"]) for element in (change.before, change.after))
-    if before != after:
-        lines.append(ChangeLine(label, _fields(scope, before, t), _fields(scope, after, t)))
-    return lines
-
-
-def _fields(scope: Scope, names: Collection[str], t: Translator) -> str:
-    known = scope.dataset.fields if scope.dataset else ()
-    return ", ".join(t.gettext(one.label) for one in known if one.name in names)

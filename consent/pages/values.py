@@ -4,7 +4,7 @@ Everything that a release would let out is shown, codes included, and nothing el
 promise. Texts of hers are never translated.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,15 +34,11 @@ class Shown:
 
 def show_item(dataset: Dataset, item: Item, t: Translator, fields: Iterable[Field] | None = None) -> Shown:
     """One item of a list. fields: those that would leave; all of the dataset's when not given."""
-    title_field, *others = tuple(fields or dataset.fields)
+    chosen = tuple(fields or dataset.fields)
+    item = {field.name: item[field.name] for field in chosen if field.name in item}
+    title, others = _headed(dataset, item, chosen, t)
     details: list[str] = []
     prose: list[str] = []
-    if dataset.name == "advisers":
-        title = " ".join(str(item[name]) for name in ("given_name", "family_name") if item.get(name))
-        details.append(_text(title_field, item[title_field.name], t))
-        others = [field for field in others if field.name == "email"]
-    else:
-        title = _text(title_field, item[title_field.name], t)
     period = show_period(item, t) if any(field.name == "start" for field in others) else ""
     if period:
         details.append(period)
@@ -55,6 +51,21 @@ def show_item(dataset: Dataset, item: Item, t: Translator, fields: Iterable[Fiel
         else:
             details.append(_detail(field, value, t))
     return Shown(title, tuple(details), "\n\n".join(prose))
+
+
+def _headed(
+    dataset: Dataset, item: Item, fields: Sequence[Field], t: Translator
+) -> tuple[str, Sequence[Field]]:
+    """What an item is called, and the fields that are told beside it."""
+    names = [item[name] for name in ("given_name", "family_name") if item.get(name)]
+    if dataset.name == "advisers" and names:
+        told = [field for field in fields if field.name not in {"given_name", "family_name"}]
+        return " ".join(map(str, names)), told
+    # Where an app asks a few fields alone, the one that names an item may not be among them.
+    title = next((field for field in fields if item.get(field.name) not in _SAYS_NOTHING), None)
+    if title is None:
+        return t.gettext("Rien de rempli"), ()
+    return _text(title, item[title.name], t), [field for field in fields if field is not title]
 
 
 def show_facts(
