@@ -160,6 +160,19 @@ class DataLimited(Event):
     until: int  # when the window ends
 
 
+@event("data.written", log="consent")
+class DataWritten(Event):
+    """An app added to a dataset, under a revision of a grant; `count` is 0 when she had it already."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str
+    dataset: str
+    count: int  # items added
+    items: tuple[str, ...] = sealed()  # their ids
+
+
 @event("auditor.searched", log="security")
 class AuditorSearched(Event):
     """An auditor looked into the ledger; the person of this leaf is the auditor."""

@@ -85,7 +85,7 @@ def resource_metadata(server: Server) -> dict[str, Any]:
         "resource": server.api_audience,
         "authorization_servers": [server.issuer],
         "jwks_uri": server.issuer + JWKS_PATH,
-        "scopes_supported": [scope.name for scope in CATALOGUE.values() if scope.dataset is not None],
+        "scopes_supported": [s.name for s in CATALOGUE.values() if s.dataset is not None or s.writes],
         "bearer_methods_supported": ["header"],
         "resource_name": "Accord",
     }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from consent.catalogue import CATALOGUE
+from consent.profile.additions import SKILLS
 from consent.profile.schemas import MODELS
 from idp.context import Server
 from idp.discovery import OPENID_PATH
@@ -26,6 +27,7 @@ def openapi_document(server: Server) -> _JSON:
         paths[f"{API_PATH}/me/{scope.path}"] = {
             "get": _read(scope.contents, f"read_{scope.name}", [scope.name], schema)
         }
+    paths[f"{API_PATH}/me/{SKILLS}"]["post"] = _addition(schemas["Skill"])
     return {
         "openapi": "3.1.0",
         "info": {"title": "Accord data API", "version": "1", "description": _DESCRIPTION},
@@ -53,7 +55,8 @@ def _released(scope: str) -> tuple[_JSON, _JSON]:
         raise LookupError(scope)
     model = MODELS[dataset.name].model_json_schema(ref_template="#/components/schemas/{model}")
     definitions = model.pop("$defs", {})
-    model["properties"].pop("id", None)
+    for kept in ("id", "added_by"):
+        model["properties"].pop(kept, None)
     item = {"type": "object", "properties": model["properties"], "required": sorted(model["properties"])}
     definitions[model["title"]] = item
     reference = {"$ref": f"#/components/schemas/{model['title']}"}
@@ -73,6 +76,27 @@ def _read(summary: str, operation: str, scopes: list[str], data: _JSON) -> _JSON
         "summary": summary,
         "security": [{"accord": scopes}],
         "responses": {"200": _content("What may leave", body), **_refusals()},
+    }
+
+
+def _addition(skill: _JSON) -> _JSON:
+    body = {"type": "object", "required": ["kind", "label"], "properties": skill["properties"]}
+    answer = {
+        "type": "object",
+        "required": ["data", "grant_id", "event_id"],
+        "properties": {"data": skill, "grant_id": {"type": "string"}, "event_id": {"type": "string"}},
+    }
+    return {
+        "operationId": "add_skill",
+        "summary": "Add a skill to the person's profile; the answer is the same when she had it already",
+        "security": [{"accord": ["skills:write"]}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "201": _content("The skill as it was taken", answer),
+            "409": _content("Your application added as many skills to this profile as it may", _ERROR),
+            "422": _content("The skill is not valid; error_description names each problem", _ERROR),
+            **_refusals(),
+        },
     }
 
 

@@ -8,7 +8,7 @@ from consent.acts import ItemChange
 from consent.grants import GrantRow, find_grant, list_grants
 from consent.pages.host import Host, Posted
 from consent.pages.items import ACCOUNT, editable, no_item
-from consent.pages.sections import Offer, dataset_scopes, make_sections, offers
+from consent.pages.sections import Offer, dataset_scopes, make_sections, offers, writers
 from consent.profile.store import load, load_all
 from foundation.database import Transaction
 from foundation.ids import is_id
@@ -35,11 +35,12 @@ class ProfilePages:
         async with self._host.db.reading() as tx:
             kept = await load_all(tx, member.owner)
             grants = await list_grants(tx, member.id, most=_MOST_GRANTS)
+            names = await self._host.app_names(tx, writers(kept))
         added = query.single("added")
         return render(
             request,
             "consent/profile.html",
-            sections=make_sections(kept, grants, now, t),
+            sections=make_sections(kept, grants, now, t, names),
             email=member.email,
             verified=member.verified,
             done=query.single("done"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from consent.catalogue import CATALOGUE, Scope
 from consent.choices import read_choice
@@ -18,11 +19,12 @@ DECLARED = frozenset({"contracts", "status", "benefits", "advisers"})
 
 @dataclass(frozen=True, slots=True)
 class SectionItem:
-    """One item. readers: names of the apps that may read it now."""
+    """One item. readers: names of the apps that may read it now. added_by: name of the app that added it."""
 
     id: str
     shown: Shown
     readers: tuple[str, ...]
+    added_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,31 @@ def dataset_scopes() -> dict[str, Scope]:
     return {scope.dataset.name: scope for scope in CATALOGUE.values() if scope.dataset is not None}
 
 
+def writers(kept: Mapping[str, Kept]) -> frozenset[str]:
+    """Ids of the apps that added something."""
+    return frozenset(item["added_by"] for one in kept.values() for item in one.items if item.get("added_by"))
+
+
 def make_sections(
-    kept: Mapping[str, Kept], grants: Sequence[GrantRow], now: int, t: Translator
+    kept: Mapping[str, Kept],
+    grants: Sequence[GrantRow],
+    now: int,
+    t: Translator,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Section]:
-    """Every part of the profile. grants: hers; those that ended count for nothing."""
+    """Every part of the profile. grants: hers; those that ended count for nothing. names: of `writers`."""
     living = [row for row in grants if row.lives(now)]
-    return [_section(name, scope, kept[name], living, t) for name, scope in dataset_scopes().items()]
+    sections = []
+    for name, scope in dataset_scopes().items():
+        readers = readers_of(scope, kept[name].items, living)
+        sections.append(_section(scope, kept[name], readers, names, t))
+    return sections
 
 
-def _section(name: str, scope: Scope, kept: Kept, living: Sequence[GrantRow], t: Translator) -> Section:
-    dataset = DATASETS[name]
-    readers = readers_of(scope, kept.items, living)
+def _section(
+    scope: Scope, kept: Kept, readers: Mapping[str, tuple[str, ...]], names: Mapping[str, str], t: Translator
+) -> Section:
+    name, dataset = kept.dataset, DATASETS[kept.dataset]
     first = kept.items[0] if dataset.single and kept.items else None
     return Section(
         dataset=name,
@@ -71,7 +87,12 @@ def _section(name: str, scope: Scope, kept: Kept, living: Sequence[GrantRow], t:
         items=()
         if dataset.single
         else tuple(
-            SectionItem(item["id"], show_item(dataset, item, t), readers.get(item["id"], ()))
+            SectionItem(
+                item["id"],
+                show_item(dataset, item, t),
+                readers.get(item["id"], ()),
+                names.get(item.get("added_by") or "", item.get("added_by") or ""),
+            )
             for item in kept.items
         ),
         facts=tuple(show_facts(dataset, first, t)) if first else (),

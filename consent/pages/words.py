@@ -33,7 +33,10 @@ _PERSON: Mapping[str, EventWords] = {
     "consent.paused": EventWords(N_("Partage mis en pause"), "clock"),
     "consent.resumed": EventWords(N_("Vous avez repris le partage"), "ok"),
     "data.read": EventWords(N_("Lecture"), "eye"),
-    "data.limited": EventWords(N_("Lecture refusée : l’application avait promis de lire moins souvent"), "stop"),
+    "data.written": EventWords(N_("Ajout à votre profil par l’application"), "add"),
+    "data.limited": EventWords(
+        N_("Lecture refusée : l’application avait promis de lire moins souvent"), "stop"
+    ),
     "code.issued": EventWords(N_("Passage par Accord pour vous connecter"), "person"),
     "code.redeemed": EventWords(N_("Connexion à l’application"), "person"),
     "code.replayed": EventWords(N_("Connexion déjà utilisée, présentée une seconde fois : bloquée"), "warn"),
@@ -59,6 +62,7 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "consent.paused": N_("Autorisation mise en pause"),
     "consent.resumed": N_("Autorisation reprise"),
     "data.read": N_("Lecture"),
+    "data.written": N_("Ajout au profil"),
     "data.limited": N_("Lecture refusée : fréquence promise dépassée"),
     "code.issued": N_("Code émis"),
     "code.redeemed": N_("Code échangé"),
@@ -77,6 +81,10 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "account.password_reset": N_("Mot de passe réinitialisé"),
     "client.registered": N_("Application inscrite"),
     "client.suspended": N_("Application suspendue"),
+    "declaration.submitted": N_("Déclaration envoyée"),
+    "declaration.withdrawn": N_("Déclaration retirée"),
+    "declaration.approved": N_("Déclaration approuvée"),
+    "declaration.refused": N_("Déclaration refusée"),
     "key.staged": N_("Clé annoncée"),
     "key.activated": N_("Clé activée"),
     "key.retired": N_("Clé retirée"),
@@ -100,6 +108,16 @@ ERRORS = (
         N_("Rien n’a été enregistré. Regardez-la de nouveau, puis recommencez."),
         N_("Voir mon profil"),
         "/account",
+    ),
+    ErrorWords(
+        "invalid_profile",
+        N_("Cette information n’a pas la forme attendue"),
+        N_("La réponse technique dit laquelle, et pourquoi. Rien n’a été enregistré."),
+    ),
+    ErrorWords(
+        "too_many_added",
+        N_("L’application a déjà ajouté beaucoup de compétences"),
+        N_("Une application n’en ajoute que 50 à un profil. Rien n’a été enregistré."),
     ),
     ErrorWords(
         "unknown_item",

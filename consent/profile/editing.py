@@ -68,13 +68,14 @@ def check_items(dataset: str, given: Iterable[Given]) -> list[Item]:
 
 
 def _problems_together(dataset: str, items: Sequence[Item]) -> Iterable[Problem]:
-    yield from _too_many(dataset, len(items))
+    yield from too_many(dataset, len(items))
     ids = [item.id for item in items if item.id is not None]
     if len(ids) != len(set(ids)):
         yield Problem(dataset, "duplicate_id", "two items have the same id")
 
 
-def _too_many(dataset: str, count: int) -> Iterable[Problem]:
+def too_many(dataset: str, count: int) -> Iterable[Problem]:
+    """What is wrong with `count` items of a dataset: nothing, or that they are too many."""
     most = 1 if DATASETS[dataset].single else MOST_ITEMS.get(dataset, MOST_ITEMS_ELSEWHERE)
     if count > most:
         yield Problem(dataset, "too_long", f"at most {most} items")
@@ -116,9 +117,9 @@ async def put_item(tx: Transaction, owner: Owner, part: Part, given: Given, now:
         items.append(new)
     else:
         items[places[item_id]] = new
-    too_many = list(_too_many(part.dataset, len(items)))
-    if too_many:
-        raise ProfileError(too_many)
+    problems = list(too_many(part.dataset, len(items)))
+    if problems:
+        raise ProfileError(problems)
     await save(tx, owner, kept, items, now)
     return new
 

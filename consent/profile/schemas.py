@@ -68,12 +68,16 @@ class Identity(Item):
 
 
 class Skill(Item):
-    """A skill, of the ROME referential, free, or a professional attitude (savoir-être)."""
+    """A skill, of the ROME referential, free, or a professional attitude (savoir-être).
+
+    added_by: id of the app that put it there, None for the person herself; never released.
+    """
 
     kind: Literal["rome", "free", "soft"]
     label: Line
     level: Literal["unrated", "beginner", "intermediate", "advanced"] = "unrated"
     rome_code: RomeCode | None = None
+    added_by: Annotated[str, matching("[\\x21-\\x7e]{1,100}")] | None = None
 
     @model_validator(mode="after")
     def _code_goes_with_kind(self) -> Self:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from consent.catalogue import CATALOGUE, Scope
 from consent.counting import HeldBack
 from consent.events import LISTING, DataRead
+from consent.profile.additions import SKILLS
 from consent.profile.release import Released, email_claims, identity_claims, release
 from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
 from foundation.database import Transaction
@@ -24,6 +25,7 @@ from idp.resource.bearer import (
     open_access,
 )
 from idp.resource.recording import Moment, read_limit_reached, record_read
+from idp.resource.writing import adding
 from idp.token.text import OWN_MARK, Mark
 
 API_PATH = "/v1"
@@ -49,6 +51,7 @@ def resource_table(server: Server) -> Table:
     userinfo = _userinfo(server)
     served = [scope for scope in CATALOGUE.values() if serves(scope)]
     datasets = {f"{API_PATH}/me/{scope.path}": {"GET": _dataset(server, scope)} for scope in served}
+    datasets[f"{API_PATH}/me/{SKILLS}"]["POST"] = adding(server)
     return datasets | {
         f"{API_PATH}/me": {"GET": _me(server)},
         USERINFO_PATH: {"GET": userinfo, "POST": userinfo},
