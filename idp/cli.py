@@ -2,7 +2,7 @@
 
 import typer
 
-from idp.commands import clients, database, declarations, demo, doctor, keys, ledger, people, serve
+from idp.commands import clients, database, declarations, demo, doctor, keys, ledger, people, rights, serve
 
 app = typer.Typer(
     name="accord",
@@ -19,7 +19,9 @@ clients.group.command("show")(declarations.show_one)
 clients.group.command("approve")(declarations.approve)
 clients.group.command("refuse")(declarations.refuse)
 app.add_typer(clients.group, name="client")
+people.person_group.command("erase")(rights.erase_person)
 app.add_typer(people.person_group, name="person")
+app.add_typer(rights.evidence_group, name="evidence")
 app.add_typer(people.auditor_group, name="auditor")
 app.add_typer(keys.group, name="keys")
 app.add_typer(ledger.group, name="ledger")

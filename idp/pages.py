@@ -32,6 +32,10 @@ from idp.people.router import ERRORS as PEOPLE_ERRORS
 from idp.people.router import MENU as PEOPLE_MENU
 from idp.people.router import ROOM as PEOPLE_ROOM
 from idp.people.router import people_router
+from idp.rights.mounting import ERRORS as RIGHTS_ERRORS
+from idp.rights.mounting import MENU as RIGHTS_MENU
+from idp.rights.mounting import ROOMS as RIGHTS_ROOMS
+from idp.rights.mounting import rights_router
 from idp.signals.room import ERRORS as SIGNAL_ERRORS
 from idp.signals.room import ROOM as SIGNAL_ROOM
 
@@ -75,18 +79,19 @@ _ERRORS = (
 
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
-    return (_IDP_ROOM, *CONSENT_ROOMS, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM)
+    return (_IDP_ROOM, *CONSENT_ROOMS, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, *RIGHTS_ROOMS)
 
 
 def frame() -> Frame:
     """What stands around every page: links by role."""
     header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *PARTNER_LINKS)
-    return Frame(header=header, menu=PEOPLE_MENU, footer=FOOTER_LINKS)
+    return Frame(header=header, menu=(*RIGHTS_MENU, *PEOPLE_MENU), footer=FOOTER_LINKS)
 
 
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
-    return (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *SIGNAL_ERRORS, *PARTNER_ERRORS)
+    ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS)
+    return (*ours, *SIGNAL_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS)
 
 
 @asynccontextmanager
@@ -118,6 +123,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> None:
     app.include_router(AuthorizeRoutes(server, people.access, decisions, people.throttle).router())
     host = host_of(server, people.access, decisions)
     app.include_router(account_router(host))
+    app.include_router(rights_router(server, people, host, decisions))
     app.include_router(audit_router(host))
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
     app.include_router(AdminPages(server, people.access).router())

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, col
 from consent.choices import Choice
 from consent.mirror.tables import ConsentLetter, GrantCare, HistoryDay, PersonCare, ReadTotal
 from consent.rights.tables import ImportDraft
-from consent.tables import Grant, GrantRevision, ProfileDataset
+from consent.tables import Grant, GrantRevision, ProfileDataset, ReadCount
 from foundation.statements import Write
 from idp.authorize.tables import PendingRequest
 from idp.people.tables import Account, EmailToken, OutboxMail, Session
@@ -27,6 +27,7 @@ HOLDINGS: dict[str, Holding] = {
     "account": "erased",
     "client": "nobody",
     "client_assertion": "nobody",
+    "client_declaration": "nobody",  # of staff: who sent it, who decided
     "consent_grant": "blank",
     "consent_letter": "erased",
     "email_token": "erased",
@@ -52,6 +53,7 @@ HOLDINGS: dict[str, Holding] = {
     "person_care": "erased",
     "person_key": "erased",
     "profile_dataset": "erased",
+    "read_count": "erased",
     "read_total": "erased",
     "server_secret": "nobody",
     "session": "erased",
@@ -89,6 +91,7 @@ _SUMMARIES = tuple(
 ERASE: tuple[Write, ...] = (
     Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),
     Write(delete(GrantRevision).where(col(GrantRevision.grant_id).in_(_HER_GRANTS))),
+    Write(delete(ReadCount).where(col(ReadCount.grant_id).in_(_HER_GRANTS))),
     Write(delete(PendingRequest).where(col(PendingRequest.session_id).in_(_HER_SESSIONS))),
     Write(_of_hers(Session, "account_id")),
     Write(_of_hers(EmailToken, "account_id")),
@@ -103,6 +106,7 @@ ERASE: tuple[Write, ...] = (
 STRAGGLERS: tuple[Write, ...] = (
     Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),
     Write(delete(GrantRevision).where(col(GrantRevision.grant_id).in_(_HER_GRANTS))),
+    Write(delete(ReadCount).where(col(ReadCount.grant_id).in_(_HER_GRANTS))),
     Write(_of_hers(Grant)),
     Write(_of_hers(Session, "account_id")),
     Write(_of_hers(EmailToken, "account_id")),

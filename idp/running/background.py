@@ -21,9 +21,10 @@ from idp.context import Server
 from idp.people.delivery import Sender, deliver_for_ever
 from idp.people.purge import purge as purge_people
 from idp.people.room import People
+from idp.rights.mounting import jobs as rights_jobs
+from idp.running.caring import caring_jobs
 from idp.signals.courier import Courier
 from idp.signals.progress import give_up_old
-from idp.running.caring import caring_jobs
 from idp.token.tables import AccessToken
 
 log = structlog.get_logger("background")
@@ -66,6 +67,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
         "expiry": (_EXPIRY_SECONDS, lambda: expiry.sweep(server.clock.now())),
         "old-signals": (_PURGE_SECONDS, lambda: give_up_old(server, server.clock.now())),
         **caring_jobs(server),
+        **rights_jobs(server),
         **purges,
     }
 
