@@ -26,6 +26,7 @@ from consent.grants import (
 )
 from consent.ledger.append import Ledger, Recorded
 from consent.ledger.events import Event
+from consent.narrowing.rule import Narrowing, forgotten, narrowed
 from consent.receipts import Sign, record_hash, record_of, sign_receipt
 from consent.transitions import (
     after_answer,
@@ -36,6 +37,7 @@ from consent.transitions import (
     paused,
     question,
     refusal,
+    reopened,
     resumed,
     with_choice,
     with_items,
@@ -134,6 +136,31 @@ class Decisions:
         if scope in standing.required or not choice.scopes:
             return await self._end(tx, "revoked", grant_id, act)
         return await self._change(tx, standing, with_choice(standing, choice), act)
+
+    async def narrow(self, tx: Transaction, grant_id: str, narrowing: Narrowing, act: Act) -> Decided | None:
+        """Take back part of what is shared, or end it earlier.
+
+        To take all of it, or what the app cannot do without, ends the grant. None when it takes nothing away,
+        or as for `revoke_scope`.
+        """
+        standing = await self._lock(tx, grant_id, act)
+        after = None if standing is None else narrowed(standing, narrowing, act.now)
+        if standing is None or after is None:
+            return None
+        shared = after.choice.scopes.keys()
+        if not shared or not (standing.required & standing.choice.scopes.keys()) <= shared:
+            return await self._end(tx, "revoked", grant_id, act)
+        return await self._change(tx, standing, after, act)
+
+    async def ask_again(self, tx: Transaction, grant_id: str, act: Act) -> Recorded | None:
+        """Forget what she declined, so that the app may ask it once more. None: there is nothing."""
+        standing = await self._lock(tx, grant_id, act)
+        answers = {} if standing is None else forgotten(standing)
+        if standing is None or answers == standing.answered:
+            return None
+        values = {"grant_id": grant_id, "basis": standing.revision, "answered_json": dump(answers)}
+        await tx.run(REMEMBER_ANSWERS, **values)
+        return await self._record(tx, reopened(standing, answers), act)
 
     async def change_items(
         self, tx: Transaction, grant_id: str, change: ItemChange, act: Act

@@ -103,6 +103,17 @@ class ConsentResumed(Event):
     hidden_items: tuple[str, ...] = sealed()
 
 
+@event("consent.reopened", log="consent")
+class ConsentReopened(Event):
+    """She wants to be asked again about what she declined; the grant itself is as it was."""
+
+    client: str
+    grant: str
+    revision: int
+    scopes: str  # what she shares
+    elements: str  # what may be asked again ("scope:skills", "frequency")
+
+
 @event("consent.revoked", log="consent", stays_open=True)
 class ConsentRevoked(Event):
     """A grant ended before its term; nothing is read under it after this revision."""

@@ -15,6 +15,7 @@ from consent.events import (
     ConsentGiven,
     ConsentPaused,
     ConsentRefused,
+    ConsentReopened,
     ConsentResumed,
     ConsentRevoked,
 )
@@ -151,6 +152,17 @@ def refusal(ask: Ask, act: Act) -> ConsentRefused:
         grant=None if ask.whole or ask.standing is None else ask.standing.grant_id,
         scopes=_words(ask.scopes),
         notice=_shown(act) or "",
+    )
+
+
+def reopened(standing: Standing, answers: Mapping[str, str]) -> ConsentReopened:
+    """The ledger's event of answers forgotten. answers: those that stay."""
+    return ConsentReopened(
+        client=standing.client_id,
+        grant=standing.grant_id,
+        revision=standing.revision,
+        scopes=_words(standing.choice.scopes),
+        elements=_words(standing.answered.keys() - answers.keys()),
     )
 
 
