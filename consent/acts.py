@@ -1,7 +1,8 @@
 """Who decides, how, and what comes of it: the small frozen values that decisions take and give."""
 
+import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from consent.coverage import Standing
@@ -22,11 +23,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What she was shown. sha256: of its text as rendered, in hexadecimal. language: BCP 47."""
+    """What she was shown. sha256: of its text as rendered, in hexadecimal. language: BCP 47.
+
+    text: the page as rendered for her. blank: the same without anybody's values; both "" where the page is
+    not to be kept (consent/records/notices.py).
+    """
 
     language: str
     sha256: str
     page_version: str
+    text: str = field(default="", repr=False)
+    blank: str = field(default="", repr=False)
+
+    @property
+    def version(self) -> str:
+        """SHA-256, in hexadecimal, of the page without values: one for all who were asked the same."""
+        return hashlib.sha256(self.blank.encode()).hexdigest() if self.blank else ""
 
 
 @dataclass(frozen=True, slots=True)

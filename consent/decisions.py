@@ -27,16 +27,15 @@ from consent.grants import (
 from consent.ledger.append import Ledger, Recorded
 from consent.ledger.events import Event
 from consent.narrowing.rule import Narrowing, forgotten, narrowed
-from consent.receipts import Sign, record_hash, record_of, sign_receipt
+from consent.records.keeping import Records
+from consent.records.parties import Holder
+from consent.records.receipts import Sign
 from consent.transitions import (
     after_answer,
     answered_by,
-    event_of,
     first_standing,
     kind_of,
     paused,
-    question,
-    refusal,
     reopened,
     resumed,
     with_choice,
@@ -63,7 +62,7 @@ class Decisions:
 
     async def asked(self, tx: Transaction, ask: Ask, notice: Notice, act: Act) -> Recorded:
         """Record that the person was shown `ask`, as `notice`."""
-        return await self._record(tx, question(ask, notice), act)
+        return (await self._records.asked(tx, ask, notice, act)).recorded
 
     async def accept(self, tx: Transaction, ask: Ask, choice: Choice, act: Act) -> Decided | Stale:
         """Record that the person answered `ask` with `choice`: a new grant, or a revision of hers.
@@ -99,7 +98,7 @@ class Decisions:
             answered_json=dump(answered_by(ask)),
         ):
             return Stale()
-        recorded = await self._record(tx, refusal(ask, act), act)
+        recorded = (await self._records.refused(tx, ask, act)).recorded
         return Refused(standing if standing is not None and standing.meets(ask.request) else None, recorded)
 
     async def revoke(self, tx: Transaction, grant_id: str, act: Act) -> Decided | None:
@@ -214,9 +213,7 @@ class Decisions:
 
     async def _tell(self, tx: Transaction, transition: Transition, act: Act) -> Decided:
         """Record a change: its event, its signed receipt, its place in the grant's history."""
-        record = record_of(transition, act, self.issuer)
-        recorded = await self._record(tx, event_of(transition, act, record_hash(record)), act)
-        receipt = sign_receipt(record, recorded, self.sign, self.issuer)
+        recorded, receipt = await self._records.changed(tx, transition, act)
         after = transition.after
         await tx.run(
             ADD_REVISION,
@@ -228,11 +225,14 @@ class Decisions:
             terms_json=terms_json(after.terms, after.required),
             event_id=recorded.event_id,
             leaf_hash=recorded.leaf_hash,
-            receipt=receipt,
         )
         if self.observer is not None:
             await self.observer(tx, transition, act, recorded)
         return Decided(after, recorded, receipt)
+
+    @property
+    def _records(self) -> Records:
+        return Records(self.ledger, self.sign, Holder(self.issuer))
 
     async def _record(self, tx: Transaction, event: Event, act: Act) -> Recorded:
         return await self.ledger.append(

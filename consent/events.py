@@ -20,6 +20,7 @@ class ConsentAsked(Event):
     page_version: str
     locale: str
     purposes: str
+    record: str  # hash of the canonical consent record
     reason: Literal["first", "changed", "ended", "prompted", "paused", "replace", "fresh"]
 
 
@@ -49,6 +50,7 @@ class ConsentRefused(Event):
     grant: str | None  # the grant that stays, when what she refused was a change
     scopes: str  # what was asked
     notice: str
+    record: str
 
 
 @event("consent.amended", log="consent")
@@ -79,6 +81,7 @@ class ConsentPaused(Event):
     grant: str
     revision: int
     scopes: str  # what rests
+    record: str
     reason: Literal["person", "unused", "reconfirmation"]
     by: Literal["person", "app", "administrator", "server"]
 
@@ -122,6 +125,7 @@ class ConsentRevoked(Event):
     grant: str
     revision: int
     scopes: str  # what ended
+    record: str
     by: Literal["person", "app", "administrator", "server"]
 
 
@@ -134,6 +138,7 @@ class ConsentExpired(Event):
     revision: int
     scopes: str  # what ended
     expires_at: int  # when it ended: nothing was read under it from then on
+    record: str
 
 
 LISTING = "grant"  # in place of a dataset: an app asked what it may read

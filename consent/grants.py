@@ -14,6 +14,8 @@ from sqlmodel import col
 
 from consent.choices import read_choice
 from consent.coverage import PauseReason, Standing
+from consent.records.packing import unpack
+from consent.records.tables import ConsentRecord
 from consent.tables import Grant, GrantRevision
 from foundation.database import Transaction
 from foundation.statements import Statement, Write
@@ -71,7 +73,7 @@ class GrantRow(NamedTuple):
 
 
 class RevisionRow(NamedTuple):
-    """A row of `grant_revision`."""
+    """A row of `grant_revision`, with its record's (consent/records)."""
 
     revision: int
     kind: str
@@ -80,7 +82,12 @@ class RevisionRow(NamedTuple):
     terms_json: str
     event_id: str
     leaf_hash: bytes
-    receipt: str
+    packed: bytes
+
+    @property
+    def receipt(self) -> str:
+        """The signed receipt, a compact JWS."""
+        return unpack(self.packed)
 
 
 class ChangedRow(NamedTuple):
@@ -95,7 +102,10 @@ _COLUMNS = tuple(col(getattr(Grant, name)) for name in GrantRow._fields)
 _OPEN = col(Grant.revoked_at).is_(None)
 _OF_BOTH = (col(Grant.person_id) == bindparam("person_id"), col(Grant.client_id) == bindparam("client_id"))
 _HERS = (col(Grant.id) == bindparam("grant_id"), col(Grant.person_id) == bindparam("person_id"))
-_REVISION_COLUMNS = tuple(col(getattr(GrantRevision, name)) for name in RevisionRow._fields)
+_REVISION_COLUMNS = (
+    *(col(getattr(GrantRevision, name)) for name in RevisionRow._fields if name != "packed"),
+    col(ConsentRecord.packed),
+)
 
 FIND_OPEN = Statement(select(*_COLUMNS).where(*_OF_BOTH, _OPEN), GrantRow)
 LOCK_OPEN = Statement(select(*_COLUMNS).where(*_OF_BOTH, _OPEN).with_for_update(), GrantRow)
@@ -115,6 +125,7 @@ _PAGE_OF = Statement(
 _REVISIONS_OF = Statement(
     select(*_REVISION_COLUMNS)
     .join(Grant, col(Grant.id) == col(GrantRevision.grant_id))
+    .join(ConsentRecord, col(ConsentRecord.event_id) == col(GrantRevision.event_id))
     .where(*_HERS)
     .order_by(col(GrantRevision.revision).desc()),
     RevisionRow,

@@ -89,7 +89,7 @@ class ReadCount(SQLModel, table=True):
 
 
 class GrantRevision(SQLModel, table=True):
-    """One state a grant had, append-only: what was decided, its event in the ledger, its signed receipt.
+    """One state a grant had, append-only: what was decided, its event in the ledger and its record.
 
     kind: "given", "amended", "paused", "resumed", "revoked" or "expired". decided_at: when it began to hold,
     for a term too.
@@ -105,4 +105,3 @@ class GrantRevision(SQLModel, table=True):
     terms_json: str
     event_id: str
     leaf_hash: bytes = Field(sa_type=LargeBinary)
-    receipt: str

@@ -132,7 +132,7 @@ def event_of(transition: Transition, act: Act, record_hash: str) -> Event:
     return _EVENTS[transition.kind](transition, act, record_hash)
 
 
-def question(ask: Ask, notice: Notice) -> ConsentAsked:
+def question(ask: Ask, notice: Notice, record_hash: str) -> ConsentAsked:
     """The ledger's event of a request shown to the person."""
     return ConsentAsked(
         client=ask.request.asker.client_id,
@@ -142,16 +142,18 @@ def question(ask: Ask, notice: Notice) -> ConsentAsked:
         locale=notice.language,
         purposes=ask.request.purpose_code,
         reason=ask.why,
+        record=record_hash,
     )
 
 
-def refusal(ask: Ask, act: Act) -> ConsentRefused:
+def refusal(ask: Ask, act: Act, record_hash: str) -> ConsentRefused:
     """The ledger's event of a refusal; it names the grant that stays when what was refused is a change."""
     return ConsentRefused(
         client=ask.request.asker.client_id,
         grant=None if ask.whole or ask.standing is None else ask.standing.grant_id,
         scopes=_words(ask.scopes),
         notice=_shown(act) or "",
+        record=record_hash,
     )
 
 
@@ -189,17 +191,18 @@ def _changed(transition: Transition, act: Act, record_hash: str) -> dict[str, An
     }
 
 
-def _paused(transition: Transition, act: Act, _record_hash: str) -> Event:
+def _paused(transition: Transition, act: Act, record_hash: str) -> Event:
     reason = cast("PauseReason", transition.after.pause_reason)
-    return ConsentPaused(**_grant(transition.after), reason=reason, by=act.by)
+    return ConsentPaused(**_grant(transition.after), reason=reason, by=act.by, record=record_hash)
 
 
-def _revoked(transition: Transition, act: Act, _record_hash: str) -> Event:
-    return ConsentRevoked(**_grant(transition.after), by=act.by)
+def _revoked(transition: Transition, act: Act, record_hash: str) -> Event:
+    return ConsentRevoked(**_grant(transition.after), by=act.by, record=record_hash)
 
 
-def _expired(transition: Transition, _act: Act, _record_hash: str) -> Event:
-    return ConsentExpired(**_grant(transition.after), expires_at=transition.after.expires_at)
+def _expired(transition: Transition, _act: Act, record_hash: str) -> Event:
+    after = transition.after
+    return ConsentExpired(**_grant(after), expires_at=after.expires_at, record=record_hash)
 
 
 _EVENTS: Mapping[Kind, Callable[[Transition, Act, str], Event]] = {

@@ -4,7 +4,6 @@ The caller (the authorization endpoint) owns the route and the answer; it compar
 with `notice.sha256`, so that nobody agrees to something else than what she saw.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,8 @@ from consent.limits import OFFERED, ONCE, Duration
 from consent.narrowing.words import duration_words
 from consent.pages.screen import Reader, Screen, Ticks, make_screen
 from consent.pages.values import show_date
+from consent.records.blanks import blanked
+from consent.records.notices import text_hash
 from foundation.text import N_
 from foundation.web.i18n import Translator
 from foundation.web.templates import fragment, render, translator_for
@@ -37,7 +38,7 @@ class ConsentPage:
 
     shelf: her items by dataset, as they stand now. email: her account's address if she confirmed it, else "".
     action: path that the form posts to. ends_at: validated origin of the app, where that POST ends.
-    switch: path that lets someone else sign in, "" for none.
+    switch: path that lets someone else sign in, "" for none. salt: see consent/records/notices.py.
     """
 
     request: Request
@@ -47,12 +48,19 @@ class ConsentPage:
     action: str
     ends_at: str
     switch: str = ""
+    salt: str = ""
 
     @property
     def notice(self) -> Notice:
         """What a consent given on this page refers to; the same as long as the page would say the same."""
-        digest = hashlib.sha256(self._untouched.encode()).hexdigest()
-        return Notice(self._translator.tag, digest, self._screen(None).page_version)
+        screen, text = self._screen(None), str(self._untouched)
+        return Notice(
+            self._translator.tag,
+            text_hash(text),
+            screen.page_version,
+            text=text,
+            blank=str(self._markup(blanked(screen, self._translator), salt="0" * len(self.salt))),
+        )
 
     def response(self, *, changed: bool = False, form: Mapping[str, Sequence[str]] | None = None) -> Response:
         """The page. changed: it is not what she answered to any more; form: what she had ticked then."""
@@ -81,17 +89,18 @@ class ConsentPage:
     @cached_property
     def _untouched(self) -> Markup:
         """The notice with nothing ticked by her: its hash does not depend on what she ticks."""
-        return self._markup(self._screen(None))
+        return self._markup(self._screen(None), salt=self.salt)
 
     def _screen(self, ticks: Ticks | None) -> Screen:
         reader = Reader(_name(self.shelf) or self.email, self.email, email_verified=bool(self.email))
         return make_screen(self.question, self.shelf, reader, self._translator, ticks)
 
-    def _markup(self, screen: Screen) -> Markup:
+    def _markup(self, screen: Screen, *, salt: str = "") -> Markup:
         t = self._translator
         request = screen.ask.request
         context: dict[str, Any] = {
             "screen": screen,
+            "salt": salt,
             "purpose_label": t.gettext(PURPOSES[request.purpose_code].label),
             "verified_on": show_date(request.asker.verified_on, t) if request.asker.verified_on else "",
             "durations": [(one, duration_words(one, t), t.gettext(_hint(one))) for one in request.durations],

@@ -11,8 +11,10 @@ from consent.pages.history import HistoryPages
 from consent.pages.host import Host
 from consent.pages.items import ItemPages
 from consent.pages.profile import ProfilePages
-from consent.pages.receipts import ReceiptPages
-from consent.pages.words import ERRORS
+from consent.pages.words import ERRORS as PAGE_ERRORS
+from consent.records.routers import ERRORS as RECORD_ERRORS
+from consent.records.routers import PAGES as RECORD_PAGES
+from consent.records.routers import ROOM as RECORDS
 from foundation.text import N_
 from foundation.web.kit import NavItem, Room, page_router
 
@@ -29,7 +31,13 @@ __all__ = [
 
 _HERE = Path(__file__).parent
 ROOM = Room("consent", _HERE, _HERE.parent / "locales")
-ROOMS = (ROOM, Room("mirror", _HERE.parent / "mirror"), Room("narrowing", _HERE.parent / "narrowing"))
+ROOMS = (
+    ROOM,
+    Room("mirror", _HERE.parent / "mirror"),
+    Room("narrowing", _HERE.parent / "narrowing"),
+    RECORDS,
+)
+ERRORS = (*PAGE_ERRORS, *RECORD_ERRORS)
 PERSON_LINKS = (
     NavItem(N_("Mon profil"), "/account", "person"),
     NavItem(N_("Mes applications"), "/account/apps", "person"),
@@ -47,7 +55,7 @@ def account_router(host: Host) -> APIRouter:
         ItemPages(host),
         AppPages(host),
         HistoryPages(host),
-        ReceiptPages(host),
+        *(pages(host) for pages in RECORD_PAGES),
         HelpPages(),
     ):
         pages.mount(router)

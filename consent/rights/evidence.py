@@ -16,6 +16,8 @@ from sqlmodel import col
 from consent.ledger.leaf import parse_leaf
 from consent.ledger.persons import commitment_key, open_payload
 from consent.ledger.tables import LedgerEvent
+from consent.records.packing import unpack
+from consent.records.tables import ConsentRecord
 from consent.rights.periods import after_years
 from consent.rights.tables import Evidence
 from consent.tables import Grant, GrantRevision
@@ -83,7 +85,7 @@ class StateFacts(NamedTuple):
     terms_json: str
     event_id: str
     leaf_hash: bytes
-    receipt: str
+    packed: bytes  # its receipt (consent/records/packing.py)
 
 
 class EventFacts(NamedTuple):
@@ -105,7 +107,11 @@ _GRANTS = Statement(
     GrantFacts,
 )
 _STATES = Statement(
-    select(*(col(getattr(GrantRevision, name)) for name in StateFacts._fields))
+    select(
+        *(col(getattr(GrantRevision, name)) for name in StateFacts._fields if name != "packed"),
+        col(ConsentRecord.packed),
+    )
+    .join(ConsentRecord, col(ConsentRecord.event_id) == col(GrantRevision.event_id))
     .where(col(GrantRevision.grant_id) == bindparam("grant_id"))
     .order_by(col(GrantRevision.revision)),
     StateFacts,
@@ -156,8 +162,8 @@ async def _piece(tx: Transaction, subject: Subject, grant: GrantFacts, now: int)
 
 
 def _state(state: StateFacts) -> dict[str, Any]:
-    plain = state._asdict() | {"leaf_hash": state.leaf_hash.hex()}
-    del plain["choice_json"], plain["terms_json"]
+    plain = state._asdict() | {"leaf_hash": state.leaf_hash.hex(), "receipt": unpack(state.packed)}
+    del plain["choice_json"], plain["terms_json"], plain["packed"]
     return plain | {"choice": orjson.loads(state.choice_json), "terms": orjson.loads(state.terms_json)}
 
 

@@ -12,6 +12,7 @@ from consent.coverage import Covered
 from consent.decisions import Decisions
 from consent.pages.consent import ConsentPage
 from consent.profile.store import Owner, load_all, shelf_of
+from consent.records.notices import salt_of
 from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -180,6 +181,7 @@ class AuthorizeRoutes:
             action=CONSENT_PATH + turn.row.id,
             ends_at=redirect_origin(turn.request.redirect_uri),
             switch=f"/login?request={turn.row.id}",
+            salt=salt_of(session.person, turn.client.id),
         )
 
     def _decider(self, request: Request, turn: Turn, session: Session) -> Decider:

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from consent import tables as consent_tables
 from consent.ledger import tables as ledger_tables
 from consent.mirror import tables as mirror_tables
+from consent.records import tables as record_tables
 from consent.rights import tables as rights_tables
 from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
@@ -31,6 +32,7 @@ TABLE_MODULES = (
     key_tables,
     ledger_tables,
     consent_tables,
+    record_tables,
     mirror_tables,
     rights_tables,
     people_tables,

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel, col
 
 from consent.choices import Choice
 from consent.mirror.tables import ConsentLetter, GrantCare, HistoryDay, PersonCare, ReadTotal
+from consent.records.tables import ConsentRecord, NoticeShown
 from consent.rights.tables import ImportDraft
 from consent.tables import Grant, GrantRevision, ProfileDataset, ReadCount
 from foundation.statements import Write
@@ -29,6 +30,7 @@ HOLDINGS: dict[str, Holding] = {
     "client_assertion": "nobody",
     "client_declaration": "nobody",  # of staff: who sent it, who decided
     "consent_grant": "blank",
+    "consent_record": "erased",  # receipts of her grants are in the evidence
     "consent_letter": "erased",
     "email_token": "erased",
     "erasure": "fades",  # a random id that leads nowhere, until the sweep
@@ -48,6 +50,8 @@ HOLDINGS: dict[str, Holding] = {
     "ledger_queue": "nobody",
     "ledger_tile": "nobody",
     "line": "erased",
+    "notice_shown": "erased",
+    "notice_version": "nobody",  # pages without anybody's values
     "outbox_mail": "erased",  # the farewell is under the server's key, wiped once sent
     "pending_request": "erased",
     "person_care": "erased",
@@ -84,8 +88,10 @@ BLANK_GRANTS = Write(
         end_reason=case((col(Grant.revoked_at) == bindparam("now"), "erased"), else_=col(Grant.end_reason)),
     )
 )
+_RECORDS = (ConsentRecord, NoticeShown)
 _SUMMARIES = tuple(
-    Write(_of_hers(table)) for table in (HistoryDay, ReadTotal, GrantCare, PersonCare, ConsentLetter)
+    Write(_of_hers(table))
+    for table in (HistoryDay, ReadTotal, GrantCare, PersonCare, ConsentLetter, *_RECORDS)
 )
 # Her grants ended before: whoever uses one holds its row before its line's, and so does an erasure.
 ERASE: tuple[Write, ...] = (

@@ -14,7 +14,7 @@ from consent.grants import (
     redeem_once,
 )
 from consent.profile.release import release
-from consent.receipts import record_hash, verify_receipt
+from consent.records.receipts import record_hash, verify_receipt
 from foundation.clock import DAY, MINUTE, SECOND
 from tests.consent.sharing import AMINA, COACH, JWKS, NOTICE, answered, asking, home, leaves, request
 
@@ -167,7 +167,7 @@ async def test_after_its_term_an_acceptance_makes_another_grant(amina):
     async with amina.db.reading() as tx:
         history = await list_revisions(tx, amina.person.id, first.standing.grant_id)
     assert history[0].kind == "expired"
-    assert verify_receipt(history[0].receipt, JWKS)["record"]["event"]["event_state"] == "expired"
+    assert verify_receipt(history[0].receipt, JWKS)["record"]["events"][0]["event_state"] == "expired"
 
 
 async def test_withdrawing_ends_it_for_good(amina):
@@ -182,7 +182,7 @@ async def test_withdrawing_ends_it_for_good(amina):
     assert await amina.revoke(grant) is None
     leaf = (await leaves(amina.db))[-1]
     assert (leaf["event"], leaf["revision"], leaf["facts"]["by"]) == ("consent.revoked", 2, "person")
-    assert verify_receipt(ended.receipt, JWKS)["record"]["event"]["event_state"] == "withdrawn"
+    assert verify_receipt(ended.receipt, JWKS)["record"]["events"][0]["event_state"] == "withdrawn"
     again = await amina.agreed("skills")
     assert again.standing.grant_id != grant
 

@@ -17,7 +17,7 @@ from consent.grants import find_grant, list_revisions
 from consent.ledger.append import LedgerLaggingError
 from consent.pages.cards import make_card
 from consent.pages.routers import ROOM
-from consent.receipts import verify_receipt
+from consent.records.receipts import verify_receipt
 from consent.requests import Asker
 from foundation.clock import DAY, HOUR, MINUTE, FrozenClock, to_datetime
 from foundation.database import Database
@@ -25,7 +25,7 @@ from foundation.statements import Write
 from foundation.web.kit import build_web
 from keys.people import PeopleKeys
 from keys.tables import PersonKey
-from tests.consent.sharing import COACH, ISSUER, JWKS, Home, answered, asking, home, leaves, request
+from tests.consent.sharing import COACH, ISSUER, JWKS, NOTICE, Home, answered, asking, home, leaves, request
 
 PEOPLE = PeopleKeys(b"w" * 32)
 _KEEP = Write(insert(PersonKey))
@@ -84,15 +84,18 @@ async def test_a_term_is_recorded_with_when_it_was_and_when_that_was_noticed(ami
     assert (newest.kind, newest.decided_at) == ("expired", grant.expires_at)
     record = verify_receipt(newest.receipt, JWKS)["record"]
     moment = to_datetime(grant.expires_at).isoformat(timespec="seconds").replace("+00:00", "Z")
-    assert record["event"] == {
+    assert record["events"][0] == {
         "event_state": "expired",
+        "event_type": "expressed",
         "event_time": moment,
+        "validity_duration": "P0D",
         "entity_id": "pairwise-sub",
         "actor": "none",
         "method": "term",
         "auth_level": "none",
     }
-    assert record["notice"] is None
+    assert not record["notice"]["shown"]
+    assert record["notice"]["notice_sha256"] == NOTICE.sha256  # what she had agreed to
     assert await sweep(amina) == 0
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.receipts import ReceiptError, verify_receipt
+from consent.records.receipts import ReceiptError, verify_receipt
 
 
 async def coached_skills(her) -> list[str]:
@@ -95,7 +95,7 @@ async def test_the_receipt_says_what_she_chose_and_anyone_can_check_it(stage):
     claims = verify_receipt(document["receipt"], keys)
     assert claims == document["claims"]
     record = claims["record"]
-    decided = {one["scope"]: one["decision"] for one in record["scopes"]}
+    decided = {one["scope"]: one["decision"] for one in record["purposes"][0]["pii_information"]}
     assert decided["skills"] == "granted"
     assert decided["experiences"] == "refused"
     assert amina.email not in document["receipt"]

@@ -15,7 +15,9 @@ from foundation.clock import DAY
 from keys.people import PersonSecrets
 from tests.consent.ledger.support import fresh_secrets, read
 
-REVOKED = ConsentRevoked(client="coach", grant="a" * 32, revision=2, scopes="skills", by="person")
+REVOKED = ConsentRevoked(
+    client="coach", grant="a" * 32, revision=2, scopes="skills", by="person", record="0" * 64
+)
 
 
 async def stored(log, event_id: str) -> tuple[str, bytes | None]:

@@ -30,7 +30,9 @@ def given(client: str, grant: str) -> ConsentGiven:
 
 
 def revoked(client: str, grant: str) -> ConsentRevoked:
-    return ConsentRevoked(client=client, grant=grant, revision=2, scopes="skills", by="person")
+    return ConsentRevoked(
+        client=client, grant=grant, revision=2, scopes="skills", by="person", record="0" * 64
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from joserfc import jws
 
 from consent.choices import read_choice
 from consent.grants import find_grant
-from consent.receipts import verify_receipt
+from consent.records.receipts import verify_receipt
 from foundation.clock import DAY
 from tests.consent.sharing import JWKS, Asker, answered, asking, request
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete
 
 from consent.grants import list_revisions
-from consent.receipts import verify_receipt
+from consent.records.receipts import verify_receipt
 from foundation.clock import DAY, MINUTE, to_seconds
 from foundation.statements import Write
 from idp.authorize.checks import AFTER_TRUST, first_refusal
@@ -108,7 +108,7 @@ async def test_a_revoke_by_the_app_has_its_receipt(world: World) -> None:
     async with world.server.db.reading() as tx:
         newest, _ = await list_revisions(tx, world.person_id, grant_id)
     jwks = (await world.http.get("/receipts/jwks")).json()
-    event = verify_receipt(newest.receipt, jwks)["record"]["event"]
+    event = verify_receipt(newest.receipt, jwks)["record"]["events"][0]
     assert (event["actor"], event["method"], event["auth_level"]) == ("app", "api", "client")
 
 

@@ -11,7 +11,7 @@ from consent.ledger.canonical import canonical_json
 from consent.ledger.leaf import parse_leaf
 from consent.ledger.persons import commitment
 from consent.ledger.verify import verify
-from consent.receipts import verify_receipt
+from consent.records.receipts import verify_receipt
 from consent.rights.evidence import read_piece
 from foundation.clock import DAY, MINUTE
 from idp.people.addresses import digest_of_text
