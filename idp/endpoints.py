@@ -7,6 +7,7 @@ from idp.grants.routes import grants_table
 from idp.resource.routes import resource_table
 from idp.running.health import health_table
 from idp.running.ledger_routes import ledger_table
+from idp.signals.documents import signals_table
 from idp.token.introspection import INTROSPECTION_PATH, introspection_endpoint
 from idp.token.revocation import REVOCATION_PATH, revocation_endpoint
 from idp.token.routes import TOKEN_PATH, token_endpoint
@@ -21,6 +22,7 @@ def lean_table(server: Server) -> Table:
         **resource_table(server),
         **grants_table(server),
         **metadata_table(server),
+        **signals_table(server),
         **ledger_table(server),
         **health_table(server),
     }

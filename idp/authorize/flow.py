@@ -10,7 +10,7 @@ from consent.grants import find_standing
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from idp.authorize import pending
-from idp.authorize.checks import BEFORE_TRUST, NOT_ITS_GRANT, after_trust, first_refusal
+from idp.authorize.checks import BEFORE_TRUST, NOT_ITS_GRANT, Refusal, after_trust, first_refusal
 from idp.authorize.hint import hinted_subject
 from idp.authorize.pending import PendingRow
 from idp.authorize.request import AuthorizeRequest
@@ -21,6 +21,7 @@ from idp.clients.subjects import subject_for
 from idp.context import Server
 from idp.grants.actions import CREATE, MERGE, REPLACE
 from idp.people.session import Session
+from idp.signals.overdue import hold_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,10 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
         return Turn(row, request, client, Refuse(NOT_ITS_GRANT), None)
     asked = sharing_request(_with_what_stands(request, client, standing), client)
     prompted, renewal = "consent" in request.prompts, _RENEWALS.get(request.grant_management_action or "")
-    answer = covers(standing, asked, now, prompted=prompted, renewal=renewal)
+    covered = covers(standing, asked, now, prompted=prompted, renewal=renewal)
+    answer = await hold_back(tx, client.id, covered, now)
+    if isinstance(answer, Refusal):
+        return Turn(row, request, client, Refuse(answer), None)
     known = Situation(alone.received_at, alone.auth_time, alone.hinted, covered=isinstance(answer, Covered))
     return Turn(row, request, client, next_step(request, known), answer)
 

@@ -32,6 +32,8 @@ from idp.grants.store import names_own_grant
 from idp.people.access import Access
 from idp.people.session import Session
 from idp.people.throttle import Throttle, network_of
+from idp.signals.overdue import OVERDUE
+from idp.signals.pages.overdue import overdue_page
 
 AUTHORIZE_PATH = "/authorize"
 CONTINUE_PATH = "/authorize/continue/"
@@ -125,7 +127,9 @@ class AuthorizeRoutes:
             case Ask():
                 return _see(CONSENT_PATH + pending_id)
             case Refuse(refusal):
-                return await self._give_up(turn, session, refusal)
+                back = await self._give_up(turn, session, refusal)
+                silent = "none" in turn.request.prompts or refusal != OVERDUE
+                return back if silent else overdue_page(request, turn.client, back.headers["location"])
             case Issue() if isinstance(turn.answer, Covered):
                 return _see(await self._decider(request, turn, session).go_on(turn.answer.standing))
         raise gone()

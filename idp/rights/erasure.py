@@ -27,6 +27,7 @@ from idp.context import Server
 from idp.people.accounts import AccountRow, find_account, open_email
 from idp.people.outbox import Mail, Outbox
 from idp.rights.holdings import BLANK_GRANTS, ERASE
+from idp.signals.erasure import tell_account_erased
 from keys.evidence import open_vault
 from keys.holding import take_person
 from keys.master import load_master_key
@@ -71,6 +72,7 @@ class Eraser:
         secrets = self.server.people.open(order.person_id, wrapped)
         email = open_email(secrets, account.id, account.sealed_email)
         ended = await self._end_grants(tx, order, secrets)
+        await tell_account_erased(self.server, tx, order.person_id, secrets, order.now)
         kept = await self._keep(tx, order, Subject(order.person_id, email, secrets))
         erased = await self._tell(
             tx,

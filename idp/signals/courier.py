@@ -9,6 +9,7 @@ while, doubled each time, and holds up nobody else; then it gets one event to pr
 import asyncio
 import os
 import random
+from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -20,9 +21,10 @@ from foundation.clock import SECOND
 from foundation.errors import AccordError
 from foundation.outbound.fetching import Limits, Outbound
 from foundation.statements import Statement, Write
+from idp.clients.registry import find_client
 from idp.context import Server
 from idp.signals.backoff import pause
-from idp.signals.progress import Progress, Trouble
+from idp.signals.progress import UNREADABLE, Progress, Trouble
 from idp.signals.push import push
 from idp.signals.rows import BRING_FORWARD, DUE, MARK_SENT, IdRow, SignalRow
 from idp.signals.sets import signed_sets
@@ -81,9 +83,6 @@ _MISSED = Write(
     )
 )
 _RELEASE = Write(update(SignalStream).where(*_HELD).values(leased_until=bindparam("now"), holder=""))
-
-# Sealed by another server: nobody can say any more whom it is about.
-_UNREADABLE = Trouble("unreadable", for_good=True)
 
 
 class Outcome(NamedTuple):
@@ -169,18 +168,21 @@ class Courier:
             rows = await tx.all(DUE, client_id=client_id, now=now, most=most)
             for row in rows:
                 await tx.run(MARK_SENT, client_id=client_id, signal_id=row.id, now=now)
-        outcomes = await self._push_all(stream, rows)
+            client = await find_client(tx, client_id)
+        tokens = await signed_sets(self._server, client, rows)
+        outcomes = await self._push_all(stream, rows, tokens)
         await self._mark(stream, outcomes)
         return sum(outcome.trouble is None for outcome in outcomes)
 
-    async def _push_all(self, stream: StreamRow, rows: list[SignalRow]) -> list[Outcome]:
-        tokens = await signed_sets(self._server, rows)
+    async def _push_all(
+        self, stream: StreamRow, rows: list[SignalRow], tokens: Mapping[str, str]
+    ) -> list[Outcome]:
         authorization = authorization_of(self._server, stream)
 
         async def attempt(row: SignalRow) -> Outcome:
             token = tokens.get(row.id)
             if token is None:
-                return Outcome(row, _UNREADABLE)
+                return Outcome(row, UNREADABLE)
             now = self._server.clock.now()
             return Outcome(row, await push(self._outbound, stream.push_url or "", authorization, token, now))
 
@@ -189,7 +191,7 @@ class Courier:
     async def _mark(self, stream: StreamRow, outcomes: list[Outcome]) -> None:
         now, app = self._server.clock.now(), stream.client_id
         held = {"client_id": app, "mine": self._holder, "now": now}
-        tried = [one.trouble for one in outcomes if one.trouble != _UNREADABLE]
+        tried = [one.trouble for one in outcomes if one.trouble != UNREADABLE]
         missed = [trouble for trouble in tried if trouble is not None and not trouble.for_good]
         async with self._server.db.transaction() as tx:
             progress = Progress(self._server, tx, app, now)

@@ -68,6 +68,10 @@ class Trouble(NamedTuple):
     asked: int = 0
 
 
+# Sealed by another server: nobody can say any more whom it is about.
+UNREADABLE = Trouble("unreadable", for_good=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Marks what one app did of its events, in the caller's unit. now: microseconds."""

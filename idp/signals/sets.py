@@ -5,11 +5,12 @@ delivered late still verifies with the keys we publish.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from foundation.clock import to_seconds
+from idp.clients.registry import Client
 from idp.context import Server
 from idp.signals.kinds import VERIFICATION, event_uri
 from idp.signals.rows import SignalRow
@@ -20,13 +21,20 @@ SET_TYPE = "secevent+jwt"
 SET_MEDIA_TYPE = "application/secevent+jwt"
 
 
-def claims_of(issuer: str, row: SignalRow, subject: str) -> dict[str, Any]:
-    """The claims of an event. subject: what the app knows the person by (RFC 9493 section 3.2.4)."""
+class Named(NamedTuple):
+    """What an app knows a person by (RFC 9493 section 3.2.4). issuer: the one whose tokens it reads."""
+
+    issuer: str
+    subject: str
+
+
+def claims_of(issuer: str, row: SignalRow, named: Named) -> dict[str, Any]:
+    """The claims of an event. issuer: who tells it, whose keys sign."""
     body: dict[str, Any] = orjson.loads(row.detail_json)
     if row.event == VERIFICATION:
         subject_id = {"format": "opaque", "id": row.client_id}
     else:
-        subject_id = {"format": "iss_sub", "iss": issuer, "sub": subject}
+        subject_id = {"format": "iss_sub", "iss": named.issuer, "sub": named.subject}
         about = {"grant_id": row.grant_id, "revision": row.revision, "event_id": row.event_id}
         body = about | body
     return {
@@ -40,17 +48,19 @@ def claims_of(issuer: str, row: SignalRow, subject: str) -> dict[str, Any]:
     }
 
 
-async def signed_sets(server: Server, rows: Sequence[SignalRow]) -> dict[str, str]:
-    """The tokens of these rows, by `jti`; one whose subject is gone is left out."""
+async def signed_sets(server: Server, client: Client | None, rows: Sequence[SignalRow]) -> dict[str, str]:
+    """The tokens of these rows of an app, by `jti`; one whose subject is gone is left out."""
     telling = Telling(server.secrets.signals)
-    opened = {row.id: telling.open_subject(row.id, row.sealed_subject) for row in rows}
-    ready = [(row, subject) for row in rows if (subject := opened[row.id]) is not None]
-    signer = server.ring.signer("token", "ES256")
-    drafts = [Draft(signer, SET_TYPE, claims_of(server.issuer, row, subject)) for row, subject in ready]
+    issuer = server.issuer if client is None else server.face(client.metadata.profile).issuer
+    signer, drafts = server.ring.signer("token", "ES256"), {}
+    for row in rows:
+        subject = telling.open_subject(row.id, row.sealed_subject)
+        if subject is not None:
+            claims = claims_of(server.issuer, row, Named(issuer, subject))
+            drafts[row.id] = Draft(signer, SET_TYPE, claims)
     if not drafts:
         return {}
-    tokens = await server.signing.sign(drafts)
-    return {row.id: token for (row, _), token in zip(ready, tokens, strict=True)}
+    return dict(zip(drafts, await server.signing.sign(list(drafts.values())), strict=True))
 
 
 def _made_at(signal_id: str) -> int:

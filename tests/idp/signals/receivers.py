@@ -132,6 +132,7 @@ async def stream_of(world: World, client_id: str = "") -> StreamRow:
 
 async def revoked(world: World) -> str:
     """A grant, given and taken back; its id."""
+    world.clock.advance(1000 * 1000)
     grant_id = (await world.grant()).standing.grant_id
     await world.revoke(grant_id)
     return grant_id

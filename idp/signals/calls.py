@@ -1,0 +1,106 @@
+"""Calls of apps to this room's endpoints: a JSON object, from an app that proves who it is as at /token.
+
+An app of `client_secret_basic` sends its header. One of `client_secret_post` or `private_key_jwt` puts the
+parameters that it would put into a form into the object. A public client cannot prove who it is: refused.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.requests import Request
+
+from foundation.errors import AccordError
+from foundation.web.forms import BODY_SECONDS, MAX_BYTES
+from idp.clients.assertion import AssertionUse
+from idp.clients.authentication import authorization_of, invalid_client, read_credentials, verify
+from idp.clients.registry import Client, find_client
+from idp.context import Server
+from idp.token.routes import verifier_for
+
+_CREDENTIALS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
+
+
+class Call(NamedTuple):
+    """A proved call. use: of the assertion that proved it, to be spent in the unit of what it does."""
+
+    client: Client
+    said: Mapping[str, Any]
+    use: AssertionUse | None
+
+
+def bad_call(description: str) -> AccordError:
+    """The call is not what this endpoint takes."""
+    return AccordError("invalid_request", description)
+
+
+async def read_call(server: Server, request: Request) -> Call:
+    """Who calls, and what it says. Raises AccordError `invalid_request`, `invalid_client`."""
+    said = await _read_object(request)
+    given = {name: said.pop(name) for name in _CREDENTIALS if name in said}
+    if not all(isinstance(value, str) for value in given.values()):
+        raise bad_call("Credentials are texts.")
+    credentials = read_credentials(authorization_of(request), given)
+    client = await _find(server, credentials.client_id)
+    if credentials.assertion and await server.app_keys.renewed(credentials.assertion, client):
+        client = await _find(server, credentials.client_id)
+    proved = verify(credentials, client, verifier_for(server, server.clock.now()))
+    if credentials.method == "none":
+        raise invalid_client("a public client")
+    return Call(proved.client, said, proved.use)
+
+
+async def _find(server: Server, client_id: str) -> Client | None:
+    async with server.db.reading() as tx:
+        return await find_client(tx, client_id)
+
+
+async def _read_object(request: Request) -> dict[str, Any]:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise AccordError("invalid_request", "Send application/json.", status=415)
+    try:
+        said = orjson.loads(await _body(request) or b"{}")
+    except ValueError:
+        raise bad_call("The body is not JSON.") from None
+    if not isinstance(said, dict):
+        raise bad_call("The body is a JSON object.")
+    return said
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise AccordError("invalid_request", f"More than {MAX_BYTES} bytes.", status=413)
+    except TimeoutError:
+        raise AccordError("invalid_request", "The body did not arrive in time.", status=408) from None
+    return bytes(body)
+
+
+def member(said: Mapping[str, Any], name: str, kind: type, default: Any = None) -> Any:  # noqa: ANN401  # of the kind
+    """A member of an object; `default` when it is absent. Raises AccordError for another kind."""
+    value = said.get(name, default)
+    if value is not default and type(value) is not kind:
+        words = {
+            str: "a text",
+            int: "a whole number",
+            bool: "true or false",
+            list: "a list",
+            dict: "an object",
+        }
+        raise bad_call(f"{name} is {words[kind]}.")
+    return value
+
+
+def texts(values: list[Any], name: str, *, most: int) -> list[str]:
+    """A short list of texts. Raises AccordError for anything else."""
+    if len(values) > most:
+        raise bad_call(f"{name} has {most} entries at most.")
+    if not all(isinstance(value, str) for value in values):
+        raise bad_call(f"{name} is a list of texts.")
+    return values
