@@ -21,12 +21,16 @@ from idp.authorize.routes import AuthorizeRoutes, rebind_pending
 from idp.context import Server
 from idp.errors import PROTOCOL_ERRORS
 from idp.host import host_of
+from idp.letters.pages import MENU as LETTERS_MENU
+from idp.letters.pages import ROOM as LETTERS_ROOM
+from idp.letters.pages import MailPages
+from idp.letters.words import CONSENT_MAILS
 from idp.partner.pages import ERRORS as PARTNER_ERRORS
 from idp.partner.pages import NAVIGATION as PARTNER_LINKS
 from idp.partner.pages import ROOM as PARTNER_ROOM
 from idp.partner.pages import PartnerPages
 from idp.people.delivery import PageSender, Sender, SmtpAccount, SmtpSender
-from idp.people.mails import MailWriter
+from idp.people.mails import ALL_MAILS, MailWriter
 from idp.people.room import Hooks, People
 from idp.people.router import ERRORS as PEOPLE_ERRORS
 from idp.people.router import MENU as PEOPLE_MENU
@@ -39,6 +43,7 @@ from idp.rights.mounting import rights_router
 from idp.signals.room import ERRORS as SIGNAL_ERRORS
 from idp.signals.room import ROOM as SIGNAL_ROOM
 
+ALL_MAILS.update(CONSENT_MAILS)
 _IDP_ROOM = Room("idp", Path(__file__).parent)  # its words alone
 _ERRORS = (
     ErrorWords(
@@ -79,13 +84,14 @@ _ERRORS = (
 
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
-    return (_IDP_ROOM, *CONSENT_ROOMS, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, *RIGHTS_ROOMS)
+    ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM)
+    return (*ours, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame() -> Frame:
     """What stands around every page: links by role."""
     header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *PARTNER_LINKS)
-    return Frame(header=header, menu=(*RIGHTS_MENU, *PEOPLE_MENU), footer=FOOTER_LINKS)
+    return Frame(header=header, menu=(*RIGHTS_MENU, *LETTERS_MENU, *PEOPLE_MENU), footer=FOOTER_LINKS)
 
 
 def page_errors() -> Sequence[ErrorWords]:
@@ -126,6 +132,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> None:
     app.include_router(rights_router(server, people, host, decisions))
     app.include_router(audit_router(host))
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
+    app.include_router(MailPages(server, people.access).router())
     app.include_router(AdminPages(server, people.access).router())
     app.include_router(PartnerPages(server, people.access).router())
 

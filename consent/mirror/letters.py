@@ -14,6 +14,7 @@ from consent.mirror.post import Data, Post
 from consent.mirror.tables import ConsentLetter
 from consent.tables import Grant
 from foundation.database import Database
+from foundation.errors import AccordError
 from foundation.statements import Statement, Write
 
 log = structlog.get_logger("consent")
@@ -48,6 +49,13 @@ _DUE = Statement(
     .limit(BATCH),
     _Row,
 )
+_WITH_RECEIPT = {
+    "consent-given",
+    "consent-given-once",
+    "consent-widened",
+    "consent-revoked",
+    "consent-expired",
+}
 _DONE = Write(delete(ConsentLetter).where(col(ConsentLetter.event_id) == bindparam("event_id")))
 
 
@@ -64,9 +72,20 @@ class Letters:
         while True:
             async with self._db.reading() as tx:
                 rows = await tx.all(_DUE)
-            taken += sum([await self._send_one(row, now) for row in rows])
+            taken += sum([await self._send_safely(row, now) for row in rows])
             if len(rows) < BATCH:
                 return taken
+
+    async def _send_safely(self, row: _Row, now: int) -> bool:
+        """One that breaks its sender is given up, so that it keeps nobody else's waiting."""
+        try:
+            return await self._send_one(row, now)
+        except AccordError:
+            raise
+        except Exception:
+            log.exception("a letter could not be written", event_id=row.event_id, template=row.template)
+            async with self._db.transaction() as tx:
+                return await tx.run(_DONE, event_id=row.event_id) > 0
 
     async def _send_one(self, row: _Row, now: int) -> bool:
         """False when another node took it."""
@@ -89,6 +108,6 @@ def _mail_of(row: _Row, now: int) -> Data | None:
     path = f"/account/apps/{row.grant_id}"
     if row.template.startswith("dispute-"):
         path = "/account/disputes"
-    elif row.revision:
+    elif row.template in _WITH_RECEIPT:
         path += f"/receipts/{row.revision}"
     return {"app": recipient["name"], "at": happened, "until": row.expires_at, "path": path}

@@ -99,6 +99,10 @@ MAILS["erased-evidence"] = Words(
 )
 
 
+# Other rooms add theirs when the application is put together.
+ALL_MAILS: dict[str, Words] = dict(MAILS)
+
+
 class Written(NamedTuple):
     """A mail in words, ready to send."""
 
@@ -115,17 +119,20 @@ class MailWriter:
         self._environments: dict[str, Environment] = {}
 
     def write(self, template: str, locale: str, data: Mapping[str, Any]) -> Written:
-        """The mail of a template's name. data: link (an absolute URL), and `at` (microseconds) where it says.
+        """The mail of a template's name. data: link (an absolute URL), and what the words say.
+
+        An integer among it is a moment (microseconds), told in her language; `at` is said as `moment`.
 
         Raises KeyError for a template that does not exist.
         """
-        words = MAILS[template]
+        words = ALL_MAILS[template]
         translator = self._catalogues.translator(locale)
         environment = self._environment(translator)
-        moment = translator.moment(data["at"]) if "at" in data else ""
+        fill = {name: translator.moment(at) if isinstance(at, int) else at for name, at in data.items()}
+        fill["moment"] = fill.get("at", "")
         said = {
-            "subject": translator.gettext(words.subject),
-            "before": [translator.gettext(line) % {"moment": moment} for line in words.before],
+            "subject": translator.gettext(words.subject) % fill,
+            "before": [translator.gettext(line) % fill for line in words.before],
             "action": translator.gettext(words.action),
             "after": [translator.gettext(line) for line in words.after],
             "link": data["link"],

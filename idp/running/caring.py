@@ -2,15 +2,27 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from consent.mirror.caretaker import Caretaker
 from consent.mirror.folder import Folder
+from consent.mirror.letters import Letters
 from idp.context import Server
+from idp.letters.post import ConsentPost
 
 Job = Callable[[], Awaitable[object]]
 
 # Sums wait a little: an app that reads often is then one write instead of many, and no page waits for it.
 _FOLD_SECONDS = 2.0
+_LETTER_SECONDS = 3.0
+_CARE_SECONDS = 60.0
 
 
 def caring_jobs(server: Server) -> Mapping[str, tuple[float, Job]]:
     """How often, in seconds, and what; by name."""
-    return {"history": (_FOLD_SECONDS, Folder(server.db, server.clock).catch_up)}
+    post, now = ConsentPost(server), server.clock.now
+    letters = Letters(server.db, post)
+    caretaker = Caretaker(server.db, server.decisions, server.people, post)
+    return {
+        "history": (_FOLD_SECONDS, Folder(server.db, server.clock).catch_up),
+        "letters": (_LETTER_SECONDS, lambda: letters.send(now())),
+        "care": (_CARE_SECONDS, lambda: caretaker.sweep(now())),
+    }

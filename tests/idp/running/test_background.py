@@ -76,7 +76,8 @@ async def test_every_job_runs_and_none_waits_for_another(
         await asyncio.sleep(0)
     people.close()
     purges = ["purge-requests", "purge-assertions", "purge-people", "purge-tokens"]
-    assert started == ["key-ring", "expiry", "old-signals", "history", *purges]
+    rights, care = ["erasures", "evidence", "purge-imports"], ["history", "letters", "care"]
+    assert started == ["key-ring", "expiry", "old-signals", *care, *rights, *purges]
 
 
 async def test_a_job_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

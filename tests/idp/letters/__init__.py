@@ -1,0 +1,1 @@
+"""Mails about consent: words, outbox, and what a person chooses."""
