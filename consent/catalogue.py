@@ -72,6 +72,7 @@ def _data(
     sensitivity: Sensitivity = Sensitivity.MEDIUM,
     free_text: bool = False,
     third_parties: bool = False,
+    edition: int = 1,
 ) -> Scope:
     """A scope over the dataset of the same name. texts: label, contents, reason in French and in English."""
     label, contents, reason_fr, reason_en = texts
@@ -84,6 +85,7 @@ def _data(
         DATASETS[name],
         free_text=free_text,
         third_parties=third_parties,
+        edition=edition,
     )
 
 
@@ -223,11 +225,12 @@ _PERSON = (
     _data(
         "advisers",
         N_("Conseillers"),
-        N_("Le nom et l’e-mail des professionnels qui vous suivent"),
+        N_("Le nom, la civilité et l’e-mail des professionnels qui vous suivent"),
         "pour échanger avec votre conseiller",
         "to exchange with your adviser",
         sensitivity=Sensitivity.HIGH,
         third_parties=True,
+        edition=2,
     ),
 )
 _WRITING = (

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     # How many requests may be opened in a quarter of an hour; a network can be a whole job centre.
     authorize_per_session: int = Field(default=300, ge=1)
     authorize_per_network: int = Field(default=3000, ge=1)
+    # How often an app of another face may call one of its APIs; approved tiers multiply it.
+    partner_calls_per_10_seconds: int = Field(default=100, ge=1)
     # How long what proves a past consent is kept once its person was erased: the limitation period.
     evidence_years: int = Field(default=5, ge=1, le=30)
     # Whether each authorization request must name a grant_management_action; shuts out public clients.

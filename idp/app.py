@@ -15,6 +15,7 @@ from foundation.web.kit import build_web, install
 from foundation.web.lean import LeanRoutes
 from idp.context import Server
 from idp.endpoints import lean_table
+from idp.francetravail import room as francetravail
 from idp.openapi import openapi_document
 from idp.pages import frame, mail_sender, mount_pages, open_people, page_errors, page_rooms
 from idp.running.alone import only_server
@@ -26,17 +27,24 @@ from idp.running.opening import open_server, prepare_schema
 @asynccontextmanager
 async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
     """The application over an open server, with its background work, for the length of the block."""
-    table = dict(lean_table(server))
+    server = francetravail.with_face(server)
+    table = {**lean_table(server), **francetravail.lean_endpoints(server)}
     metrics = Metrics(server, table)
     table[METRICS_PATH] = {"GET": metrics.endpoint()}
-    web = build_web(server.issuer, page_rooms(), frame=frame(), errors=page_errors())
+    web = build_web(
+        server.issuer,
+        (*page_rooms(), francetravail.ROOM),
+        frame=frame(),
+        errors=(*page_errors(), *francetravail.ERRORS),
+    )
     # No redirect for a slash too many: it would be a 307 to wherever Host says, password included.
     pages = FastAPI(title="Accord", docs_url=None, redoc_url=None, redirect_slashes=False)
     pages.openapi = lambda: openapi_document(server)  # type: ignore[method-assign]  # FastAPI's own way to replace it
     install(pages)
     async with AsyncExitStack() as stack:
         people = await stack.enter_async_context(open_people(server))
-        mount_pages(pages, server, people)
+        authorize = mount_pages(pages, server, people)
+        pages.include_router(francetravail.router(server, people, authorize))
         await stack.enter_async_context(in_background(server, people, mail_sender(server, web)))
         yield Guard(LeanRoutes(table, pages), web, metrics.observe)
 

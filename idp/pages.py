@@ -123,10 +123,11 @@ def mail_sender(server: Server, web: Web) -> Sender:
     return SmtpSender(account, server.settings.mail_from, MailWriter(web.catalogues))
 
 
-def mount_pages(app: FastAPI, server: Server, people: People) -> None:
-    """Every router of pages."""
+def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes:
+    """Every router of pages; the authorization endpoint, which other faces open requests at."""
     decisions = server.decisions
-    app.include_router(AuthorizeRoutes(server, people.access, decisions, people.throttle).router())
+    authorize = AuthorizeRoutes(server, people.access, decisions, people.throttle)
+    app.include_router(authorize.router())
     host = host_of(server, people.access, decisions)
     app.include_router(account_router(host))
     app.include_router(rights_router(server, people, host, decisions))
@@ -135,6 +136,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> None:
     app.include_router(MailPages(server, people.access).router())
     app.include_router(AdminPages(server, people.access).router())
     app.include_router(PartnerPages(server, people.access).router())
+    return authorize
 
 
 def _shows_mails(settings: Settings) -> bool:

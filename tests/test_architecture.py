@@ -48,10 +48,13 @@ def test_rooms_import_one_way():
         ("idp/low.py", "import jose"),
         ("consent/low.py", "import httpx2"),
         ("foundation/low.py", "import httpcore2"),
+        ("idp/low.py", "import idp.francetravail"),
+        ("consent/low.py", "from idp import francetravail"),
     ],
 )
 def test_an_import_the_wrong_way_is_found(tmp_path: Path, file: str, line: str):
-    house = {f"{room}/__init__.py": "" for room in (*rules.ROOMS, "examples")}
+    rooms = (*rules.ROOMS, "examples", "idp/francetravail")
+    house = {f"{room}/__init__.py": "" for room in rooms}
     contracts = (ROOT / "pyproject.toml").read_text("utf-8").partition("[tool.importlinter]")
     write(tmp_path, house | {"pyproject.toml": contracts[1] + contracts[2]})
     assert run("lint-imports", "--no-cache", folder=tmp_path)[0] == 0

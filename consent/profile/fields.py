@@ -37,6 +37,7 @@ class Dataset:
 
 
 GENDERS = {"female": N_("Femme"), "male": N_("Homme"), "other": N_("Autre")}
+CIVILITIES = {"female": N_("Madame"), "male": N_("Monsieur")}
 SKILL_KINDS = {
     "rome": N_("Compétence du référentiel ROME"),
     "free": N_("Compétence décrite librement"),
@@ -186,6 +187,7 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
     ),
     "advisers": (
         Field("kind", N_("Rôle"), "choice", ADVISER_KINDS),
+        Field("gender", N_("Civilité"), "choice", CIVILITIES, since=2),
         Field("given_name", N_("Prénom")),
         Field("family_name", N_("Nom")),
         Field("email", N_("Adresse e-mail")),

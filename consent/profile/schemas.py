@@ -241,6 +241,7 @@ class Adviser(Item):
     """A professional who follows the person: personal data of a third party."""
 
     kind: Literal["placement", "cap_emploi", "benefits"]
+    gender: Literal["female", "male"] | None = None
     given_name: Name | None = None
     family_name: Name
     email: Email | None = None

@@ -58,6 +58,15 @@ class Client:
             return True
         return any(_same_but_port(uri, registered) for registered in self.metadata.redirect_uris)
 
+    def allows_return(self, uri: str) -> bool:
+        """Whether a browser may be sent there after a sign-out: an address that was registered for either.
+
+        An empty path and "/" are one (RFC 3986 section 6.2.3); OpenID Connect RP-Initiated Logout section 3.
+        """
+        same = {uri, uri.removesuffix("/")} if uri.count("/") == 3 else {uri, f"{uri}/"}
+        registered = {*self.metadata.post_logout_redirect_uris, *self.metadata.redirect_uris}
+        return not registered.isdisjoint(same) or self.allows_redirect(uri)
+
 
 def _same_but_port(uri: str, registered: str) -> bool:
     known = urlsplit(registered)

@@ -49,11 +49,11 @@ def verifier_for(server: Server, now: int, profile: str | None = "") -> Verifier
 
 def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) -> Endpoint:
     """POST /token, or what stands for it at the face of a profile, with its grants."""
-    face = server.face(profile)
+    face, known = server.face(profile), tuple(grant.GRANT_TYPE for grant, _ in grants)
 
     async def token(request: Request) -> Response:
         form = await read_protocol_form(request)
-        _check_grant_type(form.get("grant_type"))
+        _check_grant_type(form.get("grant_type"), known)
         credentials = read_credentials(authorization_of(request), form)
         loaded = await _load(server, credentials, form)
         if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
@@ -82,12 +82,12 @@ def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) 
     return token
 
 
-def _check_grant_type(grant_type: str | None) -> None:
+def _check_grant_type(grant_type: str | None, known: tuple[str, ...]) -> None:
     # Before Authlib, which would repeat hostile text in its description.
     if grant_type is None:
         raise AccordError("invalid_request", "grant_type is missing.")
-    if grant_type not in GRANT_TYPES:
-        raise AccordError("unsupported_grant_type", f"grant_type is one of {', '.join(GRANT_TYPES)}.")
+    if grant_type not in known:
+        raise AccordError("unsupported_grant_type", f"grant_type is one of {', '.join(known)}.")
 
 
 async def _load(server: Server, credentials: Credentials, form: Mapping[str, str]) -> Loaded:

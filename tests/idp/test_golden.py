@@ -12,6 +12,8 @@ from foundation.web.errors import words_by_code
 from foundation.web.kit import install
 from idp.context import Server
 from idp.endpoints import lean_table
+from idp.francetravail import room as francetravail
+from idp.francetravail.pages import AUTHORIZE_PATH, LOGOUT_PATH
 from idp.pages import mount_pages, open_people, page_errors
 from idp.people.opening import NewAccount, create_account, draft_account
 from tests.idp.golden import ROOMS, error_codes, hold_to
@@ -55,6 +57,14 @@ def test_lean_endpoints(server: Server) -> None:
     hold_to("lean_routes", sorted(f"{path}  {' '.join(sorted(methods))}" for path, methods in table.items()))
 
 
+def test_endpoints_of_the_france_travail_face(server: Server) -> None:
+    face = francetravail.with_face(server)
+    table = francetravail.lean_endpoints(face)
+    lines = [f"{path}  {' '.join(sorted(methods))}" for path, methods in table.items()]
+    pages = [AUTHORIZE_PATH, LOGOUT_PATH, f"{LOGOUT_PATH}{LOGOUT_PATH}"]
+    hold_to("francetravail", sorted([*lines, *(f"{path}  GET, a page" for path in pages)]))
+
+
 def test_events() -> None:
     lines = []
     for line in catalogue():
@@ -72,7 +82,7 @@ def test_error_codes() -> None:
 
 
 def test_every_error_code_has_words_where_its_error_uri_leads() -> None:
-    words = words_by_code(page_errors())
+    words = words_by_code((*page_errors(), *francetravail.ERRORS))
     patterns = {"*_not_supported", "untrusted_*"}
     made = {code for code, _, module in error_codes() if not module.startswith("idp.commands")}
     assert made - patterns - NOT_ON_A_PAGE <= words.keys()

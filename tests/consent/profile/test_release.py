@@ -39,7 +39,7 @@ def test_what_goes_out_is_exactly_what_was_chosen(scope, items, choice):
         and (item["id"] in shared.items or shared.future)
     ]
     assert list(released.items) == expected
-    names = {field.name for field in CATALOGUE[scope].dataset.fields}
+    names = {field.name for field in CATALOGUE[scope].fields(shared.edition if shared else 1)}
     for out in as_list(released.data):
         assert out.keys() == names
         assert "id" not in out
