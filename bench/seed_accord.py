@@ -150,6 +150,7 @@ def _line(granted: Granted, line_id: str, now: int, asked: argparse.Namespace) -
         "account_id": granted.person_id,
         "subject": granted.subject,
         "scope": asked.scope,
+        "details": None,
         "redirect_uri": asked.redirect_uri,
         "nonce": None,
         "code_challenge": asked.challenge,

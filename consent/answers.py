@@ -76,7 +76,8 @@ def _duration(form: Form, ask: Ask) -> Duration:
 
 def _refuse_unasked(form: Form, ask: Ask, shelf: Shelf) -> None:
     items = {f"{scope}:{item}" for scope in ask.scopes for item in _selectable(scope, shelf)}
-    later = {scope for scope in ask.scopes if CATALOGUE[scope].dataset is not None}
+    asked_later = {one.scope for one in ask.request.asks if one.later}
+    later = {scope for scope in ask.scopes if scope in asked_later and CATALOGUE[scope].dataset is not None}
     allowed: dict[str, Collection[str]] = {"scope": ask.scopes, "hide": items, "future": later}
     unknown = [
         f"{field}={value}"

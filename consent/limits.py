@@ -52,8 +52,15 @@ def lifetime(duration: Duration) -> int:
 
 
 def offered(proposed: Duration | None) -> tuple[Duration, ...]:
-    """The durations to choose among, shortest first: the usual ones and what a request proposed."""
-    return tuple(sorted({*OFFERED, proposed or ONCE}, key=days_of))
+    """The durations to choose among, shortest first.
+
+    The usual ones; where a request proposed one, that one and those that are shorter: nobody is offered to
+    share for longer than she was asked to.
+    """
+    if proposed is None:
+        return OFFERED
+    usual = {one for one in OFFERED if days_of(one) <= days_of(proposed)}
+    return tuple(sorted({*usual, proposed}, key=days_of))
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,12 +50,16 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class ScopeAsk:
-    """One scope of a request. reason: why it is asked. fields: names of those asked, None for all."""
+    """One scope of a request. reason: why it is asked. fields: names of those asked, None for all.
+
+    later: whether what she adds afterwards may be shared too, if she says so.
+    """
 
     scope: str
     required: bool
     reason: Phrase
     fields: frozenset[str] | None = None
+    later: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,10 @@ class Motives:
     """An app's own words, as registered; what it leaves out is the catalogue's.
 
     purpose_code: a registered purpose. retention: how long it keeps the data. reasons: by scope.
-    frequency: how often it promises to read at most. duration: one it proposes beside the usual ones.
-    fields: by scope, the only ones it asks; all of them for a scope that is not named. grounds: on what
-    legal ground each controller acts; None where the app never said its own.
+    frequency: how often it promises to read at most. duration: the longest it asks for, None for any of the
+    usual ones. fields: by scope, the only ones it asks; all of them for a scope that is not named. current:
+    scopes of which it asks nothing that comes later. grounds: on what legal ground each controller acts; None
+    where the app never said its own.
     """
 
     purpose_code: str = "career_guidance"
@@ -75,6 +80,7 @@ class Motives:
     frequency: Frequency | None = None
     duration: Duration | None = None
     fields: Mapping[str, Collection[str]] = field(default_factory=dict)
+    current: Collection[str] = ()
     grounds: Grounds | None = None
 
 
@@ -82,8 +88,8 @@ class Motives:
 class SharingRequest:
     """A whole request. asks: in the order of the catalogue. offline: to read while the person is away.
 
-    frequency: how often each dataset is read at most, None for no limit. proposed: a duration beside the
-    usual ones, offered and never chosen in advance. grounds: the lawful basis of each controller.
+    frequency: how often each dataset is read at most, None for no limit. proposed: the longest duration
+    asked for, offered and never chosen in advance. grounds: the lawful basis of each controller.
     """
 
     asker: Asker
@@ -202,7 +208,13 @@ def ask_to_share(
     if motives.duration is not None and not is_duration(motives.duration):
         raise AccordError("invalid_duration", "A duration is once, or 1d to 365d.")
     asks = tuple(
-        ScopeAsk(name, name in required, motives.reasons.get(name, scope.reason), _only(name, motives))
+        ScopeAsk(
+            name,
+            name in required,
+            motives.reasons.get(name, scope.reason),
+            _only(name, motives),
+            later=name not in motives.current,
+        )
         for name, scope in CATALOGUE.items()
         if name in scopes and scope.box
     )

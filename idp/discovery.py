@@ -12,6 +12,7 @@ from foundation.web.lean import Endpoint, Table, json_response
 from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
 from idp.context import Server
+from idp.details.parse import TYPE
 from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
 from idp.resource.routes import API_PATH, USERINFO_PATH
 from idp.token.introspection import INTROSPECTION_PATH
@@ -56,6 +57,7 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": ["fr", "en"],
         "protected_resources": [server.api_audience],
+        "authorization_details_types_supported": [TYPE],  # RFC 9396 section 10
         # Grant Management, draft 03, section 7.1.
         "grant_management_endpoint": issuer + GRANTS_PATH,
         "grant_management_actions_supported": list(ACTIONS_SUPPORTED),

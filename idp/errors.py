@@ -74,6 +74,14 @@ PROTOCOL_ERRORS = (
         N_("Elle n’a pas accepté de partager. Elle peut changer d’avis en repartant de l’application."),
     ),
     ErrorWords(
+        "invalid_authorization_details",
+        N_("Le détail de la demande n’est pas permis"),
+        N_(
+            "L’application a décrit ce qu’elle demande d’une façon que nous ne connaissons pas, ou au-delà de"
+            " ce qu’elle peut demander ou a reçu. La réponse nomme ce qui ne va pas."
+        ),
+    ),
+    ErrorWords(
         "invalid_grant_id",
         N_("Cette autorisation n’est pas celle de la personne connectée"),
         N_(

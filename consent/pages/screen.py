@@ -63,6 +63,7 @@ class ScopeLine:
     shared_before: bool
     ticked: bool
     future: bool
+    later: bool
     selectable: bool
     items: tuple[ItemLine, ...]
     facts: Facts
@@ -156,6 +157,7 @@ class _Lines:
             shared_before=not self.ask.whole and self._was_agreed(scope),
             ticked=scope.name in self.ticks.scopes,
             future=scope.name in self.ticks.future,
+            later=one.later and scope.selectable,
             selectable=scope.selectable,
             items=items,
             facts=facts,

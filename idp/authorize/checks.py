@@ -13,6 +13,8 @@ from foundation.settings import Settings
 from idp.authorize import request as limits
 from idp.authorize.request import AuthorizeRequest
 from idp.clients.registry import Client
+from idp.details.parse import DetailsError
+from idp.details.rules import refuse_beyond, wanted_in
 from idp.grants.actions import REQUEST_ACTIONS, UPDATES
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)  # an S256 challenge is always 43 characters
@@ -87,6 +89,18 @@ def _sizes_are_sane(request: AuthorizeRequest, _client: Client) -> Refusal | Non
             return Refusal("invalid_request", f"{name} is longer than {limit} characters.")
         if name != "state" and any(ord(character) < 0x20 for character in value):
             return Refusal("invalid_request", f"{name} holds control characters.")
+    return None
+
+
+def _details_are_sound(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    """RFC 9396 section 5."""
+    if request.authorization_details is None:
+        return None
+    try:
+        wanted_in(request.authorization_details)
+        refuse_beyond(request.authorization_details, client.metadata)
+    except DetailsError as error:
+        return Refusal("invalid_authorization_details", str(error))
     return None
 
 
@@ -165,6 +179,7 @@ AFTER_TRUST: tuple[Check, ...] = (
     _nothing_unsupported,
     _response_type_is_code,
     _sizes_are_sane,
+    _details_are_sound,
     _scopes_are_allowed,
     _pkce_is_s256,
     _prompt_makes_sense,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from consent.catalogue import OFFLINE
 from consent.coverage import Ask as Question
 from consent.coverage import Covered, Renewal, Standing, covers
 from consent.grants import find_standing
@@ -82,7 +81,8 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
     standing = await find_standing(tx, session.account_id, client.id)
     if request.grant_id is not None and not _is_the_one(standing, request.grant_id, now):
         return Turn(row, request, client, Refuse(NOT_ITS_GRANT), None)
-    asked = sharing_request(_with_what_stands(request, client, standing), client)
+    merged = standing if request.grant_management_action == MERGE else None
+    asked = sharing_request(request, client, merged)
     prompted, renewal = "consent" in request.prompts, _RENEWALS.get(request.grant_management_action or "")
     covered = covers(standing, asked, now, prompted=prompted, renewal=renewal)
     answer = await hold_back(tx, client.id, covered, now)
@@ -100,17 +100,6 @@ def _is_the_one(standing: Standing | None, grant_id: str, now: int) -> bool:
     if standing is None or standing.grant_id != grant_id:
         return False
     return not standing.over and now < standing.expires_at
-
-
-def _with_what_stands(
-    request: AuthorizeRequest, client: Client, standing: Standing | None
-) -> AuthorizeRequest:
-    """A request to add to a grant, asking the sum: what it shares already, as far as the app may ask it."""
-    if standing is None or request.grant_management_action != MERGE:
-        return request
-    offline = (OFFLINE,) if standing.choice.offline else ()
-    kept = [scope for scope in (*standing.choice.scopes, *offline) if scope in client.metadata.scopes]
-    return request.model_copy(update={"scope": " ".join((request.scope, *kept))})
 
 
 def _as_hinted(server: Server, request: AuthorizeRequest, client: Client, session: Session) -> bool:

@@ -9,6 +9,7 @@ from foundation.database import Transaction
 from foundation.ids import new_id
 from idp.authorize.request import AuthorizeRequest
 from idp.context import Server
+from idp.details.limits import Bound, Limit
 from idp.grants.actions import MERGE, UPDATES
 from idp.grants.events import GrantRenewed
 from idp.grants.store import end_refreshing
@@ -58,6 +59,7 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         account_id=session.account_id,
         subject=standing.subject,
         scope=face.allows(standing.choice, request.words or " ".join(occasion.asked)),
+        details=_details(occasion),
         redirect_uri=request.redirect_uri,
         nonce=request.nonce,
         code_challenge=request.code_challenge,
@@ -82,6 +84,19 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
     if request.grant_management_action in UPDATES:
         await _renew(server, tx, occasion, line_id)
     return code
+
+
+def _details(occasion: Occasion) -> str | None:
+    """How much less than the grant the line opens; None where no details were asked.
+
+    A line of a grant that was added to opens all of it, and says so in details too.
+    """
+    request, standing = occasion.request, occasion.standing
+    if request.authorization_details is None:
+        return None
+    merged = request.grant_management_action == MERGE
+    limits = {scope: Limit() for scope in standing.choice.scopes} if merged else request.wanted.limits
+    return Bound(standing.terms["purpose"]["code"], limits).to_json()
 
 
 async def _renew(server: Server, tx: Transaction, occasion: Occasion, line_id: str) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from idp.details.parse import DetailsError
+from idp.details.rules import NOTHING, Wanted, wanted_in
+
 # Documented limits: what fits is kept whole, what does not is refused by name.
 STATE_MAX = 8192
 NONCE_MAX = 2048
@@ -28,6 +31,7 @@ PARAMETERS = (
     "registration",
     "grant_id",
     "grant_management_action",
+    "authorization_details",
 )
 
 
@@ -55,14 +59,23 @@ class AuthorizeRequest(BaseModel):
     registration: str | None = None
     grant_id: str | None = None
     grant_management_action: str | None = None
+    authorization_details: str | None = None
     repeated: tuple[str, ...] = ()  # names that came more than once
     profile: str = ""  # of the face it came in by (idp/faces.py); never read from a query
     words: str = ""  # its scopes as that face says them; "" where they are those of `scope`
 
     @property
+    def wanted(self) -> Wanted:
+        """What its details ask (RFC 9396); what cannot be read asks nothing, and the checks refuse it."""
+        try:
+            return wanted_in(self.authorization_details) if self.authorization_details else NOTHING
+        except DetailsError:
+            return NOTHING
+
+    @property
     def scopes(self) -> tuple[str, ...]:
-        """The scopes asked, each once, in the order asked."""
-        return tuple(dict.fromkeys(self.scope.split()))
+        """The scopes asked, each once, in the order asked; those that details are a part of come last."""
+        return tuple(dict.fromkeys((*self.scope.split(), *self.wanted.limits)))
 
     @property
     def prompts(self) -> frozenset[str]:

@@ -38,6 +38,7 @@ class ClientMetadata(BaseModel):
     grant_types: tuple[GrantType, ...] = ("authorization_code", "refresh_token")
     required_scopes: tuple[str, ...] = ("openid", "profile")
     optional_scopes: tuple[str, ...] = ()
+    authorization_details_types: tuple[Literal["career_data"], ...] = ()  # RFC 9396 section 10
     scope_reasons: dict[str, Phrase] = Field(default_factory=dict)
     purpose_code: str = "career_guidance"
     purpose: Phrase | None = None

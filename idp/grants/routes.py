@@ -16,6 +16,7 @@ from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server
+from idp.details.limits import described_choice
 from idp.grants.access import calling_app
 from idp.grants.actions import GRANTS_PATH, QUERY_SCOPE, REVOKE_SCOPE
 from idp.grants.events import GrantQueried
@@ -100,6 +101,7 @@ def _described(server: Server, row: OwnRow) -> dict[str, Any]:
     return {
         "scopes": [{"scope": " ".join(_granted(choice)), "resource": [server.api_audience]}],
         "claims": sorted({claim for scope in choice.scopes for claim in CATALOGUE[scope].claims}),
+        "authorization_details": described_choice(choice, row.purpose),
         "created_at": to_seconds(row.granted_at),
         "last_updated": to_seconds(row.updated_at),
         "expires_at": to_seconds(row.expires_at),

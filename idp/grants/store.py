@@ -31,6 +31,7 @@ class OwnRow(NamedTuple):
     subject: str
     revision: int
     choice_json: str
+    terms_json: str
     granted_at: int
     expires_at: int
     wrapped: bytes
@@ -40,6 +41,11 @@ class OwnRow(NamedTuple):
     @property
     def choice(self) -> Choice:
         return read_choice(self.choice_json)
+
+    @property
+    def purpose(self) -> str:
+        """Code of the purpose that was agreed to."""
+        return str(orjson.loads(self.terms_json)["elements"]["purpose"]["code"])
 
     @property
     def asked_by_app(self) -> bool:
@@ -62,6 +68,7 @@ _FIND_OWN = Statement(
         col(Grant.subject),
         col(Grant.revision),
         col(Grant.choice_json),
+        col(Grant.terms_json),
         col(Grant.granted_at),
         col(Grant.expires_at),
         col(PersonKey.wrapped),

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlmodel import col
 from starlette.requests import Request
 
-from consent.choices import Choice, read_choice
+from consent.choices import Choice
 from consent.tables import Grant, ProfileDataset
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -19,6 +19,7 @@ from foundation.statements import Statement
 from idp.clients.authentication import authorization_of
 from idp.clients.tables import Client
 from idp.context import Server
+from idp.details.limits import bounded_choice
 from idp.token.tables import AccessToken, Line
 from idp.token.text import OWN_MARK, Mark, unverified_jti
 from keys.people import PersonSecrets
@@ -31,6 +32,7 @@ class _Bearer(NamedTuple):
     token_hash: bytes
     client_id: str
     scope: str
+    details: str | None
     expires_at: int
     token_revoked_at: int | None
     line_revoked_at: int | None
@@ -57,6 +59,7 @@ _FIND = Statement(
         col(AccessToken.token_hash),
         col(AccessToken.client_id),
         col(AccessToken.scope),
+        col(AccessToken.details),
         col(AccessToken.expires_at),
         col(AccessToken.revoked_at),
         col(Line.revoked_at),
@@ -136,7 +139,7 @@ async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: st
         subject=row.subject,
         grant_id=row.grant_id,
         revision=row.revision,
-        choice=read_choice(row.choice_json),
+        choice=bounded_choice(row.choice_json, row.details),
         person_id=row.person_id,
         person=server.people.open(row.person_id, row.wrapped),
         dataset=None if row.sealed is None else (row.dataset_revision or 0, row.sealed),

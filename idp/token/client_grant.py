@@ -3,6 +3,8 @@
 from authlib.oauth2.rfc6749 import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 
+from foundation.errors import AccordError
+from idp.details.parse import PARAMETER
 from idp.grants.actions import API_SCOPES
 from idp.token.plans import IssueToClient
 from idp.token.server import JSON, TokenDesk, token_answer
@@ -14,6 +16,10 @@ class ClientGrant(ClientCredentialsGrant):  # type: ignore[misc]  # Authlib ship
     server: TokenDesk
 
     def validate_requested_scope(self) -> None:
+        if PARAMETER in self.request.payload.data:
+            raise AccordError(
+                "invalid_authorization_details", f"{PARAMETER}: about a person; an app alone has none."
+            )
         asked = (self.request.payload.scope or "").split()
         if not set(asked) <= set(API_SCOPES):
             raise InvalidScopeError(

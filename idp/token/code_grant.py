@@ -10,6 +10,8 @@ from authlib.oauth2.rfc7636.challenge import compare_s256_code_challenge
 from authlib.oidc.core import OpenIDToken
 
 from idp.clients.registry import Client
+from idp.details.narrowing import open_within
+from idp.details.parse import PARAMETER
 from idp.token.mint import IdClaims, mint_id_token
 from idp.token.plans import Holding, Redeem, ReplayedCode
 from idp.token.server import JSON, UNSIGNED, TokenDesk, TokenRequest, token_answer
@@ -58,7 +60,11 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
 
     def generate_token(self, user: Holding, scope: str, **_: object) -> JSON:
         server, line, grant = self.server.case.server, user.line, user.grant
-        minted = self.server.mint(line.subject, scope, until=grant.expires_at, grant_id=grant.id)
+        details = self.request.payload.data.get(PARAMETER)
+        scope, opened = open_within(user, self.client, scope, details)
+        minted = self.server.mint(
+            line.subject, scope, until=grant.expires_at, grant_id=grant.id, opened=opened
+        )
         self.server.plan = Redeem(user, minted)
         refreshable = user.refreshable and self.client.check_grant_type("refresh_token")
         refresh = refresh_token(server.secrets.refresh, line.id, 1) if refreshable else None

@@ -11,6 +11,7 @@ from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.clients.authentication import authorization_of, invalid_client, read_credentials, verify
 from idp.context import Server
+from idp.details.limits import granted_details
 from idp.token.found import Found, load_shown
 from idp.token.routes import spend, verifier_for
 
@@ -67,4 +68,8 @@ def _describe(server: Server, found: Found) -> dict[str, Any]:
         answer["exp"] = to_seconds(grant.expires_at)
     if grant is not None:
         answer |= {"grant_id": grant.id, "grant_revision": grant.revision}
+    details = None if line is None else line.details if token is None else token.details
+    if grant is not None and details is not None:
+        scopes = str(answer["scope"]).split()
+        answer["authorization_details"] = granted_details(grant.choice_json, details, scopes)
     return answer

@@ -20,6 +20,7 @@ class LineRow(NamedTuple):
     account_id: str
     subject: str
     scope: str
+    details: str | None
     redirect_uri: str
     nonce: str | None
     code_challenge: str | None

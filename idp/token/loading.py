@@ -52,6 +52,7 @@ class TokenRow(NamedTuple):
     client_id: str
     line_id: str | None
     scope: str
+    details: str | None
     issued_at: int
     expires_at: int
     revoked_at: int | None

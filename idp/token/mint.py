@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from foundation.clock import SECOND, to_seconds
 from foundation.ids import new_id
+from idp.details.limits import UNBOUND, Opened
 from keys.sign import Signer
 from keys.signing import Draft
 
@@ -16,7 +17,7 @@ ID_TOKEN_TYP = "JWT"  # noqa: S105  # a media type
 class Minted(NamedTuple):
     """An access token about to be signed, and what its row needs. Times in microseconds.
 
-    names: its scopes in the catalogue's words, for the ledger.
+    names: its scopes in the catalogue's words, for the ledger. opened: where details narrowed it.
     """
 
     draft: Draft
@@ -25,12 +26,14 @@ class Minted(NamedTuple):
     issued_at: int
     expires_at: int
     names: str
+    opened: Opened
 
 
 class AccessClaims(NamedTuple):
     """What an access token is about. expires_at: microseconds; grant_id: None for an app on its own.
 
-    names: of its scopes in the ledger, None for as they are. marks: see idp/faces.py.
+    names: of its scopes in the ledger, None for as they are. marks: see idp/faces.py. opened: where details
+    narrowed it.
     """
 
     issuer: str
@@ -42,6 +45,7 @@ class AccessClaims(NamedTuple):
     grant_id: str | None
     names: str | None = None
     marks: Mapping[str, str] = MappingProxyType({})
+    opened: Opened = UNBOUND
 
 
 def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
@@ -60,8 +64,11 @@ def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
     }
     if claims.grant_id is not None:
         body["grant_id"] = claims.grant_id
+    if claims.opened.granted is not None:
+        body["authorization_details"] = claims.opened.granted  # RFC 9396 section 9.1
     names = claims.scope if claims.names is None else claims.names
-    return Minted(Draft(signer, ACCESS_TOKEN_TYP, body), jti, claims.scope, now, claims.expires_at, names)
+    draft = Draft(signer, ACCESS_TOKEN_TYP, body)
+    return Minted(draft, jti, claims.scope, now, claims.expires_at, names, claims.opened)
 
 
 class IdClaims(NamedTuple):

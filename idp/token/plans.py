@@ -205,6 +205,7 @@ async def _store(work: Work, minted: Minted, client_id: str, line_id: str | None
         client_id=client_id,
         line_id=line_id,
         scope=minted.scope,
+        details=minted.opened.details,
         issued_at=minted.issued_at,
         expires_at=minted.expires_at,
         revoked_at=None,

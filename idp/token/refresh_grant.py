@@ -4,6 +4,9 @@ from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 
 from idp.clients.registry import Client
+from idp.details.limits import bounded_choice
+from idp.details.narrowing import open_within
+from idp.details.parse import PARAMETER
 from idp.token.plans import Holding, ReusedRefresh, Rotate
 from idp.token.server import JSON, TokenDesk, token_answer
 from idp.token.text import is_authentic, parse_refresh, refresh_token
@@ -56,16 +59,19 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
         return refresh_token.holding
 
     def issue_token(self, user: Holding, refresh_token: PresentedRefresh) -> JSON:
-        face = self.server.case.face
-        scope = face.allows(user.grant.choice, self.request.payload.scope or user.line.scope)
+        payload, grant = self.request.payload, user.grant
+        choice = bounded_choice(grant.choice_json, user.line.details)
+        scope = self.server.case.face.allows(choice, payload.scope or user.line.scope)
+        named = bool(payload.scope)
+        scope, opened = open_within(user, self.client, scope, payload.data.get(PARAMETER), named=named)
         minted = self.server.mint(
-            user.line.subject, scope, until=user.grant.expires_at, grant_id=user.grant.id
+            user.line.subject, scope, until=grant.expires_at, grant_id=grant.id, opened=opened
         )
         # An app that nothing binds to its token gets no second chance: a thief would look the same.
         confidential = self.client.metadata.auth_method != "none"
         self.server.plan = Rotate(user, minted, refresh_token.generation, grace=confidential)
         successor = self._successor(user.line.id, refresh_token.generation)
-        return token_answer(minted, successor, self.server.names(user.grant.id))
+        return token_answer(minted, successor, self.server.names(grant.id))
 
     def _successor(self, line_id: str, generation: int) -> str:
         return refresh_token(self.server.case.server.secrets.refresh, line_id, generation + 1)

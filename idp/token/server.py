@@ -15,6 +15,7 @@ from foundation.clock import SECOND
 from idp.clients.authentication import Authenticated
 from idp.clients.registry import Client
 from idp.context import Server
+from idp.details.limits import UNBOUND, Opened, bounded_choice
 from idp.faces import Face
 from idp.token.loading import Loaded
 from idp.token.mint import AccessClaims, Minted, mint_access_token
@@ -72,7 +73,8 @@ class Case(NamedTuple):
             return None
         if not grant.is_live(self.now):
             return None
-        return Holding(line, grant, person, self.face.allows(grant.choice, line.scope))
+        choice = bounded_choice(grant.choice_json, line.details)
+        return Holding(line, grant, person, self.face.allows(choice, line.scope))
 
 
 class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
@@ -107,7 +109,15 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
         """What an answer calls its grant; another face has its own members of an answer."""
         return None if self.case.face.profile else grant_id
 
-    def mint(self, subject: str, scope: str, *, until: int | None, grant_id: str | None) -> Minted:
+    def mint(
+        self,
+        subject: str,
+        scope: str,
+        *,
+        until: int | None,
+        grant_id: str | None,
+        opened: Opened = UNBOUND,
+    ) -> Minted:
         """An access token for this case's app, ending no later than `until` (microseconds)."""
         case = self.case
         server, face, metadata = case.server, case.face, case.client.metadata
@@ -123,6 +133,7 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
             grant_id=grant_id,
             names=face.names(scope),
             marks=face.marks,
+            opened=opened,
         )
         signer = server.ring.signer("token", "ES256")
         minted = mint_access_token(signer, claims, case.now)
@@ -145,6 +156,8 @@ def token_answer(minted: Minted, refresh_token: str | None, grant_id: str | None
         answer["refresh_token"] = refresh_token
     if grant_id is not None:
         answer["grant_id"] = grant_id
+    if minted.opened.granted is not None:
+        answer["authorization_details"] = minted.opened.granted  # RFC 9396 section 7
     return answer
 
 

@@ -20,6 +20,7 @@ class Line(SQLModel, table=True):
     account_id: str
     subject: str
     scope: str  # what tokens of this line may say, space-separated
+    details: str | None = None  # how much less they open than that (idp/details/limits.py); None: no less
     redirect_uri: str
     nonce: str | None = None
     code_challenge: str | None = None
@@ -45,6 +46,7 @@ class AccessToken(SQLModel, table=True):
     client_id: str
     line_id: str | None = None  # None: client_credentials, which hangs on its client alone
     scope: str
+    details: str | None = None  # as the line's, or narrower
     issued_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -28,11 +28,13 @@ def test_durations_are_once_or_days_up_to_a_year():
             lifetime(text)
 
 
-def test_a_proposed_duration_is_one_more_to_choose_among():
-    assert offered(None) == offered("once") == offered("30d") == ("once", "30d", "180d")
-    assert offered("90d") == ("once", "30d", "90d", "180d")
+def test_nobody_is_offered_to_share_for_longer_than_was_asked():
+    assert offered("once") == ("once",)
+    assert offered("30d") == ("once", "30d")
+    assert offered(None) == offered("180d") == ("once", "30d", "180d")
+    assert offered("90d") == ("once", "30d", "90d")
     assert offered("365d") == ("once", "30d", "180d", "365d")
-    assert offered("7d") == ("once", "7d", "30d", "180d")
+    assert offered("7d") == ("once", "7d")
 
 
 @pytest.mark.parametrize(("reads", "per"), [(0, "day"), (-1, "day"), (10_001, "week"), (1, "hour"), (1, "")])
