@@ -53,8 +53,8 @@ def test_rooms_import_one_way():
     ],
 )
 def test_an_import_the_wrong_way_is_found(tmp_path: Path, file: str, line: str):
-    rooms = (*rules.ROOMS, "examples", "idp/francetravail")
-    house = {f"{room}/__init__.py": "" for room in rooms}
+    rooms = (*rules.ROOMS, "examples", "idp/francetravail", "idp/commands")
+    house = {f"{room}/__init__.py": "" for room in rooms} | {"idp/app.py": "", "idp/commands/clients.py": ""}
     contracts = (ROOT / "pyproject.toml").read_text("utf-8").partition("[tool.importlinter]")
     write(tmp_path, house | {"pyproject.toml": contracts[1] + contracts[2]})
     assert run("lint-imports", "--no-cache", folder=tmp_path)[0] == 0
