@@ -2,7 +2,7 @@
 
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from pydantic import ValidationError
@@ -15,52 +15,48 @@ from idp.clients.events import ClientRegistered, ClientSuspended
 from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import Registration, add_client, list_clients, suspend_client
 from idp.clients.versions import waiting
+from idp.commands import client_options as options
 from idp.commands.output import AsJson, fail, out, show, with_server
 from idp.context import Server
+from idp.francetravail import PROFILE as FRANCE_TRAVAIL
+from idp.francetravail import registration as france_travail
 from idp.people.accounts import find_by_digest
 from idp.people.addresses import digest_of_text
 from keys.seal import keyed_hash
 
 group = typer.Typer(no_args_is_help=True, help="Apps that may ask people to share.")
 _ALWAYS_REQUIRED = ("openid", "profile")
+_PROFILES = {FRANCE_TRAVAIL: france_travail}
 
 
 @group.command("register")
 def register(  # one argument an option, as the command line has them
-    name: Annotated[str, typer.Option(help="The name people see.")],
-    redirect_uri: Annotated[list[str] | None, typer.Option(help="Repeat for each; matched exactly.")] = None,
-    scope: Annotated[str, typer.Option(help="Everything it may ask, space-separated.")] = "openid profile",
-    auth_method: Annotated[
-        str, typer.Option(help="client_secret_basic, client_secret_post, private_key_jwt or none.")
-    ] = "client_secret_basic",
-    jwks: Annotated[Path | None, typer.Option(help="File with its public keys, for private_key_jwt.")] = None,
-    jwks_uri: Annotated[
-        str | None, typer.Option(help="Where it publishes them instead; fetched over https when needed.")
-    ] = None,
-    grant_type: Annotated[
-        list[str] | None, typer.Option(help="authorization_code, refresh_token, client_credentials.")
-    ] = None,
-    id_token_alg: Annotated[str, typer.Option(help="ES256 or RS256.")] = "ES256",  # noqa: S107  # an algorithm
-    required_scope: Annotated[
-        str | None, typer.Option(help="Those without which it cannot serve (default: openid profile).")
-    ] = None,
-    purpose: Annotated[str, typer.Option(help="Code of a registered purpose.")] = "career_guidance",
-    no_pkce: Annotated[bool, typer.Option("--no-pkce", help="Lift PKCE for this confidential app.")] = False,
-    subject: Annotated[str, typer.Option(help="pairwise or public.")] = "pairwise",
-    homepage: Annotated[str, typer.Option(help="Its web site.")] = "",
-    legal_entity: Annotated[str, typer.Option(help="The legal entity that answers for the data.")] = "",
-    privacy_url: Annotated[str, typer.Option(help="Its privacy notice.")] = "",
-    basis: Annotated[str, typer.Option(help="Lawful basis of its own use of the data.")] = "",
-    frequency: Annotated[
-        str | None,
-        typer.Option(help="Reads of each dataset it promises at most: 50/day, 200/week, 500/month."),
-    ] = None,
-    owner: Annotated[str | None, typer.Option(help="Address of the partner's account it belongs to.")] = None,
+    name: options.Name,
+    redirect_uri: options.Redirects = None,
+    scope: options.Scope = "openid profile",
+    auth_method: options.AuthMethod = "client_secret_basic",
+    profile: options.Profile = "",
+    jwks: options.Jwks = None,
+    jwks_uri: options.JwksUri = None,
+    grant_type: options.GrantTypes = None,
+    id_token_alg: options.IdTokenAlg = "ES256",  # noqa: S107  # an algorithm
+    required_scope: options.RequiredScope = None,
+    purpose: options.Purpose = "career_guidance",
+    no_pkce: options.NoPkce = False,
+    subject: options.Subject = "pairwise",
+    homepage: options.Homepage = "",
+    legal_entity: options.LegalEntity = "",
+    privacy_url: options.PrivacyUrl = "",
+    basis: options.Basis = "",
+    frequency: options.Promise = None,
+    owner: options.Owner = None,
+    post_logout_redirect_uri: options.Returns = None,
+    access_token_seconds: options.TokenSeconds = None,
     as_json: AsJson = False,
 ) -> None:
     """Register an app; prints its client_id and, once, its client_secret."""
-    asked = tuple(dict.fromkeys(scope.split()))
-    required = _required(asked, required_scope)
+    asked, quotas = _asked(profile, scope)
+    required = _required(asked, None if required_scope is None else _asked(profile, required_scope)[0])
     fields: dict[str, Any] = {
         "name": name,
         "redirect_uris": tuple(redirect_uri or ()),
@@ -78,16 +74,36 @@ def register(  # one argument an option, as the command line has them
         "jwks_uri": jwks_uri,
         "use_basis": basis,
         "frequency": _frequency(frequency),
-    }
-    if grant_type:
-        fields["grant_types"] = tuple(grant_type)
-    metadata = _validated(fields)
+        "post_logout_redirect_uris": tuple(post_logout_redirect_uri or ()),
+        "access_token_seconds": access_token_seconds,
+    } | ({"grant_types": tuple(grant_type)} if grant_type else {})
+    metadata = _validated(_completed(profile, fields, quotas))
     show(with_server(lambda server: _register(server, metadata, owner)), as_json=as_json)
 
 
-def _required(asked: tuple[str, ...], required_scope: str | None) -> tuple[str, ...]:
-    wanted = _ALWAYS_REQUIRED if required_scope is None else tuple(required_scope.split())
-    missing = [one for one in wanted if required_scope is not None and one not in asked]
+def _asked(profile: str, scope: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The scopes named, in the catalogue's words, and what else their profile lets the app ask."""
+    if not profile:
+        return tuple(dict.fromkeys(scope.split())), ()
+    if profile not in _PROFILES:
+        raise fail(f"there is no profile {profile!r}; there is {', '.join(_PROFILES)}")
+    try:
+        read: france_travail.Asked = _PROFILES[profile].read_scopes(scope)
+        return read
+    except ValueError as error:
+        raise fail(f"--scope: {error}") from None
+
+
+def _completed(profile: str, fields: dict[str, Any], words: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        return _PROFILES[profile].completed(fields, words) if profile else fields
+    except ValueError as error:
+        raise fail(f"--profile {profile}: {error}") from None
+
+
+def _required(asked: tuple[str, ...], named: tuple[str, ...] | None) -> tuple[str, ...]:
+    wanted = _ALWAYS_REQUIRED if named is None else named
+    missing = [one for one in wanted if named is not None and one not in asked]
     if missing:
         raise fail(f"--required-scope names scopes that --scope does not ask: {' '.join(missing)}")
     return tuple(one for one in asked if one in wanted)
