@@ -3,6 +3,7 @@
 import typer
 
 from idp.commands import clients, database, declarations, demo, doctor, keys, ledger, people, rights, serve
+from idp.commands.receipts import group as receipts
 
 app = typer.Typer(
     name="accord",
@@ -24,6 +25,7 @@ app.add_typer(people.person_group, name="person")
 app.add_typer(rights.evidence_group, name="evidence")
 app.add_typer(people.auditor_group, name="auditor")
 app.add_typer(keys.group, name="keys")
+app.add_typer(receipts, name="receipt")
 app.add_typer(ledger.group, name="ledger")
 
 

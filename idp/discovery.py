@@ -1,6 +1,5 @@
 """Metadata: OpenID Connect Discovery, RFC 8414, RFC 9728, JWKS; each made from what is really mounted."""
 
-import json
 from typing import Any
 
 from starlette.requests import Request
@@ -21,7 +20,6 @@ from idp.token.routes import GRANT_TYPES, TOKEN_PATH
 from keys.lifecycle import JWKS_MAX_AGE
 
 JWKS_PATH = "/jwks"
-RECEIPT_JWKS_PATH = "/receipts/jwks"
 OPENID_PATH = "/.well-known/openid-configuration"
 OAUTH_PATH = "/.well-known/oauth-authorization-server"
 RESOURCE_PATH = "/.well-known/oauth-protected-resource"
@@ -102,7 +100,6 @@ def metadata_table(server: Server) -> Table:
         # RFC 9728 section 3.1: the well-known part goes before the resource's path.
         RESOURCE_PATH + API_PATH: {"GET": _document(resource_metadata(server))},
         JWKS_PATH: {"GET": _jwks(server)},
-        RECEIPT_JWKS_PATH: {"GET": _receipt_jwks(server)},
     }
 
 
@@ -116,15 +113,5 @@ def _document(body: dict[str, Any]) -> Endpoint:
 def _jwks(server: Server) -> Endpoint:
     async def jwks(_request: Request) -> Response:
         return json_response(server.ring.jwks("token", server.clock.now()), headers=_CACHE)
-
-    return jwks
-
-
-def _receipt_jwks(server: Server) -> Endpoint:
-    """A set of its own, so that nobody takes a receipt for a token; whole, as receipts outlive their keys."""
-
-    async def jwks(_request: Request) -> Response:
-        keys = [json.loads(row.public_jwk) for row in server.ring.rows() if row.purpose == "receipt"]
-        return json_response({"keys": keys}, headers=_CACHE)
 
     return jwks

@@ -4,6 +4,7 @@ from foundation.web.lean import Table
 from idp.context import Server
 from idp.discovery import metadata_table
 from idp.grants.routes import grants_table
+from idp.receipts.published import receipts_table
 from idp.resource.routes import resource_table
 from idp.running.health import health_table
 from idp.running.ledger_routes import ledger_table
@@ -24,5 +25,6 @@ def lean_table(server: Server) -> Table:
         **metadata_table(server),
         **signals_table(server),
         **ledger_table(server),
+        **receipts_table(server),
         **health_table(server),
     }

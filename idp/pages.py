@@ -36,6 +36,8 @@ from idp.people.router import ERRORS as PEOPLE_ERRORS
 from idp.people.router import MENU as PEOPLE_MENU
 from idp.people.router import ROOM as PEOPLE_ROOM
 from idp.people.router import people_router
+from idp.receipts.pages import ROOM as RECEIPTS_ROOM
+from idp.receipts.pages import VerifyPages
 from idp.rights.mounting import ERRORS as RIGHTS_ERRORS
 from idp.rights.mounting import MENU as RIGHTS_MENU
 from idp.rights.mounting import ROOMS as RIGHTS_ROOMS
@@ -85,7 +87,7 @@ _ERRORS = (
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM)
-    return (*ours, *CONSENT_ROOMS, *RIGHTS_ROOMS)
+    return (*ours, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame() -> Frame:
@@ -136,6 +138,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(MailPages(server, people.access).router())
     app.include_router(AdminPages(server, people.access).router())
     app.include_router(PartnerPages(server, people.access).router())
+    app.include_router(VerifyPages(server, people.access).router())
     return authorize
 
 

@@ -59,6 +59,11 @@ def read_claims(receipt: str) -> dict[str, Any]:
     return claims
 
 
+def kid_of(receipt: str) -> str:
+    """The name of the key that a receipt says it was signed by. Raises ReceiptError."""
+    return str(_header(receipt).get("kid"))
+
+
 def verify_receipt(receipt: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     """The claims of a receipt that is what it says. keys: a JWK Set (RFC 7517) that the caller trusts.
 

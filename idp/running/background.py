@@ -21,6 +21,7 @@ from idp.context import Server
 from idp.people.delivery import Sender, deliver_for_ever
 from idp.people.purge import purge as purge_people
 from idp.people.room import People
+from idp.receipts.published import keep_key_file
 from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
 from idp.signals.courier import Courier
@@ -64,6 +65,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
     expiry = Expiry(server.db, server.decisions, server.people)
     return {
         "key-ring": (_RING_SECONDS, lambda: _follow_keys(server)),
+        "receipt-keys": (_RING_SECONDS, lambda: keep_key_file(server)),
         "expiry": (_EXPIRY_SECONDS, lambda: expiry.sweep(server.clock.now())),
         "old-signals": (_PURGE_SECONDS, lambda: give_up_old(server, server.clock.now())),
         **caring_jobs(server),

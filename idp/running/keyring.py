@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from consent.ledger.append import Ledger
 from foundation.database import Transaction
 from idp.context import Server
+from idp.receipts.archive import archive_keys
 from idp.running.events import KEY_EVENTS
 from keys.lifecycle import KeyState
 from keys.ring import ALL_KEYS
@@ -15,6 +16,7 @@ from keys.secrets import ServerSecrets
 async def give_keys(tx: Transaction, ledger: Ledger, secrets: ServerSecrets, now: int) -> None:
     """Every purpose gets the keys it lacks; does nothing on a database that has them."""
     await _record(tx, ledger, await ensure_keys(tx, secrets.signing, now), now)
+    await archive_keys(tx, ledger, now)
 
 
 async def rotate_keys(server: Server, slot: Slot, *, insist: bool = False) -> Sequence[KeyChange] | TooSoon:
@@ -30,6 +32,7 @@ async def rotate_keys(server: Server, slot: Slot, *, insist: bool = False) -> Se
         changes = await rotate(tx, asked, server.secrets.signing, now)
         if not isinstance(changes, TooSoon):
             await _record(tx, server.ledger, changes, now)
+            await archive_keys(tx, server.ledger, now)
     return changes
 
 

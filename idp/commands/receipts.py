@@ -1,0 +1,106 @@
+"""`accord receipt`: check a receipt with files alone. No account, no database, no network."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from consent.records.offline import Paper, Proof, check, read_keys, read_paper
+from consent.records.receipts import ReceiptError
+from consent.records.telling import told
+from foundation.clock import to_datetime
+from idp.commands.output import AsJson, err, fail, out, settings_or_exit, show
+from idp.receipts.published import KEY_FILE
+
+group = typer.Typer(
+    no_args_is_help=True, help="Receipts: what people, apps and auditors hold in their hands."
+)
+
+_SAID = {
+    "signed": "signed by one of these keys, and not altered since",
+    "issuer": "issued by the server whose keys these are",
+    "in_words": "what the file says in clear is what was signed",
+    "leaf": "the ledger's leaf that came along is its own, and names this decision",
+    "logged": "its place in the ledger is proved under a head that the log's key signed",
+}
+_NOT_SAID = {
+    "leaf": "the ledger's leaf did not come along",
+    "logged": "its place in the ledger: no proof came along, or the key file names no log",
+}
+_NEVER = (
+    "who the person is: she is named by an identifier that this app alone knows",
+    "that it still holds: it says what was decided then, which may have been withdrawn since",
+)
+
+
+@group.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(help="The receipt, or the file of one; - for standard input.")],
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            help="The keys you trust, as ISSUER/receipts/jwks published them;"
+            f" else {KEY_FILE} of this server's data directory."
+        ),
+    ] = None,
+    issuer: Annotated[
+        str | None, typer.Option(help="URL of the server it must come from; else the key file's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a receipt proves. Exit 0 when it is what it says, 1 when not, 2 without keys to trust."""
+    trusted = keys or settings_or_exit().data_dir / KEY_FILE
+    try:
+        paper = read_paper(_read(file))
+        proof = check(paper, read_keys(_read(trusted, keys=True)), issuer)
+    except ReceiptError as error:
+        if as_json:
+            show({"valid": False, "code": error.code, "reason": str(error)}, as_json=True)
+            raise typer.Exit(1) from None
+        raise fail(f"this receipt proves nothing: {error} ({error.code})") from None
+    show(_document(paper, proof), as_json=True) if as_json else _tell(proof)
+
+
+def _read(path: Path, *, keys: bool = False) -> bytes:
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError:
+        if keys:
+            raise fail(
+                "no keys to trust: give --keys FILE, as the server publishes it at /receipts/jwks."
+                " Keep that file: it goes on checking receipts when the server is gone",
+                code=2,
+            ) from None
+        raise fail(f"{path} cannot be read", code=2) from None
+
+
+def _document(paper: Paper, proof: Proof) -> dict[str, Any]:
+    return {
+        "valid": True,
+        "proved": list(proof.steps),
+        "not_proved": list(proof.missing),
+        "kid": proof.kid,
+        "position": proof.position,
+        "tree_size": proof.tree_size,
+        "receipt": paper.receipt,
+        "claims": proof.claims,
+    }
+
+
+def _tell(proof: Proof) -> None:
+    record = told(proof.claims["record"])
+    at = to_datetime(record.at).isoformat(timespec="seconds")
+    out.print(f"[bold green]Valid.[/] Consent {record.state}, {at}", highlight=False)
+    out.print(f"  to {record.recipient} ({record.service}), because: {record.purpose['en']}", highlight=False)
+    for one in record.scopes:
+        out.print(f"  {one.scope}: {one.decision}", highlight=False)
+    out.print("Proved:", highlight=False)
+    for name in proof.steps:
+        place = f" (position {proof.position} of {proof.tree_size})" if name == "logged" else ""
+        out.print(f"  - {_SAID[name]}{place}", highlight=False, soft_wrap=True)
+    err.print("Not proved:", highlight=False)
+    for text in (*(_NOT_SAID[name] for name in proof.missing), *_NEVER):
+        err.print(f"  - {text}", highlight=False, soft_wrap=True)
