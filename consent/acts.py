@@ -14,11 +14,15 @@ Kind = Literal["given", "amended", "revoked", "expired", "paused", "resumed"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who decides. subject: what this app knows her by. secrets: her opened keys."""
+    """Who decides. subject: what this app knows her by. secrets: her opened keys.
+
+    alone: whether she may agree by herself; somebody under 15 may not, and may always withdraw.
+    """
 
     id: str
     subject: str
     secrets: PersonSecrets
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Act:
     notice: Notice | None = None
     method: str = "web_form"
     auth_level: str = "password"
-    by: Literal["person", "app", "administrator", "server"] = "person"
+    by: Literal["person", "parent", "app", "administrator", "server"] = "person"
 
 
 @dataclass(frozen=True, slots=True)

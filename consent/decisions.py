@@ -42,6 +42,7 @@ from consent.transitions import (
     with_items,
 )
 from foundation.database import Transaction
+from foundation.errors import AccordError
 from foundation.ids import new_id
 
 Observer = Callable[[Transaction, Transition, Act, Recorded], Awaitable[None]]
@@ -165,6 +166,8 @@ class Decisions:
         self, tx: Transaction, grant_id: str, change: ItemChange, act: Act
     ) -> Decided | None:
         """Share items that came after the grant, or hold some back. None as for `revoke_scope`."""
+        if change.share and not act.person.alone:
+            raise AccordError("needs_parent", "Under 15, sharing more takes a parent.", status=403)
         standing = await self._lock(tx, grant_id, act)
         choice = None if standing is None else with_items(standing.choice, change)
         if standing is None or choice is None:

@@ -83,7 +83,7 @@ class ConsentPaused(Event):
     scopes: str  # what rests
     record: str
     reason: Literal["person", "unused", "reconfirmation"]
-    by: Literal["person", "app", "administrator", "server"]
+    by: Literal["person", "parent", "app", "administrator", "server"]
 
 
 @event("consent.resumed", log="consent")
@@ -126,7 +126,7 @@ class ConsentRevoked(Event):
     revision: int
     scopes: str  # what ended
     record: str
-    by: Literal["person", "app", "administrator", "server"]
+    by: Literal["person", "parent", "app", "administrator", "server"]
 
 
 @event("consent.expired", log="consent")

@@ -62,8 +62,18 @@ class ConsentPage:
             blank=str(self._markup(blanked(screen, self._translator), salt="0" * len(self.salt))),
         )
 
-    def response(self, *, changed: bool = False, form: Mapping[str, Sequence[str]] | None = None) -> Response:
-        """The page. changed: it is not what she answered to any more; form: what she had ticked then."""
+    def response(
+        self,
+        *,
+        changed: bool = False,
+        form: Mapping[str, Sequence[str]] | None = None,
+        with_parent: str = "",
+    ) -> Response:
+        """The page. changed: it is not what she answered to any more; form: what she had ticked then.
+
+        with_parent: for somebody under 15, how far a parent's agreement is: "needed", "asked", "agreed" or
+        "refused".
+        """
         t = self._translator
         screen = self._screen(_ticks(form, self.question.request.durations) if form else None)
         refuse, accept = (t.gettext(text) % {"app": screen.app} for text in _buttons(screen))
@@ -79,7 +89,8 @@ class ConsentPage:
             switch=self.switch,
             changed_meanwhile=changed,
             refuse_label=refuse,
-            accept_label=accept,
+            accept_label=t.gettext("Demander à un parent") if with_parent not in {"", "agreed"} else accept,
+            with_parent=with_parent,
         )
 
     @cached_property

@@ -14,6 +14,8 @@ from idp.authorize.issue import Occasion, issue_code
 from idp.clients.subjects import subject_for
 from idp.context import Server
 from idp.faces import Face
+from idp.minors.gate import METHOD, spend
+from idp.minors.rows import Agreement
 from idp.people.session import Session
 from keys.holding import hold_person
 
@@ -22,7 +24,10 @@ ACCESS_DENIED = {"error": "access_denied", "error_description": "The person did 
 
 @dataclass(frozen=True, slots=True)
 class Decider:
-    """One answer being carried out. now: microseconds; request_id: trace id."""
+    """One answer being carried out. now: microseconds; request_id: trace id.
+
+    agreement: the parent's, on which the consent of somebody under 15 rests.
+    """
 
     server: Server
     decisions: Decisions
@@ -30,6 +35,7 @@ class Decider:
     session: Session
     now: int
     request_id: str
+    agreement: Agreement | None = None
 
     async def shown(self, ask: Ask, notice: Notice) -> None:
         """Record that she was asked, and what she was shown; once a pending request."""
@@ -49,6 +55,8 @@ class Decider:
                 return None
             if self.turn.request.grant_id not in {None, decided.standing.grant_id}:
                 raise gone()  # its term came while she answered: what the app named is no more
+            if self.agreement and not await spend(tx, self.agreement, decided.standing.grant_id, self.now):
+                raise gone()  # the parent took it back in this very moment
             return await self._back_with_code(tx, decided.standing)
 
     async def refuse(self, ask: Ask, notice: Notice) -> str | None:
@@ -96,4 +104,5 @@ class Decider:
         if session.account_id is None or session.person is None:
             raise gone()
         person = Person(session.account_id, subject_for(self.turn.client, session.person), session.person)
-        return Act(person=person, now=self.now, request_id=self.request_id, notice=notice)
+        method = METHOD if self.agreement else "web_form"
+        return Act(person, self.now, self.request_id, notice, method)

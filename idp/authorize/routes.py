@@ -1,5 +1,6 @@
 """GET and POST /authorize, the way back from sign-in, and the consent screen's two answers."""
 
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from foundation.errors import AccordError
 from foundation.web.forms import parse_query
 from foundation.web.forms import read_form as read_page_form
 from foundation.web.kit import page_router
+from foundation.web.templates import translator_for
 from idp.authorize import pending
 from idp.authorize.answer import answer_url, redirect_origin
 from idp.authorize.checks import NOT_ITS_GRANT, Refusal, after_trust, first_refusal
@@ -29,6 +31,8 @@ from idp.authorize.request import PARAMETERS, AuthorizeRequest, parse_request
 from idp.authorize.steps import Ask, Issue, Login, Refuse
 from idp.context import Server
 from idp.grants.store import names_own_grant
+from idp.minors.gate import Gate
+from idp.minors.proposals import Child, needs_parent, propose
 from idp.people.access import Access
 from idp.people.session import Session
 from idp.people.throttle import Throttle, network_of
@@ -53,6 +57,7 @@ class AuthorizeRoutes:
         self._access = access
         self._decisions = decisions
         self._openings = Openings(throttle, server.settings)
+        self._gate = Gate(server)
 
     def router(self) -> APIRouter:
         """The FastAPI router of these pages."""
@@ -141,7 +146,11 @@ class AuthorizeRoutes:
             return _see(CONTINUE_PATH + pending_id)
         page = await self._page(request, turn, session, turn.answer)
         await self._decider(request, turn, session).shown(turn.answer, page.notice)
-        return page.response()
+        child = self._child(session, turn, turn.answer, page)
+        if child is None:
+            return page.response()
+        last = await self._gate.last(child)
+        return page.response(form=last.ticks, with_parent=last.standing)
 
     async def decide(self, request: Request, pending_id: str) -> Response:
         """The person's answer, from the form that she was shown, in the session in which she was asked."""
@@ -159,6 +168,13 @@ class AuthorizeRoutes:
         match posted.form.single("decision"):
             case "accept":
                 choice = read_form(fields, turn.answer, page.shelf)
+                child = self._child(posted.session, turn, turn.answer, page)
+                if child is not None:
+                    proposal = propose(turn.answer, choice, fields, page.shelf, translator_for(request))
+                    agreement = await self._gate.agreed(child, proposal)
+                    if agreement is None:
+                        return _see(await self._gate.draft(child, proposal))
+                    decider = replace(decider, agreement=agreement)
                 location = await decider.accept(turn.answer, choice, page.notice)
             case "refuse":
                 location = await decider.refuse(turn.answer, page.notice)
@@ -187,6 +203,13 @@ class AuthorizeRoutes:
             switch=f"/login?request={turn.row.id}",
             salt=salt_of(session.person, turn.client.id),
         )
+
+    def _child(self, session: Session, turn: Turn, question: Question, page: ConsentPage) -> Child | None:
+        """Somebody under 15, who agrees with a parent; None for everybody else."""
+        now = self._server.clock.now()
+        if not needs_parent(session, page.shelf, now):
+            return None
+        return Child(session, question, turn.row.id, now)
 
     def _decider(self, request: Request, turn: Turn, session: Session) -> Decider:
         trace = request.scope["state"]["trace_id"]

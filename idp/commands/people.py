@@ -1,5 +1,6 @@
 """`accord person` and `accord auditor`: accounts made by an operator."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from foundation.errors import AccordError
 from idp.commands.output import AsJson, err, fail, show, with_server
 from idp.context import Server
 from idp.people.accounts import Role
+from idp.people.ages import of_age_by_profile, still_minor, today
 from idp.people.hashing import Hasher
 from idp.people.opening import NewAccount, create_account, draft_account
 
@@ -65,13 +67,21 @@ def _add(email: str, password: str, role: Role, document: Document | None) -> di
     return with_server(work)
 
 
+def _of_age_on(document: Document | None, now: int) -> date | None:
+    """The day on which the holder of a profile turns 15; None for who is, or does not say."""
+    shelf = {name: [item.model_dump() for item in items] for name, items in (document or {}).items()}
+    day = of_age_by_profile(shelf)
+    return day if still_minor(day, today(now)) else None
+
+
 async def add_account(
     server: Server, email: str, password: str, role: Role, document: Document | None = None
 ) -> dict[str, Any]:
     """Make an account and its profile in one unit; what to print. Raises ConflictError when it exists."""
     hasher = Hasher()
     try:
-        new = NewAccount(email, password, role=role, allow_weak_password=True)
+        age = _of_age_on(document, server.clock.now())
+        new = NewAccount(email, password, role=role, of_age_on=age, allow_weak_password=True)
         draft = await draft_account(hasher, new)
     finally:
         hasher.close()

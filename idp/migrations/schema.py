@@ -19,9 +19,11 @@ from consent.ledger import tables as ledger_tables
 from consent.mirror import tables as mirror_tables
 from consent.records import tables as record_tables
 from consent.rights import tables as rights_tables
+from consent.rome import tables as rome_tables
 from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
 from idp.clients import tables as client_tables
+from idp.minors import tables as minor_tables
 from idp.people import tables as people_tables
 from idp.signals import tables as signal_tables
 from idp.token import tables as token_tables
@@ -35,7 +37,9 @@ TABLE_MODULES = (
     record_tables,
     mirror_tables,
     rights_tables,
+    rome_tables,
     people_tables,
+    minor_tables,
     client_tables,
     authorize_tables,
     token_tables,

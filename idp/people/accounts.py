@@ -1,6 +1,7 @@
 """Accounts: made, found, given a new password. Hashing is done before, off the loop and outside the unit."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
@@ -28,6 +29,7 @@ class AccountRow(NamedTuple):
     locale: str
     email_verified_at: int | None
     locked_at: int | None
+    sealed_age: bytes | None = None
 
     @property
     def may_sign_in(self) -> bool:
@@ -49,6 +51,11 @@ class Holder(NamedTuple):
         """Her address as she wrote it. Raises SealError."""
         return open_email(self.person, self.account.id, self.account.sealed_email)
 
+    @property
+    def of_age_on(self) -> date | None:
+        """The day she turns 15, None for somebody who is. Raises SealError."""
+        return open_age(self.person, self.account.id, self.account.sealed_age)
+
 
 _COLUMNS = (
     col(Account.id),
@@ -58,6 +65,7 @@ _COLUMNS = (
     col(Account.locale),
     col(Account.email_verified_at),
     col(Account.locked_at),
+    col(Account.sealed_age),
 )
 _BY_DIGEST = Statement(
     select(*_COLUMNS).where(col(Account.email_digest) == bindparam("email_digest")), AccountRow
@@ -79,6 +87,9 @@ _LOCK = Write(
     .where(col(Account.id) == bindparam("account_id"), col(Account.locked_at).is_(None))
     .values(locked_at=bindparam("now"))
 )
+_COME_OF_AGE = Write(
+    update(Account).where(col(Account.id) == bindparam("account_id")).values(sealed_age=None)
+)
 _PROVE_EMAIL = Write(
     update(Account)
     .where(col(Account.id) == bindparam("account_id"), col(Account.email_verified_at).is_(None))
@@ -95,6 +106,7 @@ class Draft:
     role: Role = "person"
     locale: str = "fr"
     verified: bool = True
+    of_age_on: date | None = None  # the day she turns 15; None for somebody who is
 
 
 async def insert_account(tx: Transaction, keys: PeopleKeys, lookup: bytes, draft: Draft, now: int) -> Holder:
@@ -112,6 +124,7 @@ async def insert_account(tx: Transaction, keys: PeopleKeys, lookup: bytes, draft
         locale=draft.locale,
         email_verified_at=now if draft.verified else None,
         locked_at=None,
+        sealed_age=seal_age(person, account_id, draft.of_age_on),
     )
     digest = digest_of(lookup, draft.address)
     await tx.run(_INSERT, email_digest=digest, created_at=now, **row._asdict())
@@ -150,6 +163,11 @@ async def prove_email(tx: Transaction, account_id: str, now: int) -> None:
     await tx.run(_PROVE_EMAIL, account_id=account_id, now=now)
 
 
+async def come_of_age(tx: Transaction, account_id: str) -> None:
+    """She is 15: nothing about her age is kept any more."""
+    await tx.run(_COME_OF_AGE, account_id=account_id)
+
+
 async def lock_account(tx: Transaction, account_id: str, now: int) -> bool:
     """Let her sign in no more, and end what is open at once; False when it was locked, or is not there."""
     return await tx.run(_LOCK, account_id=account_id, now=now) > 0
@@ -158,6 +176,20 @@ async def lock_account(tx: Transaction, account_id: str, now: int) -> bool:
 def open_email(secrets: PersonSecrets, account_id: str, sealed_email: bytes) -> str:
     """The address as she wrote it. Raises SealError."""
     return unseal(secrets.data_key, sealed_email, _place(account_id)).decode()
+
+
+def seal_age(secrets: PersonSecrets, account_id: str, of_age_on: date | None) -> bytes | None:
+    """The day she turns 15, as the account keeps it."""
+    if of_age_on is None:
+        return None
+    return seal(secrets.data_key, of_age_on.isoformat().encode(), _age_place(account_id))
+
+
+def open_age(secrets: PersonSecrets, account_id: str, sealed_age: bytes | None) -> date | None:
+    """The day she turns 15; None for somebody who is. Raises SealError."""
+    if sealed_age is None:
+        return None
+    return date.fromisoformat(unseal(secrets.data_key, sealed_age, _age_place(account_id)).decode())
 
 
 class EmailClaim(NamedTuple):
@@ -177,3 +209,7 @@ async def email_claim(tx: Transaction, account_id: str, secrets: PersonSecrets) 
 
 def _place(account_id: str) -> bytes:
     return b"account.email:" + account_id.encode()
+
+
+def _age_place(account_id: str) -> bytes:
+    return b"account.age:" + account_id.encode()

@@ -1,7 +1,8 @@
 """Opening a session: the one way in, whatever proved who she is."""
 
 from foundation.database import Transaction
-from idp.people.accounts import Holder
+from idp.people.accounts import Holder, come_of_age
+from idp.people.ages import still_minor, today
 from idp.people.callers import Caller
 from idp.people.events import LoginSucceeded
 from idp.people.room import People
@@ -16,6 +17,8 @@ async def admit(tx: Transaction, people: People, holder: Holder, caller: Caller,
     In the caller's unit: the pending request (request_id, "" for none) is bound to the new session, and the
     ledger says that she signed in, or nothing of it is kept.
     """
+    if holder.account.sealed_age is not None and not still_minor(holder.of_age_on, today(caller.now)):
+        await come_of_age(tx, holder.id)
     old = caller.session
     if old.account_id is not None:
         await people.sessions.end(tx, old.account_id, old.id)

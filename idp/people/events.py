@@ -4,13 +4,19 @@ from typing import Literal
 
 from consent.ledger.events import Event, event
 
+Age = Literal["of_age", "under_15", "unasked"]
+
 
 @event("account.created", log="security")
 class AccountCreated(Event):
-    """Someone can sign in. by: the person herself, or an operator (command line, demo)."""
+    """Someone can sign in. by: the person herself, or an operator (command line, demo).
+
+    age: what was found out of it, and no more; "unasked" for the operator's, where no profile tells.
+    """
 
     role: str
     by: Literal["self", "operator"]
+    age: Age
 
 
 @event("login.succeeded", log="security")

@@ -55,6 +55,27 @@ MAILS = {
             N_("Ce n’était pas vous ? Ignorez ce message, votre mot de passe reste le même."),
         ),
     ),
+    "parent-asked": Words(
+        N_("Votre enfant vous demande votre accord"),
+        (
+            N_(
+                "Un enfant de moins de 15 ans voudrait partager des informations de son compte Accord avec"
+                " une application, et donne votre adresse comme celle d’un parent."
+            ),
+            N_(
+                "Ouvrez ce lien et connectez-vous à votre propre compte, avec cette adresse,"
+                " pour lire et répondre."
+            ),
+        ),
+        N_("Lire et répondre"),
+        (
+            N_(
+                "Pas encore de compte ? Créez-le avec cette adresse, puis rouvrez ce lien."
+                " Il fonctionne 24 heures."
+            ),
+            N_("Cela ne vous dit rien ? Ignorez ce message : sans votre réponse, rien n’est partagé."),
+        ),
+    ),
     "password-changed": Words(
         N_("Votre mot de passe a changé"),
         (

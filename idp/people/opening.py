@@ -8,6 +8,7 @@ holder = await create_account(tx, server, draft, clock.now())
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -15,7 +16,7 @@ from foundation.web.i18n import SOURCE
 from idp.context import Server
 from idp.people.accounts import Draft, Holder, Role, insert_account
 from idp.people.addresses import parse_address
-from idp.people.events import AccountCreated
+from idp.people.events import AccountCreated, Age
 from idp.people.hashing import Hasher
 from idp.people.passwords import Weakness, weakness_of
 from idp.people.room import OnAccountCreated
@@ -25,8 +26,9 @@ from idp.people.room import OnAccountCreated
 class NewAccount:
     """What an operator says of an account to make.
 
-    verified: whether she vouches for the address; nobody signs in before it is proved.
-    allow_weak_password: for the demo's people, whose password everyone knows.
+    verified: whether she vouches for the address; nobody signs in before it is proved. of_age_on: the day
+    she turns 15, for somebody who is not. allow_weak_password: for the demo's people, whose password
+    everyone knows.
     """
 
     email: str = field(repr=False)
@@ -34,6 +36,7 @@ class NewAccount:
     role: Role = "person"
     locale: str = SOURCE
     verified: bool = True
+    of_age_on: date | None = None
     allow_weak_password: bool = False
 
 
@@ -49,7 +52,7 @@ async def draft_account(hasher: Hasher, new: NewAccount) -> Draft:
     if weakness is not None and (weakness is Weakness.TOO_LONG or not new.allow_weak_password):
         why = weakness.name.lower().replace("_", " ")
         raise AccordError("weak_password", f"The password is refused: {why}.")
-    return Draft(address, await hasher.hash(new.password), new.role, new.locale, new.verified)
+    return Draft(address, await hasher.hash(new.password), new.role, new.locale, new.verified, new.of_age_on)
 
 
 async def begin_account(
@@ -73,6 +76,7 @@ async def create_account(
     Raises ConflictError when the address has an account; the unit is then over.
     """
     holder = await begin_account(tx, server, draft, now, hooks)
-    event = AccountCreated(role=draft.role, by="operator")
+    age: Age = "unasked" if draft.of_age_on is None else "under_15"
+    event = AccountCreated(role=draft.role, by="operator", age=age)
     await server.ledger.append(tx, event, person=holder.person, now=now, request_id=None)
     return holder

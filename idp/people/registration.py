@@ -4,6 +4,7 @@ Nothing exists before the holder has opened the link and chosen a password, so n
 for somebody else and wait for her to come (account pre-hijacking).
 """
 
+from datetime import date
 from typing import NamedTuple
 
 from foundation.database import ConflictError, Transaction
@@ -65,16 +66,16 @@ async def invited(people: People, unverified: str, now: int) -> Address | None:
 
 
 async def register(
-    people: People, unverified: str, password: str, caller: Caller
+    people: People, unverified: str, password: str, caller: Caller, of_age_on: date | None = None
 ) -> Registered | Weakness | DeadLink:
-    """Spend the link, make the account, sign in."""
+    """Spend the link, make the account, sign in. of_age_on: the day she turns 15, None for who is."""
     address = await invited(people, unverified, caller.now)
     if address is None:
         return DeadLink()
     weakness = weakness_of(password, address)
     if weakness is not None:
         return weakness
-    draft = Draft(address, await people.hasher.hash(password), locale=caller.locale)
+    draft = Draft(address, await people.hasher.hash(password), locale=caller.locale, of_age_on=of_age_on)
     try:
         async with people.server.db.transaction() as tx:
             spent = await people.links.spend(tx, REGISTER, unverified, caller.now)
@@ -90,7 +91,9 @@ async def _made(
 ) -> Registered:
     hooks = people.hooks.on_account_created
     holder = await begin_account(tx, people.server, draft, caller.now, hooks)
-    event = AccountCreated(role=draft.role, by="self")
+    event = AccountCreated(
+        role=draft.role, by="self", age="of_age" if draft.of_age_on is None else "under_15"
+    )
     ledger = people.server.ledger
     await ledger.append(tx, event, person=holder.person, now=caller.now, request_id=caller.trace_id)
     onward = onward_of(carried, caller)

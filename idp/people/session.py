@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
+from datetime import date
 
 from foundation.web.templates import Visitor
 from idp.people.cookies import Credential
@@ -24,6 +25,7 @@ class Session:
     auth_time: int | None = None  # microseconds
     expires_at: int | None = None
     person: PersonSecrets | None = field(default=None, repr=False)  # her keys, opened
+    of_age_on: date | None = field(default=None, repr=False)  # the day she turns 15, None for who is
 
     @property
     def signed_in(self) -> bool:

@@ -17,7 +17,7 @@ from foundation.ids import new_id
 from foundation.settings import Settings
 from foundation.statements import Statement, Write
 from idp.people import tables
-from idp.people.accounts import Holder, open_email
+from idp.people.accounts import Holder, open_age, open_email
 from idp.people.cookies import Cookies, Credential
 from idp.people.session import OpenBrowser, Session
 from idp.people.tables import Account
@@ -39,6 +39,7 @@ class _Found(NamedTuple):
     role: str
     locale: str
     sealed_email: bytes
+    sealed_age: bytes | None
     wrapped: bytes
 
 
@@ -63,6 +64,7 @@ _FIND = Statement(
         col(Account.role),
         col(Account.locale),
         col(Account.sealed_email),
+        col(Account.sealed_age),
         col(PersonKey.wrapped),
     )
     .join(Account, col(Account.id) == col(_row.account_id))
@@ -138,6 +140,7 @@ class Sessions:
             auth_time=now,
             expires_at=now + self._lifetime,
             person=person,
+            of_age_on=holder.of_age_on,
         )
 
     async def seen(self, tx: Transaction, session_id: str, now: int) -> None:
@@ -180,6 +183,7 @@ class Sessions:
             auth_time=row.auth_time,
             expires_at=row.expires_at,
             person=person,
+            of_age_on=open_age(person, row.account_id, row.sealed_age),
         )
 
     def _hash(self, secret: str) -> bytes:

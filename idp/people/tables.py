@@ -21,6 +21,7 @@ class Account(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
     email_verified_at: int | None = Field(default=None, sa_type=BigInteger)
     locked_at: int | None = Field(default=None, sa_type=BigInteger)
+    sealed_age: bytes | None = Field(default=None, sa_type=LargeBinary)  # until 15: the day she turns it
 
 
 class Session(SQLModel, table=True):

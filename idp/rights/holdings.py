@@ -17,6 +17,7 @@ from consent.rights.tables import ImportDraft
 from consent.tables import Grant, GrantRevision, ProfileDataset, ReadCount
 from foundation.statements import Write
 from idp.authorize.tables import PendingRequest
+from idp.minors.tables import ParentalAgreement
 from idp.people.tables import Account, EmailToken, OutboxMail, Session
 from idp.token.tables import Line
 from keys.tables import PersonKey
@@ -52,6 +53,7 @@ HOLDINGS: dict[str, Holding] = {
     "line": "erased",
     "notice_shown": "erased",
     "notice_version": "nobody",  # pages without anybody's values
+    "parental_agreement": "erased",  # a child's; a parent's leaves with the child's, or stays without a name
     "outbox_mail": "erased",  # the farewell is under the server's key, wiped once sent
     "pending_request": "erased",
     "person_care": "erased",
@@ -93,6 +95,12 @@ _SUMMARIES = tuple(
     Write(_of_hers(table))
     for table in (HistoryDay, ReadTotal, GrantCare, PersonCare, ConsentLetter, *_RECORDS)
 )
+# What she agreed to for a child stays the child's, without a name.
+_FORGET_PARENT = Write(
+    update(ParentalAgreement)
+    .where(col(ParentalAgreement.parent_id) == bindparam("person_id"))
+    .values(parent_id=None, parent_digest=None)
+)
 # Her grants ended before: whoever uses one holds its row before its line's, and so does an erasure.
 ERASE: tuple[Write, ...] = (
     Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),
@@ -104,6 +112,8 @@ ERASE: tuple[Write, ...] = (
     Write(_of_hers(OutboxMail, "account_id")),
     Write(_of_hers(ProfileDataset)),
     Write(_of_hers(ImportDraft)),
+    Write(_of_hers(ParentalAgreement)),
+    _FORGET_PARENT,
     *_SUMMARIES,
     Write(_of_hers(Account, "id")),
     Write(_of_hers(PersonKey)),
@@ -119,5 +129,6 @@ STRAGGLERS: tuple[Write, ...] = (
     Write(_of_hers(OutboxMail, "account_id")),
     Write(_of_hers(ProfileDataset)),
     Write(_of_hers(ImportDraft)),
+    Write(_of_hers(ParentalAgreement)),
     *_SUMMARIES,
 )

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from foundation.web.forms import parse_query
+from foundation.web.forms import Form, parse_query
 from foundation.web.templates import render, translator_for
 from idp.people.addresses import Address, parse_address
 from idp.people.by_mail import Onward
@@ -19,9 +19,12 @@ from idp.people.callers import Caller, caller_of
 from idp.people.links import id_of
 from idp.people.outcomes import DeadLink, Throttled
 from idp.people.pages.common import BAD_EMAIL, onward_in, retry_after, see_other, too_often, with_onward
-from idp.people.passwords import Weakness
 from idp.people.room import People
 
+# Field -> what is wrong with it, a French msgid.
+Faults = dict[str, str]
+_EMPTY = Form({})
+_TYPED = ("minor", "fifteen_on")  # shown again as they were typed
 _NO_LINK = "-"  # held in place of what cannot be a link: its page says so
 _LEAVES_NO_TRACE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
@@ -59,8 +62,8 @@ class ByMail(ABC):
         """The address that a link's holder is shown; None for a dead link."""
 
     @abstractmethod
-    async def finish(self, token: str, password: str, caller: Caller) -> Response | Weakness | DeadLink:
-        """Use the link, and go on."""
+    async def finish(self, token: str, form: Form, caller: Caller) -> Response | Faults | DeadLink:
+        """Use the link, and go on; or say what is wrong with the form."""
 
     async def show(self, request: Request) -> Response:
         """The form for an address."""
@@ -106,11 +109,11 @@ class ByMail(ABC):
         held, caller = self._held(request), caller_of(request, session, self._people.server.clock)
         if not held or form.single("link") != id_of(held):  # another was opened since, in another tab
             return self._not_held(request)
-        outcome = await self.finish(held, form.single("password"), caller)
+        outcome = await self.finish(held, form, caller)
         if isinstance(outcome, DeadLink):
             return self._dead(request)
-        if isinstance(outcome, Weakness):
-            return await self._password_form(request, held, outcome)
+        if isinstance(outcome, dict):
+            return await self._password_form(request, held, outcome, form)
         self._people.sessions.cookies.holding("").put_on(outcome)
         return outcome
 
@@ -141,13 +144,14 @@ class ByMail(ABC):
         )
 
     async def _password_form(
-        self, request: Request, token: str, weakness: Weakness | None = None
+        self, request: Request, token: str, faults: Faults | None = None, form: Form = _EMPTY
     ) -> Response:
-        """The page where a link's holder chooses a password; with what was wrong with the last choice."""
+        """The page where a link's holder chooses a password; with what was wrong with the last form."""
         email = await self.email_behind(token)
         if email is None:
             return self._dead(request)
-        errors = {"password": translator_for(request).gettext(weakness.value)} if weakness else {}
+        t = translator_for(request)
+        errors = {name: t.gettext(text) for name, text in (faults or {}).items()}
         return await self._people.access.page(
             request,
             lambda _session: render(
@@ -157,6 +161,7 @@ class ByMail(ABC):
                 errors=errors,
                 link=id_of(token),
                 email=email,
+                typed={name: form.single(name) for name in _TYPED},
             ),
         )
 

@@ -1,5 +1,7 @@
 """What the pages share: where to go next, how to say that it was too often."""
 
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -43,7 +45,7 @@ def with_onward(path: str, onward: Onward) -> str:
     """A page of ours that keeps in mind where she is going."""
     if onward.request_id:
         return f"{path}?request={onward.request_id}"
-    return path
+    return f"{path}?next={quote(onward.next)}" if onward.next else path
 
 
 def notice_of(request: Request, known: dict[str, str]) -> str:

@@ -3,11 +3,12 @@
 from starlette.responses import Response
 
 from foundation.text import N_
+from foundation.web.forms import Form
 from idp.people.addresses import Address
 from idp.people.by_mail import Onward
 from idp.people.callers import Caller
 from idp.people.outcomes import DeadLink, Throttled
-from idp.people.pages.by_mail import ByMail
+from idp.people.pages.by_mail import ByMail, Faults
 from idp.people.pages.common import see_other
 from idp.people.passwords import Weakness
 from idp.people.recovery import ask_to_reset, holder_of_link, reset
@@ -32,10 +33,12 @@ class RecoverPages(ByMail):
         holder = await holder_of_link(self._people, token, self._people.server.clock.now())
         return None if holder is None else holder.email
 
-    async def finish(self, token: str, password: str, caller: Caller) -> Response | Weakness | DeadLink:
+    async def finish(self, token: str, form: Form, caller: Caller) -> Response | Faults | DeadLink:
         """Store the new password; she signs in with it."""
-        outcome = await reset(self._people, token, password, caller)
-        if not isinstance(outcome, Onward):
+        outcome = await reset(self._people, token, form.single("password"), caller)
+        if isinstance(outcome, Weakness):
+            return {"password": outcome.value}
+        if isinstance(outcome, DeadLink):
             return outcome
         pending = f"&request={outcome.request_id}" if outcome.request_id else ""
         response = see_other(f"/login?notice=password-reset{pending}")

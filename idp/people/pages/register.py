@@ -4,15 +4,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from foundation.text import N_
+from foundation.web.forms import Form
 from idp.people.addresses import Address
+from idp.people.ages import plausible, read_day, today
 from idp.people.by_mail import Onward
 from idp.people.callers import Caller
 from idp.people.outcomes import DeadLink, Throttled
-from idp.people.pages.by_mail import ByMail
+from idp.people.pages.by_mail import ByMail, Faults
 from idp.people.pages.common import destination, see_other
 from idp.people.pages.sign_in import welcome
 from idp.people.passwords import Weakness
 from idp.people.registration import Registered, ask_to_register, invited, register
+
+_WHICH_DAY = N_("Écrivez le jour où vous aurez 15 ans, comme 15/03/2028, ou décochez la case.")
 
 
 class RegisterPages(ByMail):
@@ -40,9 +44,13 @@ class RegisterPages(ByMail):
         address = await invited(self._people, token, self._people.server.clock.now())
         return None if address is None else address.text
 
-    async def finish(self, token: str, password: str, caller: Caller) -> Response | Weakness | DeadLink:
+    async def finish(self, token: str, form: Form, caller: Caller) -> Response | Faults | DeadLink:
         """Make the account and sign in."""
-        outcome = await register(self._people, token, password, caller)
+        of_age_on = read_day(form.single("fifteen_on")) if form.single("minor") else None
+        day = today(caller.now)
+        if form.single("minor") and (of_age_on is None or not plausible(of_age_on, day)):
+            return {"fifteen_on": _WHICH_DAY}
+        outcome = await register(self._people, token, form.single("password"), caller, of_age_on)
         if isinstance(outcome, Registered):
             return welcome(self._people, outcome.session, outcome.onward)
-        return outcome
+        return {"password": outcome.value} if isinstance(outcome, Weakness) else outcome

@@ -29,7 +29,7 @@ async def test_every_role_can_be_given(house: House, role):
         assert await email_claim(tx, "0" * 32, holder.person) is None
     assert claim == ("amina@example.org", True)
     [event] = await house.events("account.created")
-    assert event["facts"] == {"role": role, "by": "operator"}
+    assert event["facts"] == {"role": role, "by": "operator", "age": "unasked"}
     assert event["request"] is None
 
 

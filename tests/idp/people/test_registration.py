@@ -42,7 +42,7 @@ async def test_from_an_address_to_an_account(house: House):
     again = house.browser()
     assert (await again.sign_in("amina@example.org")).status_code == 303
     [created] = await house.events("account.created")
-    assert created["facts"] == {"role": "person", "by": "self"}
+    assert created["facts"] == {"role": "person", "by": "self", "age": "of_age"}
     assert len(await house.events("login.succeeded")) == 2
 
 

@@ -1,0 +1,165 @@
+"""What follows once a child has chosen: naming a parent, the parent's answer, taking it back."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from consent.acts import Act, Person
+from consent.decisions import Decisions
+from consent.grants import find_grant
+from consent.profile.store import Owner, load
+from foundation.database import Transaction
+from idp.context import Server
+from idp.minors import rows
+from idp.minors.events import ParentAnswered, ParentAsked, ParentEnded
+from idp.minors.rows import Agreement, Told, seal_told
+from idp.people import throttle
+from idp.people.accounts import find_account, open_age
+from idp.people.addresses import Address, digest_of, digest_of_text
+from idp.people.ages import of_age_by_profile, still_minor, today
+from idp.people.callers import Caller
+from idp.people.outbox import Mail
+from idp.people.outcomes import Throttled
+from idp.people.room import People
+from idp.people.session import Session
+from keys.people import PersonSecrets
+
+Answer = Literal["agreed", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """An agreement with the child's opened keys. told: what it is about."""
+
+    agreement: Agreement
+    child: PersonSecrets = field(repr=False)
+    told: Told = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreements:
+    """The steps, over one server."""
+
+    people: People
+    decisions: Decisions
+
+    @property
+    def server(self) -> Server:
+        return self.people.server
+
+    async def of_child(self, session: Session, agreement_id: str) -> Family | None:
+        """One of the child's own, or None."""
+        async with self.server.db.reading() as tx:
+            found = await rows.find(tx, agreement_id)
+        if found is None or session.person is None or found.person_id != session.account_id:
+            return None
+        return Family(found, session.person, found.told(session.person))
+
+    async def for_parent(self, session: Session, agreement_id: str) -> Family | None:
+        """One that this account is asked about, or answered; None for everybody else's.
+
+        The link in the mail opens nothing by itself: who signs in with the confirmed address does.
+        """
+        async with self.server.db.reading() as tx:
+            found = await rows.find(tx, agreement_id)
+            if found is None or found.person_id == session.account_id or not self._addressed(found, session):
+                return None
+            child = await self.server.people.find(tx, found.person_id)
+        return None if child is None else Family(found, child, found.told(child))
+
+    def _addressed(self, found: Agreement, session: Session) -> bool:
+        if found.parent_id is not None:
+            return found.parent_id == session.account_id
+        return found.parent_digest == digest_of_text(self.server.secrets.lookup, session.email)
+
+    async def name_parent(self, family: Family, address: Address, caller: Caller) -> Throttled | None:
+        """Ask a parent by mail. None: done, or done already."""
+        found, digest = family.agreement, digest_of(self.server.secrets.lookup, address)
+        async with self.server.db.transaction() as tx:
+            seconds = max(
+                await self.people.throttle.wait_after(tx, throttle.MAIL_ADDRESS, digest, caller.now),
+                await self.people.throttle.wait_after(tx, throttle.MAIL_NETWORK, caller.network, caller.now),
+            )
+            if seconds:
+                return Throttled(seconds)
+            told = seal_told(found.id, family.told._replace(parent=address.text), family.child)
+            if await rows.name_parent(tx, found.id, digest, told, caller.now):
+                await self._ask(tx, family, address, caller)
+        return None
+
+    async def _ask(self, tx: Transaction, family: Family, address: Address, caller: Caller) -> None:
+        found = family.agreement
+        link = f"{self.server.issuer}/account/children/{found.id}"
+        mail = Mail("parent-asked", caller.locale, address.text, {"link": link})
+        await self.people.outbox.queue(tx, mail, caller.now)
+        event = ParentAsked(
+            client=found.client_id,
+            scopes=family.told.scopes,
+            agreement=found.id,
+            choice=found.choice,
+            parent=address.text,
+        )
+        await self._record(tx, event, family, caller)
+
+    async def answer(self, family: Family, answer: Answer, session: Session, caller: Caller) -> bool:
+        """The parent's answer; False when it was answered already, or it is too late."""
+        found = family.agreement
+        async with self.server.db.transaction() as tx:
+            if not await rows.answer(tx, found.id, answer, session.account_id or "", caller.now):
+                return False
+            event = ParentAnswered(
+                client=found.client_id,
+                scopes=family.told.scopes,
+                agreement=found.id,
+                choice=found.choice,
+                answer=answer,
+                parent=session.account_id or "",
+            )
+            await self._record(tx, event, family, caller)
+        return True
+
+    async def end(self, family: Family, session: Session, caller: Caller) -> bool:
+        """Take back what was agreed to, the grant included; False when there is nothing to take back.
+
+        Until the child turns 15: from then on it is the child's own to keep or end.
+        """
+        found = family.agreement
+        async with self.server.db.transaction() as tx:
+            if not await self.is_minor(tx, family, caller.now) or not await rows.end(tx, found.id):
+                return False
+            await self._end_grant(tx, family, caller)
+            event = ParentEnded(
+                client=found.client_id,
+                grant=found.grant_id,
+                agreement=found.id,
+                parent=session.account_id or "",
+            )
+            await self._record(tx, event, family, caller)
+        return True
+
+    async def _end_grant(self, tx: Transaction, family: Family, caller: Caller) -> None:
+        found = family.agreement
+        grant = await find_grant(tx, found.person_id, found.grant_id) if found.grant_id else None
+        if grant is not None:
+            person = Person(found.person_id, grant.subject, family.child)
+            act = Act(person, caller.now, caller.trace_id, by="parent")
+            await self.decisions.revoke(tx, grant.id, act)
+
+    async def is_minor(self, tx: Transaction, family: Family, now: int) -> bool:
+        """Whether the child is still under 15."""
+        child_id, day = family.agreement.person_id, today(now)
+        account = await find_account(tx, child_id)
+        if account is None:
+            return False
+        kept = await load(tx, Owner(child_id, family.child.data_key), "birthdate")
+        by_account = open_age(family.child, child_id, account.sealed_age)
+        return still_minor(by_account, day) or still_minor(of_age_by_profile({"birthdate": kept.items}), day)
+
+    async def _record(
+        self,
+        tx: Transaction,
+        event: ParentAsked | ParentAnswered | ParentEnded,
+        family: Family,
+        caller: Caller,
+    ) -> None:
+        trace = caller.trace_id
+        await self.server.ledger.append(tx, event, person=family.child, now=caller.now, request_id=trace)
