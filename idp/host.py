@@ -11,6 +11,7 @@ from foundation.errors import AccordError
 from idp.clients.registry import find_client
 from idp.context import Server
 from idp.people.access import Access
+from idp.people.ages import still_minor, today
 from idp.people.session import Session
 
 
@@ -22,13 +23,13 @@ def host_of(server: Server, access: Access, decisions: Decisions) -> Host:
     async def posted_by_person(request: Request) -> Posted:
         await person(request)
         posted = await access.posted(request)
-        return Posted(_member(posted.session), posted.form)
+        return Posted(_member(posted.session, server.clock.now()), posted.form)
 
     async def member_of_role_person(request: Request) -> Member:
-        return _member(await person(request))
+        return _member(await person(request), server.clock.now())
 
     async def member_of_role_auditor(request: Request) -> Member:
-        return _member(await auditor(request))
+        return _member(await auditor(request), server.clock.now())
 
     return Host(
         db=server.db,
@@ -42,11 +43,12 @@ def host_of(server: Server, access: Access, decisions: Decisions) -> Host:
     )
 
 
-def _member(session: Session) -> Member:
+def _member(session: Session, now: int) -> Member:
     if session.account_id is None or session.person is None:
         raise AccordError("sign_in_required", "Sign in first.", status=303, headers={"Location": "/login"})
     # Nobody signs in before the address is proved, so a session's address is a confirmed one.
-    return Member(session.account_id, session.person, session.email, verified=True)
+    alone = not still_minor(session.of_age_on, today(now))
+    return Member(session.account_id, session.person, session.email, verified=True, alone=alone)
 
 
 async def _app_names(tx: Transaction, client_ids: Collection[str]) -> Mapping[str, str]:

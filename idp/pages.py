@@ -25,6 +25,10 @@ from idp.letters.pages import MENU as LETTERS_MENU
 from idp.letters.pages import ROOM as LETTERS_ROOM
 from idp.letters.pages import MailPages
 from idp.letters.words import CONSENT_MAILS
+from idp.minors.pages import ERRORS as MINOR_ERRORS
+from idp.minors.pages import MENU as MINOR_MENU
+from idp.minors.pages import ROOM as MINOR_ROOM
+from idp.minors.pages import MinorPages
 from idp.partner.pages import ERRORS as PARTNER_ERRORS
 from idp.partner.pages import NAVIGATION as PARTNER_LINKS
 from idp.partner.pages import ROOM as PARTNER_ROOM
@@ -86,19 +90,20 @@ _ERRORS = (
 
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
-    ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM)
+    ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
     return (*ours, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame() -> Frame:
     """What stands around every page: links by role."""
     header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *PARTNER_LINKS)
-    return Frame(header=header, menu=(*RIGHTS_MENU, *LETTERS_MENU, *PEOPLE_MENU), footer=FOOTER_LINKS)
+    menu = (*RIGHTS_MENU, *LETTERS_MENU, *MINOR_MENU, *PEOPLE_MENU)
+    return Frame(header=header, menu=menu, footer=FOOTER_LINKS)
 
 
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
-    ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS)
+    ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *MINOR_ERRORS)
     return (*ours, *SIGNAL_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS)
 
 
@@ -136,6 +141,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(audit_router(host))
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
     app.include_router(MailPages(server, people.access).router())
+    app.include_router(MinorPages(people, decisions).router())
     app.include_router(AdminPages(server, people.access).router())
     app.include_router(PartnerPages(server, people.access).router())
     app.include_router(VerifyPages(server, people.access).router())

@@ -16,12 +16,16 @@ from keys.people import PersonSecrets
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Someone signed in. email: her account's address; verified: whether she confirmed it."""
+    """Someone signed in. email: her account's address; verified: whether she confirmed it.
+
+    alone: whether she may agree to share by herself; somebody under 15 may not.
+    """
 
     id: str
     secrets: PersonSecrets = field(repr=False)
     email: str = field(default="", repr=False)
     verified: bool = False
+    alone: bool = True
 
     @property
     def owner(self) -> Owner:
@@ -61,5 +65,5 @@ class Host:
 
     def act(self, request: Request, member: Member, subject: str) -> Act:
         """A decision that she takes on one of our pages, now. subject: what the app knows her by."""
-        person = Person(member.id, subject, member.secrets)
+        person = Person(member.id, subject, member.secrets, member.alone)
         return Act(person=person, now=self.clock.now(), request_id=request.scope["state"]["trace_id"])
