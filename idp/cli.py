@@ -3,6 +3,7 @@
 import typer
 
 from idp.commands import clients, database, declarations, demo, doctor, keys, ledger, people, rights, serve
+from idp.commands.duties import breach_group, register_group
 from idp.commands.receipts import group as receipts
 
 app = typer.Typer(
@@ -27,6 +28,8 @@ app.add_typer(people.auditor_group, name="auditor")
 app.add_typer(keys.group, name="keys")
 app.add_typer(receipts, name="receipt")
 app.add_typer(ledger.group, name="ledger")
+app.add_typer(register_group, name="register")
+app.add_typer(breach_group, name="breach")
 
 
 def main() -> None:

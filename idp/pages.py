@@ -43,6 +43,7 @@ from idp.people.router import people_router
 from idp.receipts.pages import ROOM as RECEIPTS_ROOM
 from idp.receipts.pages import VerifyPages
 from idp.rights.mounting import ERRORS as RIGHTS_ERRORS
+from idp.rights.mounting import LINKS as DUTY_LINKS
 from idp.rights.mounting import MENU as RIGHTS_MENU
 from idp.rights.mounting import ROOMS as RIGHTS_ROOMS
 from idp.rights.mounting import rights_router
@@ -96,9 +97,8 @@ def page_rooms() -> Sequence[Room]:
 
 def frame() -> Frame:
     """What stands around every page: links by role."""
-    header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *PARTNER_LINKS)
-    menu = (*RIGHTS_MENU, *LETTERS_MENU, *MINOR_MENU, *PEOPLE_MENU)
-    return Frame(header=header, menu=menu, footer=FOOTER_LINKS)
+    header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *DUTY_LINKS, *PARTNER_LINKS)
+    return Frame(header=header, menu=(*RIGHTS_MENU, *LETTERS_MENU, *PEOPLE_MENU), footer=FOOTER_LINKS)
 
 
 def page_errors() -> Sequence[ErrorWords]:

@@ -1,0 +1,146 @@
+"""The administrator's pages and commands: the register as it is, who is affected, and that she asked."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from foundation.clock import to_datetime
+from idp.cli import app as command
+from tests.idp.support import World
+from tests.idp.test_golden import someone
+from tests.idp.visitor import NewVisitor, Visitor, read
+
+
+@pytest.fixture
+async def administrator(house: World, new_visitor: NewVisitor) -> Visitor:
+    return await someone(house, new_visitor(), "administrator")
+
+
+def fields(page: httpx.Response, world: World, **changed: str) -> dict[str, str]:
+    now = to_datetime(world.clock.now())
+    given = {
+        "client": "app",
+        "dataset": "",
+        "field": "",
+        "since": "2020-01-01T00:00",
+        "until": f"{now.year + 1}-01-01T00:00",
+        "reason": "Incident 12",
+    }
+    return {"form_token": read(page).hidden["form_token"]} | given | changed
+
+
+async def test_the_register_says_what_is_enforced(house: World, administrator: Visitor) -> None:
+    page = await administrator.get("/admin/register")
+    assert "Cap Coaching" in page.text
+    token = read(page).hidden
+    answer = await administrator.post("/admin/register", token | {"format": "json"})
+    document = answer.json()
+    disclosure = next(one for one in document["activities"] if one.get("client_id") == "app")
+    assert disclosure["fields"]["skills"] == ["label", "level", "kind", "rome_code"]
+    assert disclosure["lawful_basis"] == "Autorisation de la personne"
+    assert {"accounts", "profile", "consent-records", "evidence", "audit-log"} <= {
+        one["id"] for one in document["activities"]
+    }
+    for one in document["activities"]:
+        assert one.keys() >= {"purpose", "lawful_basis", "subjects", "data", "recipients", "transfers",
+                              "retention", "security"}  # fmt: skip
+    table = await administrator.post("/admin/register", token | {"format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert len(rows) == len(document["activities"])
+    assert [leaf["facts"]["format"] for leaf in await house.events("register.exported")] == ["json", "csv"]
+
+
+async def test_it_is_read_in_english_too(house: World, administrator: Visitor) -> None:
+    page = await administrator.get("/admin/register?lang=en")
+    assert "Register of processing" in page.text
+    assert "Keep accounts and open sessions" in page.text
+
+
+async def test_counting_then_listing(house: World, administrator: Visitor) -> None:
+    tokens = await house.tokens()
+    await house.read("/v1/me/skills", tokens["access_token"])
+    page = await administrator.get("/admin/breach")
+    counted = await administrator.post("/admin/breach", fields(page, house))
+    assert counted.status_code == 200
+    assert "Une personne concernée" in counted.text
+    assert "amina@example.org" not in counted.text
+    listed = await administrator.post("/admin/breach", fields(counted, house, list="1"))
+    assert listed.headers["content-type"].startswith("text/csv")
+    assert "amina@example.org" in listed.text
+    told = await house.events("breach.queried")
+    assert [leaf["facts"]["listed"] for leaf in told] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"client": ""},
+        {"client": "nobody"},
+        {"since": "yesterday"},
+        {"until": "2019-01-01T00:00"},
+        {"until": ""},
+        {"reason": " "},
+        {"reason": "x" * 1001},
+        {"since": "9999-12-31T23:59", "until": "0001-01-01T00:00"},
+    ],
+)
+async def test_an_incomplete_question_is_shown_again(
+    house: World, administrator: Visitor, wrong: dict[str, str]
+) -> None:
+    page = await administrator.get("/admin/breach")
+    answer = await administrator.post("/admin/breach", fields(page, house, **wrong))
+    assert answer.status_code == 400
+    assert "Erreur" in answer.text
+    assert await house.events("breach.queried") == []
+
+
+@pytest.mark.parametrize("path", ["/admin/register", "/admin/breach"])
+async def test_it_is_for_administrators(house: World, visitor: Visitor, path: str) -> None:
+    await visitor.sign_in(await visitor.get("/login"))
+    assert (await visitor.get(path)).status_code == 403
+    assert (await visitor.post(path, {})).status_code == 403
+
+
+@pytest.fixture
+def operator(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    for name, value in {
+        "DATABASE_URL": sqlite_url,
+        "DATA_DIR": str(tmp_path),
+        "MASTER_KEY": "0123456789abcdefghijklmn-and-more-of-it",
+    }.items():
+        monkeypatch.setenv(f"ACCORD_{name}", value)
+    runner = CliRunner()
+    registered = runner.invoke(
+        command, ["client", "register", "--name", "Cap", "--redirect-uri", "https://a.example/cb",
+                  "--scope", "openid profile skills", "--json"],
+    )  # fmt: skip
+    assert registered.exit_code == 0, registered.output
+    return runner
+
+
+def test_the_commands(operator: CliRunner, tmp_path: Path) -> None:
+    exported = operator.invoke(command, ["register", "export", "--json"])
+    document = json.loads(exported.stdout)
+    client = next(one["client_id"] for one in document["activities"] if "client_id" in one)
+    table = operator.invoke(command, ["register", "export", "--csv"])
+    assert table.stdout_bytes.startswith(b"\xef\xbb\xbfid,app,purpose")
+    assert operator.invoke(command, ["register", "export", "--csv", "--json"]).exit_code == 1
+    asked = ["breach", "query", "--client", client, "--dataset", "skills", "--case", "INC-12", "--json"]
+    interval = ["--from", "2026-01-01", "--until", "2027-01-01T00:00+02:00"]
+    answer = operator.invoke(command, [*asked, *interval, "--list", str(tmp_path / "list.csv")])
+    assert answer.exit_code == 0, answer.output
+    assert json.loads(answer.stdout)["people"] == 0
+    assert (tmp_path / "list.csv").stat().st_mode & 0o077 == 0
+    for wrong in (
+        [*asked, "--from", "yesterday", "--until", "2027-01-01"],
+        [*asked, "--from", "2027-01-01", "--until", "2026-01-01"],
+        ["breach", "query", "--client", "nobody", "--case", "A-1", *interval],
+        ["breach", "query", "--client", client, "--case", "amina@example.org", *interval],
+    ):
+        refused = operator.invoke(command, wrong)
+        assert refused.exit_code == 1, refused.output
