@@ -5,7 +5,7 @@ with `notice.sha256`, so that nobody agrees to something else than what she saw.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from consent.choices import Shelf
 from consent.coverage import Ask
 from consent.limits import OFFERED, ONCE, Duration
 from consent.narrowing.words import duration_words
+from consent.pages.grounds import grounds_words
 from consent.pages.screen import Reader, Screen, Ticks, make_screen
 from consent.pages.values import show_date
 from consent.records.blanks import blanked
@@ -113,6 +114,7 @@ class ConsentPage:
             "screen": screen,
             "salt": salt,
             "purpose_label": t.gettext(PURPOSES[request.purpose_code].label),
+            "grounds": grounds_words(asdict(request.grounds), t) if request.grounds else "",
             "verified_on": show_date(request.asker.verified_on, t) if request.asker.verified_on else "",
             "durations": [(one, duration_words(one, t), t.gettext(_hint(one))) for one in request.durations],
         }
