@@ -2,7 +2,19 @@
 
 import typer
 
-from idp.commands import clients, database, declarations, demo, doctor, keys, ledger, people, rights, serve
+from idp.commands import (
+    clients,
+    database,
+    declarations,
+    demo,
+    doctor,
+    keys,
+    ledger,
+    people,
+    rights,
+    serve,
+    signals,
+)
 from idp.commands.duties import breach_group, register_group
 from idp.commands.receipts import group as receipts
 
@@ -28,6 +40,7 @@ app.add_typer(people.auditor_group, name="auditor")
 app.add_typer(keys.group, name="keys")
 app.add_typer(receipts, name="receipt")
 app.add_typer(ledger.group, name="ledger")
+app.add_typer(signals.group, name="signals")
 app.add_typer(register_group, name="register")
 app.add_typer(breach_group, name="breach")
 

@@ -13,6 +13,7 @@ from idp.context import Server
 from idp.people.access import Access
 from idp.people.ages import still_minor, today
 from idp.people.session import Session
+from idp.signals.state import told_of
 
 
 def host_of(server: Server, access: Access, decisions: Decisions) -> Host:
@@ -40,6 +41,7 @@ def host_of(server: Server, access: Access, decisions: Decisions) -> Host:
         posted_by_person=posted_by_person,
         auditor=member_of_role_auditor,
         app_names=_app_names,
+        told=lambda tx, grant_id: told_of(server, tx, grant_id, server.clock.now()),
     )
 
 

@@ -47,7 +47,9 @@ from idp.rights.mounting import LINKS as DUTY_LINKS
 from idp.rights.mounting import MENU as RIGHTS_MENU
 from idp.rights.mounting import ROOMS as RIGHTS_ROOMS
 from idp.rights.mounting import rights_router
+from idp.signals.pages.router import signals_router
 from idp.signals.room import ERRORS as SIGNAL_ERRORS
+from idp.signals.room import NAVIGATION as SIGNAL_LINKS
 from idp.signals.room import ROOM as SIGNAL_ROOM
 
 ALL_MAILS.update(CONSENT_MAILS)
@@ -97,7 +99,7 @@ def page_rooms() -> Sequence[Room]:
 
 def frame() -> Frame:
     """What stands around every page: links by role."""
-    header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *DUTY_LINKS, *PARTNER_LINKS)
+    header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *DUTY_LINKS, *PARTNER_LINKS, *SIGNAL_LINKS)
     return Frame(header=header, menu=(*RIGHTS_MENU, *LETTERS_MENU, *PEOPLE_MENU), footer=FOOTER_LINKS)
 
 
@@ -139,6 +141,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(account_router(host))
     app.include_router(rights_router(server, people, host, decisions))
     app.include_router(audit_router(host))
+    app.include_router(signals_router(server, people.access))
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
     app.include_router(MailPages(server, people.access).router())
     app.include_router(MinorPages(people, decisions).router())

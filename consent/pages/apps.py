@@ -81,6 +81,7 @@ class AppPages:
             (card,) = await self._cards(tx, request, member, [row], shelf)
             revisions = await list_revisions(tx, member.id, row.id)
             reads = await self._recent_reads(tx, row, now)
+            told = await self._host.told(tx, row.id)
         return render(
             request,
             "consent/app.html",
@@ -94,6 +95,7 @@ class AppPages:
             now=now,
             kinds=KINDS,
             saved=parse_query(request).single("saved"),
+            told=told,
         )
 
     async def revoke(self, request: Request, grant_id: str) -> Response:

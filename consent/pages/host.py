@@ -45,6 +45,10 @@ async def _no_names(_tx: Transaction, _client_ids: Collection[str]) -> Mapping[s
     return {}
 
 
+async def _nothing(_tx: Transaction, _grant_id: str) -> object:
+    return None
+
+
 @dataclass(frozen=True)
 class Host:
     """The parts of a server that these pages work with.
@@ -52,6 +56,7 @@ class Host:
     person, auditor: who is signed in with that role; they raise AccordError for everybody else (a redirect
     to sign in, or 403). posted_by_person, posted_by_auditor: the same for a POST, with its checked form.
     log_origin: the ledger's name. app_names: client id -> name, of the apps still registered.
+    told: what the app of a grant was told, for signals/told.html; None for nothing.
     """
 
     db: Database
@@ -62,6 +67,7 @@ class Host:
     posted_by_person: Callable[[Request], Awaitable[Posted]]
     auditor: Callable[[Request], Awaitable[Member]]
     app_names: Callable[[Transaction, Collection[str]], Awaitable[Mapping[str, str]]] = _no_names
+    told: Callable[[Transaction, str], Awaitable[object]] = _nothing
 
     def act(self, request: Request, member: Member, subject: str) -> Act:
         """A decision that she takes on one of our pages, now. subject: what the app knows her by."""

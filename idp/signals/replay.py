@@ -82,11 +82,12 @@ async def replay(server: Server, tx: Transaction, asked: Replay, now: int) -> Re
     What it knew a person by is taken from her grant where our copy is gone. An erased person has none: what
     was not delivered of her by then can be told to nobody.
     """
+    since = min(asked.since, now)
     if asked.signal_id:
         one = await tx.first(FIND_SIGNAL, client_id=asked.client_id, signal_id=asked.signal_id)
         rows = [] if one is None else [one]
     else:
-        rows = await tx.all(_SINCE, client_id=asked.client_id, bound=oldest_id_at(asked.since))
+        rows = await tx.all(_SINCE, client_id=asked.client_id, bound=oldest_id_at(since))
     chosen, count = rows[:MOST], 0
     for row in chosen:
         count += await _again(server, tx, row, now)
@@ -94,7 +95,7 @@ async def replay(server: Server, tx: Transaction, asked: Replay, now: int) -> Re
     event = SignalsReplayed(
         client=asked.client_id,
         signal=asked.signal_id or None,
-        since=None if asked.signal_id else asked.since,
+        since=None if asked.signal_id else since,
         count=count,
         by=asked.by,
     )

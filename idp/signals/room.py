@@ -4,9 +4,10 @@ from pathlib import Path
 
 from foundation.text import N_
 from foundation.web.errors import ErrorWords
-from foundation.web.kit import Room
+from foundation.web.kit import NavItem, Room
 
 ROOM = Room("signals", Path(__file__).parent)
+NAVIGATION = (NavItem(N_("Livraisons"), "/audit/signals", "auditor"),)
 ERRORS = (
     ErrorWords(
         "bad_authorization",

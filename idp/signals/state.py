@@ -1,0 +1,174 @@
+"""What a person, a partner and an auditor are shown of what apps were told."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlmodel import col
+
+from foundation.database import Transaction
+from foundation.statements import Statement
+from foundation.text import N_
+from idp.context import Server
+from idp.signals.kinds import KINDS, VERIFICATION
+from idp.signals.rows import OF_APP, OF_GRANT, SIGNAL_COLUMNS, SignalRow
+from idp.signals.tables import Signal
+from idp.signals.telling import Telling
+
+PAGE = 50
+_AFTER_EVERY_ID = "g"  # ids are hexadecimal
+STATES = {
+    "queued": (N_("En attente"), "warn"),
+    "acknowledged": (N_("Reçu"), "ok"),
+    "refused": (N_("Refusé"), "stop"),
+    "given_up": (N_("Jamais reçu"), "stop"),
+}
+_TEST = N_("Essai")
+
+
+class Shown(NamedTuple):
+    """One event, for a page. name, state_name: as stored; title, state: French msgids.
+
+    error_words, statement: the app's own words. due: by when it was to have erased, None when it was not
+    asked. owed: it did not say so yet; late: the day has passed.
+    """
+
+    id: str
+    grant_id: str
+    name: str
+    title: str
+    occurred_at: int
+    state_name: str
+    state: str
+    colour: str
+    attempts: int
+    next_attempt_at: int | None
+    acknowledged_at: int | None
+    error: str | None
+    error_words: str
+    due: int | None
+    owed: bool
+    late: bool
+    attestable: bool
+    attested_at: int | None
+    erased_at: int | None
+    statement: str
+
+
+class Told(NamedTuple):
+    """What the app of one grant was told, and what it answered. may_ask: whether erasure can be asked now."""
+
+    grant_id: str
+    events: Sequence[Shown]
+    asked: Shown | None
+    word: Shown | None
+    may_ask: bool
+
+
+class AppState(NamedTuple):
+    """How telling one app goes. Times are microseconds."""
+
+    client_id: str
+    told: int
+    waiting: int
+    oldest_waiting: int | None
+    failed: int
+    owed: int
+    late: int
+
+
+_PAGE_OF = Statement(
+    select(*SIGNAL_COLUMNS)
+    .where(OF_APP, col(Signal.id) < bindparam("before"))
+    .order_by(col(Signal.id).desc())
+    .limit(PAGE + 1),
+    SignalRow,
+)
+_OWED_BY = Statement(
+    select(*SIGNAL_COLUMNS)
+    .where(OF_APP, col(Signal.erase_by).is_not(None), col(Signal.attested_at).is_(None))
+    .order_by(col(Signal.erase_by))
+    .limit(PAGE),
+    SignalRow,
+)
+_OWES = and_(col(Signal.erase_by).is_not(None), col(Signal.attested_at).is_(None))
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+_STATE = col(Signal.state)
+_BY_APP = Statement(
+    select(
+        col(Signal.client_id),
+        _how_many(_STATE == "acknowledged"),
+        _how_many(_STATE == "queued"),
+        func.min(case((_STATE == "queued", col(Signal.occurred_at)))),
+        _how_many(or_(_STATE == "refused", _STATE == "given_up")),
+        _how_many(_OWES),
+        _how_many(and_(_OWES, col(Signal.erase_by) < bindparam("now"))),
+    )
+    .group_by(col(Signal.client_id))
+    .order_by(col(Signal.client_id)),
+    AppState,
+)
+
+
+def shown(server: Server, row: SignalRow, now: int) -> Shown:
+    """One row, for a page."""
+    kind, telling = KINDS.get(row.event), Telling(server.secrets.signals)
+    state, colour = STATES[row.state]
+    owed = row.erase_by is not None and row.attested_at is None
+    return Shown(
+        id=row.id,
+        grant_id=row.grant_id,
+        name=row.event,
+        title=_TEST if kind is None else kind.title,
+        occurred_at=row.occurred_at,
+        state_name=row.state,
+        state=state,
+        colour=colour,
+        attempts=row.attempts,
+        next_attempt_at=row.next_attempt_at,
+        acknowledged_at=row.acknowledged_at,
+        error=row.error,
+        error_words=telling.open_words(row.id, row.sealed_error_text),
+        due=row.erase_by,
+        owed=owed,
+        late=owed and (row.erase_by or 0) < now,
+        attestable=kind is not None and kind.ends and row.attested_at is None,
+        attested_at=row.attested_at,
+        erased_at=row.erased_at,
+        statement=telling.open_words(row.id, row.sealed_statement),
+    )
+
+
+async def told_of(server: Server, tx: Transaction, grant_id: str, now: int) -> Told | None:
+    """What was told of one grant; None when there was nothing to tell. The caller knows whose it is."""
+    rows = [row for row in await tx.all(OF_GRANT, grant_id=grant_id) if row.event != VERIFICATION]
+    if not rows:
+        return None
+    events = [shown(server, row, now) for row in rows]
+    asked = next((one for one in events if one.due is not None), None)
+    word = next((one for one in reversed(events) if one.attested_at is not None), None)
+    ended = any(one.attestable for one in events)
+    return Told(grant_id, events, asked, word, ended and asked is None and word is None)
+
+
+async def page_of_app(
+    server: Server, tx: Transaction, client_id: str, before: str, now: int
+) -> tuple[list[Shown], bool]:
+    """A page of an app's events, newest first, and whether there are older ones."""
+    rows = await tx.all(_PAGE_OF, client_id=client_id, before=before or _AFTER_EVERY_ID)
+    return [shown(server, row, now) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+async def owed_by(server: Server, tx: Transaction, client_id: str, now: int) -> list[Shown]:
+    """The erasures that an app has still to confirm, the most urgent first."""
+    return [shown(server, row, now) for row in await tx.all(_OWED_BY, client_id=client_id)]
+
+
+async def every_app(tx: Transaction, now: int) -> list[AppState]:
+    """How telling goes, app by app."""
+    return await tx.all(_BY_APP, now=now)
