@@ -13,7 +13,8 @@ from foundation.settings import Settings
 from foundation.text import N_
 from foundation.web.errors import ErrorWords
 from foundation.web.kit import Frame, Room, Web
-from idp.admin.pages import NAVIGATION as ADMIN_LINKS
+from idp.admin.disputes import NAVIGATION as ADMIN_LINKS
+from idp.admin.disputes import DisputeDesk
 from idp.admin.pages import ROOM as ADMIN_ROOM
 from idp.admin.pages import AdminPages
 from idp.authorize.describe import describe_request
@@ -145,6 +146,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
     app.include_router(MailPages(server, people.access).router())
     app.include_router(MinorPages(people, decisions).router())
+    app.include_router(DisputeDesk(server, people.access).router())
     app.include_router(AdminPages(server, people.access).router())
     app.include_router(PartnerPages(server, people.access).router())
     app.include_router(VerifyPages(server, people.access).router())

@@ -42,6 +42,8 @@ def _follows(event: str, facts: Mapping[str, Any]) -> tuple[Care, str]:
         return ("end" if once else "begin"), "consent-widened"
     if event == "consent.paused":
         return "look", "consent-paused-unused" if facts.get("reason") == "unused" else ""
+    if event == "dispute.closed":
+        return "", "dispute-closed" if facts.get("by") == "administrator" else ""
     return _OTHERWISE.get(event, ("", ""))
 
 
@@ -51,5 +53,4 @@ _OTHERWISE: Mapping[str, tuple[Care, str]] = {
     "consent.revoked": ("end", "consent-revoked"),
     "consent.expired": ("end", "consent-expired"),
     "dispute.answered": ("", "dispute-answered"),
-    "dispute.closed": ("", "dispute-closed"),
 }

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
+from consent.disputes.pages import ROOM as DISPUTES_ROOM
+from consent.disputes.pages import DisputePages
+from consent.disputes.words import ERRORS as DISPUTE_ERRORS
 from consent.pages.apps import AppPages
 from consent.pages.audit import AuditPages
 from consent.pages.help import HelpPages
@@ -34,10 +37,11 @@ ROOM = Room("consent", _HERE, _HERE.parent / "locales")
 ROOMS = (
     ROOM,
     Room("mirror", _HERE.parent / "mirror"),
+    DISPUTES_ROOM,
     Room("narrowing", _HERE.parent / "narrowing"),
     RECORDS,
 )
-ERRORS = (*PAGE_ERRORS, *RECORD_ERRORS)
+ERRORS = (*PAGE_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS)
 PERSON_LINKS = (
     NavItem(N_("Mon profil"), "/account", "person"),
     NavItem(N_("Mes applications"), "/account/apps", "person"),
@@ -55,6 +59,7 @@ def account_router(host: Host) -> APIRouter:
         ItemPages(host),
         AppPages(host),
         HistoryPages(host),
+        DisputePages(host),
         *(pages(host) for pages in RECORD_PAGES),
         HelpPages(),
     ):

@@ -10,12 +10,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from consent.catalogue import CATALOGUE
+from consent.disputes.words import EVENTS as DISPUTES
 from consent.events import is_listing
 from consent.ledger.leaf import Leaf
 from consent.ledger.search import Row
 from consent.mirror.days import DayLine
 from consent.mirror.entries import date_of
-from consent.pages.words import LISTED, event_words
+from consent.pages.words import LISTED, EventWords, event_words
 from consent.profile.fields import DATASETS
 from foundation.text import N_
 from foundation.web.i18n import Translator
@@ -89,13 +90,18 @@ def scope_labels(scopes: str, t: Translator) -> str:
     return ", ".join([*known, *(name for name in names if name not in CATALOGUE)])
 
 
+def line_of(leaf: Leaf, t: Translator) -> HistoryLine:
+    """One event by itself; the page that shows it says of which app."""
+    return _line(leaf, 1, {}, t)
+
+
 def _day(moment: int, t: Translator) -> date:
     return t.dates.local(moment).date()
 
 
 def _line(leaf: Leaf, times: int, names: Names, t: Translator) -> HistoryLine:
     grant_id, listing = leaf.grant or "", is_listing(leaf)
-    words = LISTED if listing else event_words(leaf.event)
+    words = LISTED if listing else _words(leaf.event)
     return HistoryLine(
         at=leaf.time,
         app=names.get(grant_id, ""),
@@ -107,6 +113,11 @@ def _line(leaf: Leaf, times: int, names: Names, t: Translator) -> HistoryLine:
         times=1 if listing else times,
         disputable=leaf.event.partition(".")[0] in {"data", "code", "token"} or leaf.event == "consent.given",
     )
+
+
+def _words(event: str) -> EventWords:
+    found = DISPUTES.get(event)
+    return event_words(event) if found is None else EventWords(*found)
 
 
 def _times(count: int, t: Translator) -> str:

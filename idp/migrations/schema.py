@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
 from consent import tables as consent_tables
+from consent.disputes import tables as dispute_tables
 from consent.ledger import tables as ledger_tables
 from consent.mirror import tables as mirror_tables
 from consent.records import tables as record_tables
@@ -36,6 +37,7 @@ TABLE_MODULES = (
     consent_tables,
     record_tables,
     mirror_tables,
+    dispute_tables,
     rights_tables,
     rome_tables,
     people_tables,

@@ -11,6 +11,7 @@ from sqlalchemy import Delete, bindparam, case, delete, select, update
 from sqlmodel import SQLModel, col
 
 from consent.choices import Choice
+from consent.disputes.tables import Dispute
 from consent.mirror.tables import ConsentLetter, GrantCare, HistoryDay, PersonCare, ReadTotal
 from consent.records.tables import ConsentRecord, NoticeShown
 from consent.rights.tables import ImportDraft
@@ -33,6 +34,7 @@ HOLDINGS: dict[str, Holding] = {
     "consent_grant": "blank",
     "consent_record": "erased",  # receipts of her grants are in the evidence
     "consent_letter": "erased",
+    "dispute": "erased",
     "email_token": "erased",
     "erasure": "fades",  # a random id that leads nowhere, until the sweep
     "evidence": "kept",
@@ -93,7 +95,7 @@ BLANK_GRANTS = Write(
 _RECORDS = (ConsentRecord, NoticeShown)
 _SUMMARIES = tuple(
     Write(_of_hers(table))
-    for table in (HistoryDay, ReadTotal, GrantCare, PersonCare, ConsentLetter, *_RECORDS)
+    for table in (HistoryDay, ReadTotal, GrantCare, PersonCare, ConsentLetter, Dispute, *_RECORDS)
 )
 # What she agreed to for a child stays the child's, without a name.
 _FORGET_PARENT = Write(

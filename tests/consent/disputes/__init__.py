@@ -1,0 +1,1 @@
+"""Accesses that people do not recognise."""
