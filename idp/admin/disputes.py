@@ -28,7 +28,6 @@ from idp.admin.pages import NAVIGATION as PAGES
 from idp.context import Server
 from idp.people.access import Access
 
-
 NAVIGATION = (*PAGES, *DESK_LINKS)
 
 
