@@ -25,6 +25,7 @@ from foundation.database import Database, open_database
 from tests.support.guard import refuse_sockets
 from tests.support.logs import REFUSED, be_strict
 from tests.support.postgres import Administrator, Cluster, binaries
+from tests.support.records import hold_records
 from tests.support.schema import create_schema
 from tests.support.skips import all_required
 
@@ -112,6 +113,12 @@ def refused_fields() -> Iterator[list[str]]:
     REFUSED.clear()
     yield REFUSED
     assert REFUSED == [], "a log call named what may be a secret or personal"
+
+
+@pytest.fixture(autouse=True)
+def _records_as_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test decides, its record is as the published schema says."""
+    hold_records(monkeypatch)
 
 
 @pytest.fixture

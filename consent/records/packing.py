@@ -77,7 +77,10 @@ def _compressed(data: bytes, words: bytes) -> bytes:
 
 def _opened(packed: bytes, words: bytes) -> bytes:
     reader = zlib.decompressobj(zdict=words[-_WINDOW:]) if words else zlib.decompressobj()
-    return reader.decompress(packed) + reader.flush()
+    data = reader.decompress(packed) + reader.flush()
+    if not reader.eof or reader.unused_data:
+        raise zlib.error("it ends before its end, or goes on after it")
+    return data
 
 
 def _decoded(part: str) -> bytes:
