@@ -1,0 +1,36 @@
+"""Over random lives of a grant, what leaves is what the model lets out: both databases, every reader."""
+
+import itertools
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from foundation.clock import SECOND, FrozenClock
+from idp.context import Server
+from tests.idp.releases import moves
+from tests.idp.releases.life import Life
+from tests.idp.releases.readers import OPTIONAL, READERS, Reader
+
+_MARK = itertools.count()
+LIVES = settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@LIVES
+@given(life=moves.LIVES)
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+async def test_what_leaves_is_what_the_grant_allows(
+    server: Server, http: httpx.AsyncClient, clock: FrozenClock, reader: Reader, life: tuple
+) -> None:
+    first, others = life
+    one = Life(await reader.settle(server, http, clock, f"p{next(_MARK)}"), reader)
+    await one.make(first)
+    await one.look(("profile", *OPTIONAL))
+    for move, looks in others:
+        await one.make(move)
+        clock.advance(SECOND)
+        await one.look(["profile", *looks])
+    await one.look(OPTIONAL)
