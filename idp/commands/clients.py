@@ -89,9 +89,9 @@ def _asked(profile: str, scope: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         raise fail(f"there is no profile {profile!r}; there is {', '.join(_PROFILES)}")
     try:
         read: france_travail.Asked = _PROFILES[profile].read_scopes(scope)
-        return read
     except ValueError as error:
         raise fail(f"--scope: {error}") from None
+    return read
 
 
 def _completed(profile: str, fields: dict[str, Any], words: tuple[str, ...]) -> dict[str, Any]:

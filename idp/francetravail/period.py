@@ -70,10 +70,12 @@ def _no_day() -> date:
 
 
 def _years_later(day: date) -> date:
+    if day.year + MOST_YEARS > date.max.year:
+        return date.max
     try:
         return day.replace(year=day.year + MOST_YEARS)
-    except ValueError:  # 29 February, or beyond the calendar
-        return day.replace(year=min(day.year + MOST_YEARS, 9999), day=28)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + MOST_YEARS, day=28)
 
 
 def _wrong(description: str) -> AccordError:
