@@ -46,6 +46,8 @@ def coach_metadata(settings: Settings) -> ClientMetadata:
             "Cap Coaching efface vos données au plus tard un mois après la fin de l’autorisation.",
             "Cap Coaching erases your data no later than one month after the authorisation ends.",
         ),
+        use_basis="contract",
+        no_detriment=True,
         scope_reasons={
             "profile": Phrase("pour créer votre espace à votre nom", "to create your space in your name"),
             "email": Phrase("pour vous envoyer votre plan d’action", "to send you your action plan"),

@@ -143,11 +143,12 @@ def _told(place: tuple[int | str, ...], message: str) -> str:
 
 async def _register(server: Server, metadata: ClientMetadata, owner: str | None) -> dict[str, Any]:
     client_id = f"app-{secrets.token_hex(8)}"
-    owner_id = None if owner is None else await _partner(server, owner)
+    owner_id = None if owner is None else await partner_id(server, owner)
     return await register_client(server, client_id, metadata, owner_id=owner_id)
 
 
-async def _partner(server: Server, email: str) -> str:
+async def partner_id(server: Server, email: str) -> str:
+    """The id of a partner's account. Raises AccordError `unknown_partner`."""
     async with server.db.reading() as tx:
         account = await find_by_digest(tx, digest_of_text(server.secrets.lookup, email))
     if account is None or account.role != "partner":

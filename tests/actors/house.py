@@ -19,7 +19,7 @@ from foundation.settings import Settings, load_settings
 from foundation.statements import Write
 from idp.authorize.tables import PendingRequest
 from idp.clients.metadata import ClientMetadata
-from idp.commands.clients import register_client
+from idp.commands.clients import partner_id, register_client
 from idp.commands.people import add_account
 from idp.running.opening import open_server
 from idp.seed import PASSWORD
@@ -107,8 +107,13 @@ class House:
         answer: dict[str, Any] = json.loads(ended.stdout)
         return answer
 
-    async def register(self, name: str, redirect_uri: str, scope: str) -> dict[str, Any]:
-        """Register an app as `accord client register` does, without the second a process takes."""
+    async def register(
+        self, name: str, redirect_uri: str, scope: str, owner: str | None = None
+    ) -> dict[str, Any]:
+        """Register an app as `accord client register` does, without the second a process takes.
+
+        owner: address of the partner's account it belongs to.
+        """
         needed = ("openid", "profile")
         metadata = ClientMetadata(
             name=name,
@@ -117,7 +122,8 @@ class House:
             optional_scopes=tuple(one for one in scope.split() if one not in needed),
         )
         async with open_server(self.settings) as server:
-            return await register_client(server, f"app-{secrets.token_hex(8)}", metadata)
+            owner_id = None if owner is None else await partner_id(server, owner)
+            return await register_client(server, f"app-{secrets.token_hex(8)}", metadata, owner_id=owner_id)
 
     async def let_expire(self, pending_id: str) -> None:
         """Make the half hour of a pending request pass."""

@@ -36,13 +36,16 @@ class RelyingParty:
         self._server: asyncio.Server | None = None
         self._arrivals: asyncio.Queue[dict[str, str]] = asyncio.Queue()
 
-    async def open(self, scope: str) -> None:
-        """Listen, register, and read the discovery document. scope: everything it may ask."""
+    async def open(self, scope: str, owner: str | None = None) -> None:
+        """Listen, register, and read the discovery document.
+
+        scope: everything it may ask. owner: address of a partner.
+        """
         self._server = await asyncio.start_server(self._arrive, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         self.origin = f"http://127.0.0.1:{port}"
         self.redirect_uri = f"{self.origin}/callback"
-        client = await self._house.register(self.name, self.redirect_uri, scope)
+        client = await self._house.register(self.name, self.redirect_uri, scope, owner)
         self.client_id: str = client["client_id"]
         self.http = AsyncOAuth2Client(
             self.client_id,

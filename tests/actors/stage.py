@@ -96,10 +96,10 @@ class Stage:
         self._browsers.append(browser)
         return browser
 
-    async def app(self, name: str, scope: str) -> RelyingParty:
-        """A partner's app, registered now. scope: everything it may ask."""
+    async def app(self, name: str, scope: str, owner: str | None = None) -> RelyingParty:
+        """A partner's app, registered now. scope: everything it may ask. owner: the partner's address."""
         app = RelyingParty(self.house, name)
-        await app.open(scope)
+        await app.open(scope, owner)
         self._exits.push_async_callback(app.close)
         self._apps.append(app)
         for browser in self._browsers:
