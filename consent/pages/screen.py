@@ -76,7 +76,8 @@ class Screen:
     """The whole screen. whole: everything is asked; else only a change, and `kept` stays as it is.
 
     frequency: how often the app reads at most, "" where it promises nothing. resting: since when and why what
-    stands is paused, "" where it is not.
+    stands is paused, "" where it is not. ending: what she shares today, where the answer is to take its
+    place.
     """
 
     ask: Ask
@@ -91,6 +92,7 @@ class Screen:
     duration: str
     frequency: str = ""
     resting: str = ""
+    ending: tuple[str, ...] = ()
     page_version: str = field(default=PAGE_VERSION)
 
     @property
@@ -117,7 +119,15 @@ def make_screen(ask: Ask, shelf: Shelf, reader: Reader, t: Translator, ticks: Ti
         duration=ticks.duration,
         frequency=frequency_words(request.frequency, t) if request.frequency else "",
         resting=_resting(ask, t),
+        ending=_ending(ask, t),
     )
+
+
+def _ending(ask: Ask, t: Translator) -> tuple[str, ...]:
+    if ask.standing is None or ask.why not in {"replace", "fresh"}:
+        return ()
+    shared = ask.standing.choice.scopes
+    return tuple(t.gettext(CATALOGUE[name].label) for name in CATALOGUE if name in shared)
 
 
 def _resting(ask: Ask, t: Translator) -> str:
