@@ -63,6 +63,13 @@ HOLDINGS: dict[str, Holding] = {
     "profile_dataset": "erased",
     "read_count": "erased",
     "read_total": "erased",
+    "rome_edition": "nobody",
+    "rome_expected": "nobody",
+    "rome_progress": "nobody",
+    "rome_sheet": "nobody",
+    "rome_skill": "nobody",
+    "rome_title": "nobody",
+    "rome_word": "nobody",
     "server_secret": "nobody",
     "session": "erased",
     "signal": "fades",  # under the server's key, until the app has it: 30 days at most

@@ -188,3 +188,14 @@ async def test_a_ledger_that_lags_does_not_stop_it(world: World) -> None:
     async with world.server.db.transaction() as tx:
         assert await eraser.erase(tx, Order(world.person_id, "self", world.clock.now())) is not None
     assert (await world.read("/v1/me", tokens["access_token"])).status_code == 401
+
+
+async def test_each_app_that_knew_her_is_told_once(world: World) -> None:
+    await lived_in(world)
+    await erase(world)
+    signals = (await rows(world.server.db))["signal"]
+    told = [row for row in signals if row.event == "grant-erased"]
+    assert [row.client_id for row in told] == [world.client.id]
+    assert told[0].erase_by is not None
+    (asked,) = await world.events("erasure.requested")
+    assert asked["facts"]["why"] == "account_erased"
