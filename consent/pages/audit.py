@@ -19,6 +19,7 @@ from consent.ledger.store import read_head
 from consent.pages.console import NO_SUCH_DAY, AuditLine, audit_lines, event_choices, read_query, short_root
 from consent.pages.host import Host, Member
 from consent.pages.stored import read_event
+from consent.records.dossier import notices_of_grant
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.ids import is_id
@@ -119,6 +120,7 @@ class AuditPages:
         async with self._host.db.reading() as tx:
             page = await dossier(tx, self._host.log_origin, grant_id, cursor=cursor or None, limit=_PAGE)
             lines = await self._lines(tx, request, page.rows)
+            notices = [] if cursor else await notices_of_grant(tx, grant_id)
         if not lines:
             raise _nothing()
         return render(
@@ -126,6 +128,7 @@ class AuditPages:
             "consent/dossier.html",
             lines=lines,
             grant=grant_id,
+            notices=notices,
             next=f"{AUDIT}/grants/{grant_id}?after={page.cursor}" if page.cursor else "",
             first=not cursor,
         )

@@ -43,6 +43,9 @@ class ReceiptPages:
         router.add_api_route(
             APPS + "/{grant_id}/receipts/{revision}/signed", self.signed_of_revision, methods=["GET"]
         )
+        router.add_api_route(
+            APPS + "/{grant_id}/receipts/{revision}/seen", self.seen_of_revision, methods=["GET"]
+        )
         router.add_api_route(RECEIPTS, self.every, methods=["GET"])
         router.add_api_route(RECEIPTS + "/{event_id}", self.show, methods=["GET"])
         router.add_api_route(RECEIPTS + "/{event_id}/signed", self.signed, methods=["GET"])
@@ -93,7 +96,15 @@ class ReceiptPages:
         member = await self._host.person(request)
         async with self._host.db.reading() as tx:
             row = await _record(tx, member, event_id)
-            record = told(read_claims(row.receipt)["record"])
+        return await self._replayed(request, member, row)
+
+    async def seen_of_revision(self, request: Request, grant_id: str, revision: str) -> Response:
+        member = await self._host.person(request)
+        return await self._replayed(request, member, await self._revision(member, grant_id, revision))
+
+    async def _replayed(self, request: Request, member: Member, row: RecordRow) -> Response:
+        record = told(read_claims(row.receipt)["record"])
+        async with self._host.db.reading() as tx:
             text = await replay(tx, member.id, member.secrets, record.notice_sha256)
         if text is None:
             raise AccordError("notice_not_kept", "No page was kept for this decision.", status=404)
@@ -102,7 +113,7 @@ class ReceiptPages:
             "records/seen.html",
             record=record,
             notice=Markup(text),  # noqa: S704  # what a template of ours escaped, its hash just checked
-            back=f"{RECEIPTS}/{event_id}",
+            back=f"{RECEIPTS}/{row.event_id}",
             shown=(record.notice or {}).get("shown", True),
         )
 

@@ -46,6 +46,24 @@ async def _every_detail(browser: Browser) -> None:
         await summary.click()
 
 
+async def _no_receipt(browser: Browser) -> None:
+    await browser.page.fill("[name=receipt]", "eyJhbGciOiJub25lIn0.e30.")
+    await browser.press("#verify")
+
+
+async def _her_receipt(browser: Browser) -> None:
+    """Checked as anyone would: its file, pasted."""
+    href = await browser.at("a[download]").get_attribute("href")
+    file = await (await browser.page.request.get(f"{browser.house.issuer}{href}")).text()
+    await browser.visit("/receipts/verify")
+    await browser.page.fill("[name=receipt]", file)
+    await browser.press("#verify")
+
+
+async def _the_notice(browser: Browser) -> None:
+    await browser.press("a[href^='/notices/']")
+
+
 async def _some_ticked(browser: Browser) -> None:
     await browser.tick("skills")
     await browser.hold_back("skills", 0)
@@ -88,6 +106,12 @@ PLACES = (
     Place("app", "her", "/account/apps/{grant}", _every_detail),
     Place("app, ended", "her", "/account/apps/{ended}"),
     Place("receipt", "her", "/account/apps/{grant}/receipts/1", _every_detail),
+    Place("receipts", "her", "/account/receipts"),
+    Place("receipts, none", "chloe", "/account/receipts"),
+    Place("what she saw", "her", "/account/apps/{grant}/receipts/1/seen"),
+    Place("verify a receipt", "nobody", "/receipts/verify", _every_detail),
+    Place("verify, wrong", "nobody", "/receipts/verify", _no_receipt),
+    Place("verify, genuine", "her", "/account/apps/{grant}/receipts/1", _her_receipt),
     Place("history", "her", "/account/history"),
     Place("history, none", "chloe", "/account/history"),
     Place("security", "her", "/account/security"),
@@ -97,6 +121,7 @@ PLACES = (
     Place("ledger, nothing", "auditor", "/audit?client=nobody&since=2026-13-01"),
     Place("event", "auditor", "/audit/events/{event}", _every_detail),
     Place("dossier", "auditor", "/audit/grants/{grant}"),
+    Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),
     Place("administrator", "administrator", "/admin"),
     Place("partner", "partner", "/partner"),
     Place("coach", "nobody", "{coach}/"),
