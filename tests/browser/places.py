@@ -70,6 +70,36 @@ async def _some_ticked(browser: Browser) -> None:
     await browser.share_for("30d")
 
 
+async def _no_day(browser: Browser) -> None:
+    await browser.at("[name=minor]").check()
+    await browser.page.fill("[name=password]", "short")
+    await browser.press("#create-account")
+
+
+async def _no_purpose(browser: Browser) -> None:
+    for name in ("purpose-fr", "reason-skills-en", "reads"):
+        await browser.page.fill(f"[name='{name}']", "")
+    await browser.press("#check")
+
+
+async def _checked(browser: Browser) -> None:
+    await browser.at("#no_detriment").check()
+    await browser.press("#check")
+
+
+async def _refuse_without_reason(browser: Browser) -> None:
+    await browser.press("#refuse-declaration")
+
+
+async def _no_parent(browser: Browser) -> None:
+    await browser.page.fill("[name=email]", "maman")
+    await browser.press("#ask-parent")
+
+
+async def _unattested(browser: Browser) -> None:
+    await browser.press("#accept")
+
+
 PLACES = (
     Place("home", "nobody", "/"),
     Place("sign in", "nobody", "/login"),
@@ -78,6 +108,7 @@ PLACES = (
     Place("register, wrong", "nobody", "/register", _no_address),
     Place("register, sent", "nobody", "/register/sent"),
     Place("choose a password", "nobody", "{registering}"),
+    Place("choose a password, wrong", "nobody", "{registering}", _no_day),
     Place("dead link", "nobody", "/verify-email?token=gone"),
     Place("forgotten", "nobody", "/password/forgot"),
     Place("forgotten, sent", "nobody", "/password/forgot/sent"),
@@ -124,6 +155,24 @@ PLACES = (
     Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),
     Place("administrator", "administrator", "/admin"),
     Place("partner", "partner", "/partner"),
+    Place("partner, app", "partner", "{app}"),
+    Place("declaration", "partner", "{app}/declaration", _every_detail),
+    Place("declaration, wrong", "partner", "{app}/declaration", _no_purpose),
+    Place("declaration, checked", "partner", "{app}/declaration", _checked),
+    Place("requests of partners", "administrator", "/admin/declarations"),
+    Place("request of a partner", "administrator", "{request}"),
+    Place("request of a partner, no reason", "administrator", "{request}", _refuse_without_reason),
+    Place("consent, under 15", "tom", "{waiting_consent}"),
+    Place("consent, under 15, agreed", "zoe", "{agreed_consent}"),
+    Place("with a parent", "lea", "{drafted}"),
+    Place("with a parent, wrong", "lea", "{drafted}", _no_parent),
+    Place("with a parent, asked", "tom", "{waiting}"),
+    Place("with a parent, agreed", "zoe", "{agreed}"),
+    Place("a parent is asked", "mum", "{to_answer}"),
+    Place("a parent is asked, wrong", "mum", "{to_answer}", _unattested),
+    Place("not the parent", "her", "{to_answer}"),
+    Place("children", "mum", "/account/children"),
+    Place("children, none", "chloe", "/account/children"),
     Place("coach", "nobody", "{coach}/"),
     Place("coach, jobs", "nobody", "{coach}/jobs"),
     Place("coach, job by hand", "nobody", "{coach}/jobs/M1607"),

@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.actors.browser import Browser
 from tests.actors.house import ADMINISTRATOR, AUDITOR, PARTNER, Account, House
 from tests.actors.stage import Stage
+from tests.browser import families
 from tests.browser.places import Place
 
 WANTED = "openid profile skills"
@@ -46,6 +47,7 @@ class Tour:
         self.names["asked"] = self.browsers["newcomer"].page.url
         await self._ask_more(self.browsers["her"])
         await self._letters(nobody, amina)
+        await self._partners_and_families()
         event = await self.browsers["auditor"].visit(f"/audit/grants/{self.names['grant']}")
         assert event is not None
         link = self.browsers["auditor"].at("table th a").first
@@ -81,6 +83,27 @@ class Tour:
         await her.accept()
         await her.visit(app.attempt(WIDER).url)
         self.names["changed"] = her.page.url
+
+    async def _partners_and_families(self) -> None:
+        """A request that waits for the administrator; children who ask a parent, who answered one."""
+        house = self.stage.house
+        app = await families.waiting_request(house)
+        self.names |= {"app": f"/partner/apps/{app}", "request": f"/admin/declarations/{app}/2"}
+        mum = await families.account(house, child=False)
+        await self._sign_in("mum", mum)
+        for child in ("lea", "tom", "zoe"):
+            await self._sign_in(child, await families.account(house, child=True))
+        self.names["drafted"] = await families.choose(self.browsers["lea"])
+        agreed = await families.ask(self.browsers["zoe"], mum)
+        await self.browsers["mum"].visit(agreed)
+        await self.browsers["mum"].at("#adult").check()
+        await self.browsers["mum"].press("#accept")
+        self.names["to_answer"] = await families.ask(self.browsers["tom"], mum)
+        for child, name in (("tom", "waiting"), ("zoe", "agreed")):
+            self.names[name] = self.browsers[child].path
+        for child, name in (("tom", "waiting_consent"), ("zoe", "agreed_consent")):
+            await self.browsers[child].come_from_the_app()
+            self.names[name] = self.browsers[child].page.url
 
     async def _letters(self, nobody: Browser, amina: Account) -> None:
         newcomer = f"dora-{secrets.token_hex(4)}@example.org"
