@@ -198,7 +198,10 @@ REDEEM_ONCE = Write(
 ADD_REVISION = Write(insert(GrantRevision))
 COUNT_OPEN = Statement(
     select(func.count().label("living")).where(
-        col(Grant.person_id) == bindparam("person_id"), _OPEN, col(Grant.expires_at) > bindparam("now")
+        col(Grant.person_id) == bindparam("person_id"),
+        _OPEN,
+        col(Grant.expires_at) > bindparam("now"),
+        col(Grant.paused_at).is_(None),
     ),
     CountRow,
 )

@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 
 from consent.catalogue import CATALOGUE, Scope
-from consent.choices import Choice, Shared, Shelf, read_choice
+from consent.choices import Choice, Shared, Shelf, fields_of, read_choice
 from consent.grants import GrantRow
 from consent.ledger.search import Row
+from consent.narrowing.words import PAUSES, frequency_words
 from consent.pages.values import Shown, show_facts, show_item
 from foundation.clock import DAY
 from foundation.text import N_
@@ -27,7 +28,10 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One app on the dashboard. Times are microseconds; last_read is None when nothing ever left."""
+    """One app on the dashboard. Times are microseconds; last_read is None when nothing ever left.
+
+    resting: why it is paused, "" where it is not. frequency: how often it reads at most, "" for no promise.
+    """
 
     grant_id: str
     name: str
@@ -39,6 +43,8 @@ class Card:
     until: int
     ended_at: int
     last_read: int | None
+    resting: str = ""
+    frequency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ def make_card(row: GrantRow, shelf: Shelf, last_read: int | None, now: int, t: T
         until=row.expires_at,
         ended_at=min(row.revoked_at or row.expires_at, row.expires_at),
         last_read=last_read,
+        resting=t.gettext(PAUSES[row.pause_reason]) if row.pause_reason and row.lives(now) else "",
+        frequency=frequency_words(choice.frequency, t) if choice.frequency else "",
     )
 
 
@@ -134,7 +142,8 @@ def shared_scopes(row: GrantRow, shelf: Shelf, t: Translator) -> list[SharedScop
 def _items(scope: Scope, shared: Shared, shelf: Shelf, t: Translator) -> tuple[SharedItem, ...]:
     if scope.dataset is None or not scope.selectable:
         return ()
-    fields, items = scope.fields(shared.edition), shelf.get(scope.dataset.name, ())
+    fields = fields_of(scope.name, shared.edition, shared.fields)
+    items = shelf.get(scope.dataset.name, ())
     out = {item["id"] for item in shared.lets_out(items)}
     return tuple(
         SharedItem(item["id"], show_item(scope.dataset, item, t, fields), item["id"] in out) for item in items
@@ -144,8 +153,9 @@ def _items(scope: Scope, shared: Shared, shelf: Shelf, t: Translator) -> tuple[S
 def _facts(scope: Scope, shared: Shared, shelf: Shelf, t: Translator) -> tuple[tuple[str, str], ...]:
     if scope.dataset is None or scope.selectable:
         return ()
+    fields = fields_of(scope.name, shared.edition, shared.fields)
     items = shelf.get(scope.dataset.name, ())
-    return tuple(show_facts(scope.dataset, items[0], t, scope.fields(shared.edition))) if items else ()
+    return tuple(show_facts(scope.dataset, items[0], t, fields)) if items else ()
 
 
 def reads_by_day(rows: Sequence[Row], now: int, t: Translator) -> list[tuple[str, int]]:

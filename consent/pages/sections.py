@@ -66,7 +66,7 @@ def make_sections(
     names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Section]:
     """Every part of the profile. grants: hers; those that ended count for nothing. names: of `writers`."""
-    living = [row for row in grants if row.lives(now)]
+    living = [row for row in grants if row.opens(now)]
     sections = []
     for name, scope in dataset_scopes().items():
         readers = readers_of(scope, kept[name].items, living)
