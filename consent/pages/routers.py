@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from consent.disputes.pages import ROOM as DISPUTES_ROOM
 from consent.disputes.pages import DisputePages
 from consent.disputes.words import ERRORS as DISPUTE_ERRORS
+from consent.narrowing.pages import ERRORS as NARROWING_ERRORS
+from consent.narrowing.pages import NarrowingPages
 from consent.pages.apps import AppPages
 from consent.pages.audit import AuditPages
 from consent.pages.help import HelpPages
@@ -41,7 +43,7 @@ ROOMS = (
     Room("narrowing", _HERE.parent / "narrowing"),
     RECORDS,
 )
-ERRORS = (*PAGE_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS)
+ERRORS = (*PAGE_ERRORS, *NARROWING_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS)
 PERSON_LINKS = (
     NavItem(N_("Mon profil"), "/account", "person"),
     NavItem(N_("Mes applications"), "/account/apps", "person"),
@@ -58,6 +60,7 @@ def account_router(host: Host) -> APIRouter:
         ProfilePages(host),
         ItemPages(host),
         AppPages(host),
+        NarrowingPages(host),
         HistoryPages(host),
         DisputePages(host),
         *(pages(host) for pages in RECORD_PAGES),
