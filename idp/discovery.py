@@ -12,6 +12,7 @@ from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
 from idp.context import Server
 from idp.details.parse import TYPE
+from idp.details.schema import SCHEMA_PATH, career_data_schema
 from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
 from idp.resource.routes import API_PATH, USERINFO_PATH
 from idp.token.introspection import INTROSPECTION_PATH
@@ -100,6 +101,7 @@ def metadata_table(server: Server) -> Table:
         # RFC 9728 section 3.1: the well-known part goes before the resource's path.
         RESOURCE_PATH + API_PATH: {"GET": _document(resource_metadata(server))},
         JWKS_PATH: {"GET": _jwks(server)},
+        SCHEMA_PATH: {"GET": _document(career_data_schema(server.issuer))},
     }
 
 

@@ -37,6 +37,8 @@ def coach_metadata(settings: Settings) -> ClientMetadata:
         redirect_uris=(f"{coach_origin(settings)}/callback",),
         required_scopes=("openid", "profile"),
         optional_scopes=("email", "skills", "experiences", "trainings", "offline_access"),
+        grant_types=("authorization_code", "refresh_token", "client_credentials"),
+        authorization_details_types=("career_data",),
         purpose_code="career_guidance",
         purpose=Phrase(
             "vous proposer un plan d’action adapté à vos compétences",

@@ -39,6 +39,7 @@ def register(  # one argument an option, as the command line has them
     jwks: options.Jwks = None,
     jwks_uri: options.JwksUri = None,
     grant_type: options.GrantTypes = None,
+    authorization_details_type: options.DetailsTypes = None,
     id_token_alg: options.IdTokenAlg = "ES256",  # noqa: S107  # an algorithm
     required_scope: options.RequiredScope = None,
     purpose: options.Purpose = "career_guidance",
@@ -63,6 +64,7 @@ def register(  # one argument an option, as the command line has them
         "auth_method": auth_method,
         "required_scopes": required,
         "optional_scopes": tuple(one for one in asked if one not in required),
+        "authorization_details_types": tuple(authorization_details_type or ()),
         "purpose_code": purpose,
         "homepage": homepage,
         "legal_entity": legal_entity,
