@@ -22,6 +22,9 @@ JwksUri = Annotated[
 GrantTypes = Annotated[
     list[str] | None, typer.Option(help="authorization_code, refresh_token, client_credentials.")
 ]
+DetailsTypes = Annotated[
+    list[str] | None, typer.Option(help="Types it may ask by authorization_details: career_data.")
+]
 IdTokenAlg = Annotated[str, typer.Option(help="ES256 or RS256.")]
 TokenSeconds = Annotated[int | None, typer.Option(help="Life of its access tokens, in seconds (60 to 3600).")]
 RequiredScope = Annotated[
