@@ -8,10 +8,13 @@ from starlette.responses import RedirectResponse, Response
 
 from consent.acts import Decided, ItemChange
 from consent.choices import Shelf, read_choice
-from consent.events import is_listing
-from consent.grants import PAGE, GrantRow, count_living, find_grant, list_grants, list_revisions
-from consent.ledger.search import MAX_PAGE, Filters, Page, last_reads, search
-from consent.pages.cards import Card, chart_start, make_card, reads_by_day, shared_scopes, terms_of
+from consent.grants import PAGE, GrantRow, find_grant, list_grants, list_revisions
+from consent.mirror.days import reads_by_week
+from consent.mirror.entries import date_of
+from consent.mirror.pages import view_of
+from consent.mirror.standing import MOST_COUNTED, count_states, mirror_of
+from consent.mirror.totals import last_reads
+from consent.pages.cards import Card, make_card, shared_scopes, terms_of
 from consent.pages.host import Host, Member
 from consent.pages.words import KINDS
 from consent.profile.store import load_all, shelf_of
@@ -57,7 +60,7 @@ class AppPages:
         now = self._host.clock.now()
         async with self._host.db.reading() as tx:
             rows = await list_grants(tx, member.id, before=before or None, most=PAGE + 1)
-            living = await count_living(tx, member.id, now)
+            counts = await count_states(tx, member.id, now)
             cards = await self._cards(tx, request, member, rows[:PAGE])
             stopped = await find_grant(tx, member.id, ended) if is_id(ended) else None
         return render(
@@ -65,7 +68,8 @@ class AppPages:
             "consent/apps.html",
             living=[card for card in cards if card.living],
             ended=[card for card in cards if not card.living],
-            count=living,
+            counts=counts,
+            most_counted=MOST_COUNTED,
             now=now,
             older=f"{APPS}?before={rows[PAGE - 1].id}" if len(rows) > PAGE else "",
             stopped=terms_of(stopped) if stopped is not None and not stopped.lives(now) else None,
@@ -80,7 +84,8 @@ class AppPages:
             shelf = shelf_of(await load_all(tx, member.owner))
             (card,) = await self._cards(tx, request, member, [row], shelf)
             revisions = await list_revisions(tx, member.id, row.id)
-            reads = await self._recent_reads(tx, row, now)
+            weeks = await reads_by_week(tx, member.id, row.id, now)
+            mirror = await mirror_of(tx, member.id, row, now) if row.lives(now) else ()
             told = await self._host.told(tx, row.id)
         return render(
             request,
@@ -91,7 +96,8 @@ class AppPages:
             email=member.email if member.verified else "",
             choice=read_choice(row.choice_json),
             revisions=revisions,
-            chart=reads_by_day(reads.rows, now, t) if reads.rows and reads.cursor is None else [],
+            chart=[(t.dates.calendar_day(date_of(day)), reads) for day, reads in weeks],
+            mirror=view_of(mirror, now, t),
             now=now,
             kinds=KINDS,
             saved=parse_query(request).single("saved"),
@@ -145,14 +151,9 @@ class AppPages:
         shelf: Shelf | None = None,
     ) -> list[Card]:
         shelf = shelf_of(await load_all(tx, member.owner)) if shelf is None else shelf
-        reads = await last_reads(tx, [row.id for row in rows], is_listing)
+        reads = await last_reads(tx, member.id, [row.id for row in rows])
         now, t = self._host.clock.now(), translator_for(request)
         return [make_card(row, shelf, reads.get(row.id), now, t) for row in rows]
-
-    async def _recent_reads(self, tx: Transaction, row: GrantRow, now: int) -> Page:
-        filters = Filters(grant=row.id, event="data.read", since=chart_start(now))
-        page = await search(tx, self._host.log_origin, filters, limit=MAX_PAGE)
-        return Page([one for one in page.rows if one.leaf is None or not is_listing(one.leaf)], page.cursor)
 
 
 def _saved(row: GrantRow, decided: Decided | None) -> str:

@@ -9,6 +9,7 @@ from consent.disputes.pages import DisputePages
 from consent.disputes.words import ERRORS as DISPUTE_ERRORS
 from consent.narrowing.pages import ERRORS as NARROWING_ERRORS
 from consent.narrowing.pages import NarrowingPages
+from consent.mirror.pages import MirrorPages
 from consent.pages.apps import AppPages
 from consent.pages.audit import AuditPages
 from consent.pages.help import HelpPages
@@ -63,6 +64,7 @@ def account_router(host: Host) -> APIRouter:
         NarrowingPages(host),
         HistoryPages(host),
         DisputePages(host),
+        MirrorPages(host),
         *(pages(host) for pages in RECORD_PAGES),
         HelpPages(),
     ):

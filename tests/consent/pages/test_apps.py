@@ -63,7 +63,7 @@ async def test_an_apps_page_shows_todays_values_and_what_stays_back(shared):
     boxes = page.named("input", name="share")
     assert {"value": "s01", "checked": "", "type": "checkbox", "name": "share"} in boxes
     assert "Ce que vous ajouterez plus tard reste à vous" in page.text
-    assert "Lectures des deux dernières semaines" in page.text
+    assert "Lectures des douze dernières semaines" in page.text
     assert [text for tag, text in page.tags if tag == "rect"]
     assert "Vous avez accepté" in page.text
 
