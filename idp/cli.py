@@ -12,6 +12,7 @@ from idp.commands import (
     ledger,
     people,
     rights,
+    rome,
     serve,
     signals,
 )
@@ -40,9 +41,10 @@ app.add_typer(people.auditor_group, name="auditor")
 app.add_typer(keys.group, name="keys")
 app.add_typer(receipts, name="receipt")
 app.add_typer(ledger.group, name="ledger")
-app.add_typer(signals.group, name="signals")
 app.add_typer(register_group, name="register")
 app.add_typer(breach_group, name="breach")
+app.add_typer(rome.group, name="rome")
+app.add_typer(signals.group, name="signals")
 
 
 def main() -> None:

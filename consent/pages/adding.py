@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consent.profile.rome import JobTitle, RomeSkill, referential, search_skills, search_titles
+from consent.rome.search import Skill, Title, find_skill, find_title, search_skills, search_titles
+from foundation.database import Transaction
 from foundation.web.forms import Form
 
 FREE = "free"  # a skill in one's own words
@@ -20,14 +21,16 @@ class Hit:
     more: str
 
 
-def found_by(dataset: str, query: str) -> list[Hit]:
+async def found_by(tx: Transaction, dataset: str, query: str) -> list[Hit]:
     """What the referential holds for a search, best first."""
     if dataset == "skills":
-        return [Hit(skill.code, skill.label, "") for skill in search_skills(query)]
-    return [Hit(one.code, one.label, f"{one.sheet.code} – {one.sheet.label}") for one in search_titles(query)]
+        return [Hit(skill.code, skill.label, "") for skill in await search_skills(tx, query)]
+    return [
+        Hit(one.code, one.label, f"{one.sheet} – {one.sheet_label}") for one in await search_titles(tx, query)
+    ]
 
 
-def start_of(dataset: str, form: Form) -> dict[str, Any] | None:
+async def start_of(tx: Transaction, dataset: str, form: Form) -> dict[str, Any] | None:
     """What is known of a new item before its form, from the `rome` code picked; None: search first."""
     if dataset not in _SEARCHED:
         return {}
@@ -35,23 +38,24 @@ def start_of(dataset: str, form: Form) -> dict[str, Any] | None:
     if dataset == "skills":
         if picked == FREE:
             return {"kind": "free"}
-        skill = referential().skills.get(picked)
-        return None if skill is None else _from_skill(skill)
-    title = referential().titles.get(picked)
+        skill = await find_skill(tx, picked)
+        return None if skill is None else from_skill(skill)
+    title = await find_title(tx, picked)
     return None if title is None else _from_title(title)
 
 
-def _from_skill(skill: RomeSkill) -> dict[str, Any]:
+def from_skill(skill: Skill) -> dict[str, Any]:
+    """The item of a profile that a skill of the referential becomes, its level still to say."""
     kind = "soft" if skill.kind == "soft" else "rome"
     return {"kind": kind, "label": skill.label, "rome_code": skill.code}
 
 
-def _from_title(title: JobTitle) -> dict[str, Any]:
+def _from_title(title: Title) -> dict[str, Any]:
     return {
         "label": title.label,
         "appellation_code": title.code,
-        "rome_code": title.sheet.code,
-        "rome_label": title.sheet.label,
+        "rome_code": title.sheet,
+        "rome_label": title.sheet_label,
     }
 
 

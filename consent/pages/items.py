@@ -18,6 +18,7 @@ from consent.profile.editing import Part, put_item, remove_item
 from consent.profile.fields import DATASETS
 from consent.profile.problems import ProfileError
 from consent.profile.store import Kept, load
+from consent.rome.pages import suggested_to
 from foundation.errors import AccordError
 from foundation.web.forms import Form, parse_query
 from foundation.web.templates import render, translator_for
@@ -68,25 +69,30 @@ class ItemPages:
 
     async def add(self, request: Request, dataset: str) -> Response:
         """An empty form; for skills and jobs, the search that comes before it."""
-        await self._host.person(request)
+        member = await self._host.person(request)
         scope, query = editable(dataset), parse_query(request)
-        start = start_of(dataset, query)
-        if start is not None:
-            return _form(request, Draft(dataset, {}, start, new=True))
+        async with self._host.db.reading() as tx:
+            start = await start_of(tx, dataset, query)
+            if start is not None:
+                return _form(request, Draft(dataset, {}, start, new=True))
+            found = await found_by(tx, dataset, query.single("q"))
+            suggested = await suggested_to(tx, member.owner, dataset)
         return render(
             request,
             "consent/search.html",
             dataset=dataset,
             label=translator_for(request).gettext(scope.label),
             query=query.single("q")[:100],
-            found=found_by(dataset, query.single("q")),
+            found=found,
+            suggested=suggested,
         )
 
     async def save_new(self, request: Request, dataset: str) -> Response:
         """Add an item."""
         posted = await self._host.posted_by_person(request)
         editable(dataset)
-        start = start_of(dataset, posted.form)
+        async with self._host.db.reading() as tx:
+            start = await start_of(tx, dataset, posted.form)
         if start is None:
             raise AccordError("invalid_request", "Choose something from the list first.")
         return await self._put(request, posted, Draft(dataset, {}, start, new=True))

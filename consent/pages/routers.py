@@ -21,6 +21,8 @@ from consent.pages.words import ERRORS as PAGE_ERRORS
 from consent.records.routers import ERRORS as RECORD_ERRORS
 from consent.records.routers import PAGES as RECORD_PAGES
 from consent.records.routers import ROOM as RECORDS
+from consent.rome.pages import ROOM as ROME
+from consent.rome.pages import GapPages
 from foundation.text import N_
 from foundation.web.kit import NavItem, Room, page_router
 
@@ -43,6 +45,7 @@ ROOMS = (
     DISPUTES_ROOM,
     Room("narrowing", _HERE.parent / "narrowing"),
     RECORDS,
+    ROME,
 )
 ERRORS = (*PAGE_ERRORS, *NARROWING_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS)
 PERSON_LINKS = (
@@ -60,6 +63,7 @@ def account_router(host: Host) -> APIRouter:
     for pages in (
         ProfilePages(host),
         ItemPages(host),
+        GapPages(host),
         AppPages(host),
         NarrowingPages(host),
         HistoryPages(host),

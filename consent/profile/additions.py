@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from consent.profile.editing import check_item, new_item_id, stored, too_many
 from consent.profile.problems import Problem, ProfileError
-from consent.profile.rome import referential
 from consent.profile.schemas import MODELS
 from consent.profile.store import Owner, StoredItem, load_for_edit, save
+from consent.rome.search import find_skill
 from foundation.database import Transaction
 from foundation.errors import AccordError
 
@@ -40,7 +40,7 @@ async def add_skill(
     whoever put it there, stays as it is: what she said of her own level is not an app's to change.
     Raises ProfileError, or AccordError `too_many_added` (409).
     """
-    skill = check_item(SKILLS, _named(given))
+    skill = check_item(SKILLS, await _named(tx, given))
     kept = await load_for_edit(tx, owner, SKILLS)
     model = MODELS[SKILLS]
     for old in kept.items:
@@ -58,7 +58,7 @@ async def add_skill(
     return Added(item, item, new=True)
 
 
-def _named(given: Mapping[str, Any]) -> dict[str, Any]:
+async def _named(tx: Transaction, given: Mapping[str, Any]) -> dict[str, Any]:
     """With the referential's label where it has one. What is ours to say is refused, not overwritten."""
     own = [
         Problem(name, "extra_forbidden", "not for an application to say") for name in OURS if name in given
@@ -66,5 +66,5 @@ def _named(given: Mapping[str, Any]) -> dict[str, Any]:
     if own:
         raise ProfileError(own)
     code = given.get("rome_code")
-    known = referential().skills.get(code) if isinstance(code, str) else None
+    known = await find_skill(tx, code) if isinstance(code, str) else None
     return {**given, "label": known.label} if known else dict(given)

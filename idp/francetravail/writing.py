@@ -14,7 +14,7 @@ from starlette.responses import Response
 from consent.events import DataWritten
 from consent.profile.additions import SKILLS, add_skill
 from consent.profile.problems import ProfileError
-from consent.profile.rome import RomeSkill, referential
+from consent.rome.search import Skill, find_skill
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.web.json_body import read_json_object
@@ -92,14 +92,15 @@ async def _keep(
     tx: Transaction, access: Access, batch: Batch, now: int
 ) -> tuple[tuple[str, ...], list[Refused]]:
     """The ids of what was added, and what was not."""
-    known = referential().skills
     added: list[str] = []
-    refused = [Refused(code, _UNKNOWN) for code in batch.codes if code not in known]
+    refused: list[Refused] = []
     for code in batch.codes:
-        if code not in known:
+        skill = await find_skill(tx, code)
+        if skill is None:
+            refused.append(Refused(code, _UNKNOWN))
             continue
         try:
-            done = await add_skill(tx, owner_of(access), access.client_id, _given(known[code]), now)
+            done = await add_skill(tx, owner_of(access), access.client_id, _given(skill), now)
         except AccordError as error:
             if not isinstance(error, ProfileError) and error.code != "too_many_added":
                 raise
@@ -109,7 +110,7 @@ async def _keep(
     return tuple(added), refused
 
 
-def _given(skill: RomeSkill) -> dict[str, str]:
+def _given(skill: Skill) -> dict[str, str]:
     kind = "soft" if skill.kind == "soft" else "rome"
     return {"kind": kind, "label": skill.label, "rome_code": skill.code}
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from consent.ledger.append import Ledger
 from consent.ledger.note import Signer
 from consent.ledger.sequencer import Sequencer
+from consent.rome.subset import ensure_some
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database, open_database
 from foundation.errors import SettingsError
@@ -56,6 +57,8 @@ async def open_server(
     try:
         secrets = await _open_secrets(db, settings, clock)
         ring = await _open_ring(db, secrets, clock)
+        if sequencing:
+            await ensure_some(db, clock)
         sequencer = Sequencer(db, Signer(ledger_origin(settings), ring.ed25519("ledger")), clock)
         signing = Signing()
         async with (

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
+from consent.rome.subset import ensure_some
 from foundation.clock import FrozenClock
 from foundation.settings import Settings
 from idp.app import open_app
@@ -36,6 +37,7 @@ def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def server(settings: Settings, clock: FrozenClock, quick_keys: None) -> AsyncIterator[Server]:
     async with open_server(settings, clock) as opened:
+        await ensure_some(opened.db, clock)  # as a server does, and a command does not
         yield opened
 
 

@@ -35,6 +35,7 @@ from consent.pages.routers import (
 from consent.profile.document import import_document
 from consent.profile.personas import load_persona
 from consent.profile.store import load_all, shelf_of
+from consent.rome.subset import ensure_some
 from foundation.clock import FrozenClock
 from foundation.database import Database, Transaction
 from foundation.errors import AccordError
@@ -262,6 +263,7 @@ def _web() -> Web:
 @asynccontextmanager
 async def open_site(db: Database, clock: FrozenClock) -> AsyncIterator[Site]:
     people = home(db, clock)
+    await ensure_some(db, clock)
     member = await _member(db, clock, people.person.secrets)
     people.person = replace(people.person, id=member.id)
     inspector = Member(
