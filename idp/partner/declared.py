@@ -14,6 +14,7 @@ from foundation.web.i18n import Translator
 from idp.clients.declaration import Declaration, explained
 
 PERIODS: dict[Period, str] = {"day": N_("par jour"), "week": N_("par semaine"), "month": N_("par mois")}
+_BASIS = N_("%(basis)s (RGPD, art. %(article)s)")
 REQUIRED, OPTIONAL = N_("Obligatoire"), N_("Facultative")
 
 
@@ -101,7 +102,7 @@ def basis_words(code: str, t: Translator) -> str:
     basis = LAWFUL_BASES.get(code)
     if basis is None:
         return t.gettext(N_("Non déclarée"))
-    return f"{t.gettext(basis.label)} (RGPD {basis.article})"
+    return t.gettext(_BASIS) % {"basis": t.gettext(basis.label), "article": basis.article}
 
 
 def _both(phrase: Phrase) -> tuple[str, str]:
