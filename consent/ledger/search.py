@@ -4,12 +4,11 @@ Every order is that of event ids, which is that of time: one cursor serves event
 tree and those that still wait for one. A page costs an index range, however long the log is.
 """
 
-from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from consent.ledger.find import Found, Window, find
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
-from consent.ledger.moments import moment_of, promised_by
+from consent.ledger.moments import promised_by
 from consent.ledger.store import read_head
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -82,53 +81,6 @@ async def dossier(
         window = window.after(_checked(cursor))
     found = await find(tx, {"grant": grant}, window, _asked(limit), ascending=True)
     return await _page(tx, origin, found, limit)
-
-
-async def history(
-    tx: Transaction, origin: str, grants: Sequence[str], *, cursor: str | None = None, limit: int = PAGE
-) -> Page:
-    """What happened under a person's own grants, newest first, waiting events included.
-
-    grants: her grant ids; the caller knows that they are hers. Raises AccordError bad_cursor (400).
-    """
-    window = Window.of(None, None)
-    if cursor is not None:
-        window = window.before(_checked(cursor))
-    found: list[Found] = []
-    for grant in dict.fromkeys(
-        grants
-    ):  # an index range each: one range over all would sort a whole life of reads
-        found += await find(tx, {"grant": grant}, window, _asked(limit))
-    return await _page(tx, origin, sorted(found, reverse=True), limit)
-
-
-async def last_reads(
-    tx: Transaction, grants: Iterable[str], unless: Callable[[Leaf], bool] | None = None
-) -> dict[str, int]:
-    """When each grant that was ever read was last read, microseconds (to the millisecond).
-
-    unless: which reads do not count. Where none of the newest does, the very newest is given: a time that is
-    too late misleads less than none.
-    """
-    reads: dict[str, int] = {}
-    for grant in grants:
-        newest = await _newest(tx, grant, 1)
-        if newest and unless is not None and _is(unless, newest[0]):
-            among = await _newest(tx, grant, MAX_PAGE)
-            counting = [one for one in among if not _is(unless, one)]
-            newest = counting or (newest if len(among) == MAX_PAGE else [])
-        if newest:
-            reads[grant] = moment_of(newest[0].event_id)
-    return reads
-
-
-async def _newest(tx: Transaction, grant: str, among: int) -> list[Found]:
-    return await find(tx, {"grant": grant, "event": "data.read"}, Window.of(None, None), among)
-
-
-def _is(kind: Callable[[Leaf], bool], found: Found) -> bool:
-    leaf = _leaf(found)
-    return leaf is not None and kind(leaf)
 
 
 async def _page(tx: Transaction, origin: str, found: list[Found], limit: int) -> Page:

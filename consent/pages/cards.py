@@ -1,9 +1,7 @@
 """A grant as its holder reads it: who, what of hers, since when, until when, when it was last used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import groupby
 from typing import Any
 
 import orjson
@@ -11,14 +9,11 @@ import orjson
 from consent.catalogue import CATALOGUE, Scope
 from consent.choices import Choice, Shared, Shelf, fields_of, read_choice
 from consent.grants import GrantRow
-from consent.ledger.search import Row
 from consent.narrowing.words import PAUSES, frequency_words
 from consent.pages.values import Shown, show_facts, show_item
-from foundation.clock import DAY
 from foundation.text import N_
 from foundation.web.i18n import Translator
 
-CHART_DAYS = 14
 _ENDINGS = {
     "withdrawn": N_("Arrêtée par vous"),
     "expired": N_("Arrivée à son terme"),
@@ -156,17 +151,3 @@ def _facts(scope: Scope, shared: Shared, shelf: Shelf, t: Translator) -> tuple[t
     fields = fields_of(scope.name, shared.edition, shared.fields)
     items = shelf.get(scope.dataset.name, ())
     return tuple(show_facts(scope.dataset, items[0], t, fields)) if items else ()
-
-
-def reads_by_day(rows: Sequence[Row], now: int, t: Translator) -> list[tuple[str, int]]:
-    """How many reads on each of the last days, oldest first, in the reader's zone."""
-    days = sorted(t.dates.local(row.leaf.time).date() for row in rows if row.leaf is not None)
-    counted = {day: sum(1 for _ in same) for day, same in groupby(days)}
-    last = t.dates.local(now).date()
-    span = [last - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
-    return [(t.dates.calendar_day(day), counted.get(day, 0)) for day in span]
-
-
-def chart_start(now: int) -> int:
-    """From when on events are counted, microseconds."""
-    return now - CHART_DAYS * DAY

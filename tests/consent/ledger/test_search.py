@@ -4,7 +4,7 @@ import pytest
 
 from consent.events import ConsentGiven, ConsentRevoked
 from consent.ledger.find import _COLUMN_OF, _placed
-from consent.ledger.search import MAX_PAGE, Filters, dossier, history, last_reads, search
+from consent.ledger.search import MAX_PAGE, Filters, dossier, search
 from foundation.clock import SECOND
 from foundation.errors import AccordError
 from tests.consent.ledger.support import ORIGIN, fresh_secrets, read
@@ -126,22 +126,6 @@ async def test_a_dossier_is_a_grant_s_story_oldest_first(told):
     everything = await pages(search, told, filters=Filters())
     rows = await pages(dossier, told, grant=GRANTS[2])
     assert rows == [row for row in everything[::-1] if row.leaf.grant == GRANTS[2]]
-
-
-async def test_a_person_s_history_is_that_of_her_grants(told):
-    everything = await pages(search, told, filters=Filters())
-    rows = await pages(history, told, grants=[*GRANTS[:2], GRANTS[0]])
-    assert rows == [row for row in everything if row.leaf.grant in GRANTS[:2]]
-    assert await pages(history, told, grants=[]) == []
-
-
-async def test_the_last_read_of_each_grant_even_while_it_waits(told):
-    everything = await pages(search, told, filters=Filters(event="data.read"))
-    async with told.db.reading() as tx:
-        assert await last_reads(tx, [*GRANTS, "d" * 32]) == {
-            grant: next(row.leaf.time for row in everything if row.leaf.grant == grant)
-            for grant in GRANTS[:2]
-        }
 
 
 async def test_an_event_that_gets_its_place_between_two_reads_is_seen_once(told):

@@ -4,11 +4,9 @@ import re
 
 import pytest
 
-from consent.events import is_listing
-from consent.ledger import search
-from consent.ledger.search import last_reads
 from consent.mirror.entries import date_of, day_of
 from consent.mirror.folder import Folder
+from consent.mirror.totals import last_reads
 from consent.pages.routers import ROOM
 from foundation.clock import DAY
 from foundation.web.kit import build_web
@@ -221,9 +219,8 @@ async def test_asking_is_not_the_last_read_nor_on_the_chart(shared):
     for _ in range(3):
         await shared.read("grant", 0)
     async with shared.home.db.reading() as tx:
-        plain = await last_reads(tx, [grant])
-        told = await last_reads(tx, [grant], is_listing)
-    assert plain[grant] - told[grant] >= 2 * DAY
+        told = await last_reads(tx, shared.member.id, [grant])
+    assert shared.home.clock.now() - told[grant] >= 2 * DAY
     read = build_web(ISSUER, [ROOM]).catalogues.translator("fr").moment(told[grant])
     for path in (f"/account/apps/{grant}", "/account/apps"):
         page = await shared.browser.open(path)
@@ -235,15 +232,6 @@ async def test_an_app_that_only_asked_has_read_nothing(site):
     await site.read("grant", 0)
     for path in (f"/account/apps/{await site.grant_id()}", "/account/apps"):
         assert "Dernière lecture jamais" in (await site.browser.open(path)).text
-
-
-async def test_beyond_what_is_looked_at_the_newest_is_given(shared, monkeypatch):
-    monkeypatch.setattr(search, "MAX_PAGE", 3)
-    grant = await shared.grant_id()
-    for _ in range(3):
-        await shared.read("grant", 0)
-    async with shared.home.db.reading() as tx:
-        assert await last_reads(tx, [grant], is_listing) == await last_reads(tx, [grant])
 
 
 # --- a term -------------------------------------------------------------------------------------------------
