@@ -40,6 +40,11 @@ async def _wrong_present_password(browser: Browser) -> None:
     await browser.press("#change-password")
 
 
+async def _no_push_address(browser: Browser) -> None:
+    await browser.page.fill("[name=push_url]", "http://coach.example/")
+    await browser.press("#save-delivery")
+
+
 async def _every_detail(browser: Browser) -> None:
     """Everything that is folded, unfolded."""
     for summary in await browser.at("main summary").all():
@@ -130,6 +135,8 @@ PLACES = (
     Place("remove a skill", "her", "/account/profile/skills/s01/remove"),
     Place("find a skill", "her", "/account/profile/skills/add?q=accueil"),
     Place("find a job", "her", "/account/profile/job_targets/add?q=zzz"),
+    Place("suggested skills", "her", "/account/profile/skills/add"),
+    Place("what a job expects", "her", "/account/profile/job_targets/j1/gap", _every_detail),
     Place("experience, wrong", "her", "/account/profile/experiences/add", _empty_form),
     Place("apps", "her", "/account/apps"),
     Place("apps, none", "chloe", "/account/apps"),
@@ -155,6 +162,11 @@ PLACES = (
     Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),
     Place("administrator", "administrator", "/admin"),
     Place("partner", "partner", "/partner"),
+    Place("partner, events", "partner", "/partner/apps/coach-demo/signals"),
+    Place("partner, events, wrong", "partner", "/partner/apps/coach-demo/signals", _no_push_address),
+    Place("told, every app", "auditor", "/audit/signals"),
+    Place("events explained", "nobody", "/signals/events"),
+    Place("event explained", "nobody", "/signals/events/grant-narrowed"),
     Place("partner, app", "partner", "{app}"),
     Place("declaration", "partner", "{app}/declaration", _every_detail),
     Place("declaration, wrong", "partner", "{app}/declaration", _no_purpose),
@@ -163,11 +175,9 @@ PLACES = (
     Place("request of a partner", "administrator", "{request}"),
     Place("request of a partner, no reason", "administrator", "{request}", _refuse_without_reason),
     Place("consent, under 15", "tom", "{waiting_consent}"),
-    Place("consent, under 15, agreed", "zoe", "{agreed_consent}"),
     Place("with a parent", "lea", "{drafted}"),
     Place("with a parent, wrong", "lea", "{drafted}", _no_parent),
     Place("with a parent, asked", "tom", "{waiting}"),
-    Place("with a parent, agreed", "zoe", "{agreed}"),
     Place("a parent is asked", "mum", "{to_answer}"),
     Place("a parent is asked, wrong", "mum", "{to_answer}", _unattested),
     Place("not the parent", "her", "{to_answer}"),

@@ -17,6 +17,7 @@ HERS = (
     "/account/history",
     "/account/security",
     "/account/profile/skills/add",
+    "/account/profile/job_targets/j1/gap",
     "/account/profile/experiences/add",
     "/account/profile/birthdate/only",
     "/logout",
