@@ -5,7 +5,7 @@ from typing import NamedTuple
 from consent.records.receipts import read_claims
 from consent.records.store import records_of_grant
 from consent.records.telling import told
-from consent.records.words import STATES
+from consent.records.words import STATES_FOR_OTHERS
 from foundation.database import Transaction
 
 
@@ -23,5 +23,6 @@ async def notices_of_grant(tx: Transaction, grant_id: str) -> list[ShownNotice]:
     for row in await records_of_grant(tx, grant_id):
         if row.notice_version is not None and row.notice_version not in found:
             record = told(read_claims(row.receipt)["record"])
-            found[row.notice_version] = ShownNotice(row.notice_version, STATES[record.state], record.at)
+            state = STATES_FOR_OTHERS[record.state]
+            found[row.notice_version] = ShownNotice(row.notice_version, state, record.at)
     return list(found.values())

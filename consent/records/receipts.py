@@ -71,10 +71,12 @@ def verify_receipt(receipt: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     one hashed, a payload that is not canonical. The ledger's proof of `ledger.leaf_hash` is a further step.
     """
     header = _header(receipt)
+    if header.get("alg") != ALGORITHM:
+        raise ReceiptError("wrong_algorithm", f"receipts are signed with {ALGORITHM} and nothing else")
     if header.get("typ") != TYP:
         raise ReceiptError("wrong_typ", f"not a receipt: its typ is not {TYP}")
-    if header.get("alg") != ALGORITHM or header.keys() != {"alg", "kid", "typ"}:
-        raise ReceiptError("wrong_algorithm", f"receipts are signed with {ALGORITHM}, and say nothing else")
+    if header.keys() != {"alg", "kid", "typ"}:
+        raise ReceiptError("wrong_algorithm", "the header says more than a receipt's does")
     key = _key(keys, header["kid"])
     try:
         token = jws.deserialize_compact(receipt, key, algorithms=[ALGORITHM])

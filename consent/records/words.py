@@ -16,6 +16,18 @@ STATES: Mapping[str, str] = {
     "expired": N_("L’accès est arrivé à son terme"),
     "terminated": N_("L’accès a été arrêté"),
 }
+# The same for anybody else than her: an auditor, whoever checks a receipt.
+STATES_FOR_OTHERS: Mapping[str, str] = {
+    "requested": N_("Demande montrée"),
+    "given": N_("Autorisation donnée"),
+    "refused": N_("Demande refusée"),
+    "reconfirmed": N_("Autorisation reprise"),
+    "amended": N_("Autorisation modifiée"),
+    "paused": N_("Autorisation mise en pause"),
+    "withdrawn": N_("Autorisation retirée"),
+    "expired": N_("Autorisation arrivée à son terme"),
+    "terminated": N_("Autorisation arrêtée par un autre que la personne"),
+}
 DECISIONS: Mapping[str, tuple[str, str]] = {
     "granted": (N_("Partagé"), "ok"),
     "refused": (N_("Refusé"), "none"),

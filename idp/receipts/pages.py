@@ -11,7 +11,7 @@ from consent.ledger.proofs import Inclusion, prove
 from consent.records.offline import Paper, Proof, check, read_paper
 from consent.records.receipts import ReceiptError
 from consent.records.telling import told
-from consent.records.words import DECISIONS, STATES
+from consent.records.words import DECISIONS, STATES_FOR_OTHERS
 from foundation.text import N_
 from foundation.web.kit import Room, page_router
 from foundation.web.templates import render, translator_for
@@ -69,7 +69,7 @@ class VerifyPages:
             text=paper.receipt,
             proof=proof,
             record=record,
-            state=STATES[record.state],
+            state=STATES_FOR_OTHERS[record.state],
             lines=lines,
             steps=[t.gettext(PROVED[name]) for name in proof.steps],
             logged=await self._logged(proof),

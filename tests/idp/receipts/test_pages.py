@@ -126,7 +126,7 @@ async def test_anyone_checks_a_receipt_without_an_account(
     bare = await paper(house)
     said = await check(stranger, bare["receipt"])
     assert "Ce reçu est authentique" in said
-    assert "Vous avez autorisé" in said
+    assert "Autorisation donnée" in said
     assert "Sa place dans le journal, hors de ce serveur" in said
     await seal_log(house)
     said = await check(stranger, json.dumps(await paper(house)))
