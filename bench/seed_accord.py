@@ -151,6 +151,7 @@ def _line(granted: Granted, line_id: str, now: int, asked: argparse.Namespace) -
         "subject": granted.subject,
         "scope": asked.scope,
         "details": None,
+        "renews": None,
         "redirect_uri": asked.redirect_uri,
         "nonce": None,
         "code_challenge": asked.challenge,

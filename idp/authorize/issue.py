@@ -11,8 +11,6 @@ from idp.authorize.request import AuthorizeRequest
 from idp.context import Server
 from idp.details.limits import Bound, Limit
 from idp.grants.actions import MERGE, UPDATES
-from idp.grants.events import GrantRenewed
-from idp.grants.store import end_refreshing
 from idp.people.session import Session
 from idp.token.events import CodeIssued
 from idp.token.lines import OPEN_LINE
@@ -60,6 +58,7 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         subject=standing.subject,
         scope=face.allows(standing.choice, request.words or " ".join(occasion.asked)),
         details=_details(occasion),
+        renews=request.grant_management_action if request.grant_management_action in UPDATES else None,
         redirect_uri=request.redirect_uri,
         nonce=request.nonce,
         code_challenge=request.code_challenge,
@@ -81,8 +80,6 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         line=line_id,
     )
     await server.ledger.append(tx, event, person=session.person, now=now, request_id=occasion.request_id)
-    if request.grant_management_action in UPDATES:
-        await _renew(server, tx, occasion, line_id)
     return code
 
 
@@ -97,21 +94,3 @@ def _details(occasion: Occasion) -> str | None:
     merged = request.grant_management_action == MERGE
     limits = {scope: Limit() for scope in standing.choice.scopes} if merged else request.wanted.limits
     return Bound(standing.terms["purpose"]["code"], limits).to_json()
-
-
-async def _renew(server: Server, tx: Transaction, occasion: Occasion, line_id: str) -> None:
-    """End the refresh tokens of the grant's earlier lines."""
-    standing = occasion.standing
-    ended = await end_refreshing(tx, standing.grant_id, but=line_id)
-    if not ended:
-        return
-    event = GrantRenewed(
-        client=standing.client_id,
-        grant=standing.grant_id,
-        revision=standing.revision,
-        line=line_id,
-        action="merge" if occasion.request.grant_management_action == MERGE else "replace",
-        lines=ended,
-    )
-    person, trace = occasion.session.person, occasion.request_id
-    await server.ledger.append(tx, event, person=person, now=occasion.now, request_id=trace)

@@ -1,7 +1,5 @@
 """Events of grant management: what an app did with a grant of its own, beyond reading under it."""
 
-from typing import Literal
-
 from consent.ledger.events import Event, event
 
 
@@ -23,5 +21,5 @@ class GrantRenewed(Event):
     grant: str
     revision: int
     line: str  # the one whose tokens take their place
-    action: Literal["merge", "replace"]
+    action: str  # merge or replace
     lines: int

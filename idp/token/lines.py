@@ -21,6 +21,7 @@ class LineRow(NamedTuple):
     subject: str
     scope: str
     details: str | None
+    renews: str | None
     redirect_uri: str
     nonce: str | None
     code_challenge: str | None

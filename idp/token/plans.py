@@ -12,6 +12,8 @@ from consent.ledger.events import Event
 from foundation.clock import SECOND
 from foundation.database import Transaction
 from idp.context import Server
+from idp.grants.events import GrantRenewed
+from idp.grants.store import end_refreshing
 from idp.token import lines
 from idp.token.events import (
     CodeRedeemed,
@@ -94,6 +96,8 @@ class Redeem(NamedTuple):
             token=self.minted.id,
         )
         await _record(work, event, self.holding.person)
+        if line.renews is not None:
+            await _renew(work, self.holding)
         return None
 
 
@@ -195,6 +199,27 @@ class IssueToClient(NamedTuple):
 
 
 Plan = Redeem | ReplayedCode | Rotate | ReusedRefresh | IssueToClient
+
+
+async def _renew(work: Work, holding: Holding) -> None:
+    """End the refresh tokens of the grant's older lines (Grant Management, draft 03, section 5.2).
+
+    Now, and not when the code was given: anyone can send a browser that is signed in to /authorize, and only
+    the app can redeem. The claim holds the grant, so that no refresh comes between.
+    """
+    line, grant = holding.line, holding.grant
+    ended = await end_refreshing(work.tx, grant.id, but=line.id)
+    if not ended:
+        return
+    event = GrantRenewed(
+        client=line.client_id,
+        grant=grant.id,
+        revision=grant.revision,
+        line=line.id,
+        action=line.renews or "",
+        lines=ended,
+    )
+    await _record(work, event, holding.person)
 
 
 async def _store(work: Work, minted: Minted, client_id: str, line_id: str | None) -> None:

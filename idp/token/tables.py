@@ -21,6 +21,7 @@ class Line(SQLModel, table=True):
     subject: str
     scope: str  # what tokens of this line may say, space-separated
     details: str | None = None  # how much less they open than that (idp/details/limits.py); None: no less
+    renews: str | None = None  # "merge" or "replace": its redemption ends the grant's older refresh tokens
     redirect_uri: str
     nonce: str | None = None
     code_challenge: str | None = None

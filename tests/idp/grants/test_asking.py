@@ -187,12 +187,21 @@ async def test_merge_ends_older_refresh_tokens_and_no_access_token(house: World,
     assert (renewed["facts"]["action"], renewed["facts"]["lines"]) == ("merge", 1)
 
 
+async def test_a_code_that_nobody_redeems_ends_nothing(house: World, visitor: Visitor) -> None:
+    """Any page can send her browser to /authorize; only the app can take what comes back."""
+    first = await shared(house, visitor)
+    sent_back(await visitor.ask(scope=FIRST, grant_management_action="merge", grant_id=first["grant_id"]))
+    assert (await house.refresh(first["refresh_token"])).status_code == 200
+    assert await house.events("grant.renewed") == []
+
+
 async def test_a_code_from_before_gives_no_refresh_token_after_a_merge(
     house: World, visitor: Visitor
 ) -> None:
     first = await shared(house, visitor)
     waiting = sent_back(await visitor.ask(scope=FIRST))
-    sent_back(await visitor.ask(scope=FIRST, grant_management_action="merge", grant_id=first["grant_id"]))
+    merged = {"grant_management_action": "merge", "grant_id": first["grant_id"]}
+    await redeemed(house, sent_back(await visitor.ask(scope=FIRST, **merged)))
     body = await redeemed(house, waiting)
     assert "refresh_token" not in body
 
