@@ -7,13 +7,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from consent.purposes import LAWFUL_BASES
+from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.text import N_
 from foundation.web.forms import parse_query
 from foundation.web.kit import NavItem, page_router
 from foundation.web.templates import render, translator_for
+from idp.admin.telling import tell_partner
 from idp.clients.declaration import declared_in
-from idp.clients.declarations import Declarations, Stale
+from idp.clients.declarations import Declarations, Hand, Stale
 from idp.clients.registry import Client, find_client
 from idp.clients.versions import Version, find_version, history_of, waiting
 from idp.context import Server
@@ -88,6 +90,7 @@ class DeclarationPages:
         async with self._server.db.transaction() as tx:
             hand = hand_of(request, posted.session, self._server)
             outcome = await self._declarations.approve(tx, client_id, found.version, basis, hand)
+            await self._tell(tx, outcome, hand)
         return _after(outcome, "approved")
 
     async def refuse(self, request: Request, client_id: str, version: str) -> Response:
@@ -104,7 +107,12 @@ class DeclarationPages:
         async with self._server.db.transaction() as tx:
             hand = hand_of(request, posted.session, self._server)
             outcome = await self._declarations.refuse(tx, found.client_id, found.version, reason, hand)
+            await self._tell(tx, outcome, hand)
         return _after(outcome, "refused")
+
+    async def _tell(self, tx: Transaction, outcome: Version | Stale, hand: Hand) -> None:
+        if isinstance(outcome, Version):
+            await tell_partner(self._server, tx, outcome, hand.now)
 
     async def _found(self, client_id: str, version: str) -> tuple[Client, Version]:
         number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0

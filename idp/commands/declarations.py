@@ -9,6 +9,7 @@ from consent.purposes import CONSENT, LAWFUL_BASES
 from foundation.clock import to_datetime
 from foundation.database import Transaction
 from foundation.errors import AccordError
+from idp.admin.telling import tell_partner
 from idp.clients.declaration import declared_in
 from idp.clients.declarations import Declarations, Hand, Stale
 from idp.clients.registry import find_client
@@ -74,14 +75,15 @@ def refuse(
 
 
 async def _decided(server: Server, client_id: str, decide: Deciding) -> dict[str, Any]:
+    now = server.clock.now()
     async with server.db.transaction() as tx:
         waits = await in_state(tx, client_id, "submitted")
-        outcome = (
-            None
-            if waits is None
-            else await decide(Declarations(server.ledger), tx, waits, Hand(server.clock.now()))
-        )
-    if not isinstance(outcome, Version):
+        outcome: Version | Stale = Stale()
+        if waits is not None:
+            outcome = await decide(Declarations(server.ledger), tx, waits, Hand(now))
+        if isinstance(outcome, Version):
+            await tell_partner(server, tx, outcome, now)
+    if isinstance(outcome, Stale):
         raise AccordError("nothing_waiting", f"No declaration of {client_id} waits for a decision.")
     return {"client_id": client_id} | _told(outcome)
 

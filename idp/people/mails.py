@@ -76,6 +76,21 @@ MAILS = {
             N_("Cela ne vous dit rien ? Ignorez ce message : sans votre réponse, rien n’est partagé."),
         ),
     ),
+    "declaration-approved": Words(
+        N_("Votre demande est approuvée"),
+        (N_("Un administrateur d’Accord a approuvé ce que votre application demande désormais."),),
+        N_("Voir mon application"),
+        (N_("Les personnes déjà d’accord seront interrogées sur ce qui change, et sur rien d’autre."),),
+    ),
+    "declaration-refused": Words(
+        N_("Votre demande n’est pas approuvée"),
+        (
+            N_("Un administrateur d’Accord a répondu à votre demande, avec une raison."),
+            N_("En attendant, votre application demande comme avant."),
+        ),
+        N_("Lire la raison"),
+        (N_("Vous pouvez corriger votre demande et la renvoyer."),),
+    ),
     "password-changed": Words(
         N_("Votre mot de passe a changé"),
         (

@@ -11,6 +11,7 @@ from idp.clients.registry import find_client
 from idp.commands.clients import register_client
 from idp.people.accounts import Role
 from idp.people.opening import NewAccount, create_account, draft_account
+from idp.people.room import People
 from tests.idp.support import REDIRECT, World
 from tests.idp.visitor import PASSWORD, NewVisitor, Visitor, quick_hasher, read, sent_back
 
@@ -90,6 +91,15 @@ async def answer(admin: Visitor, how: str, **fields: str) -> httpx.Response:
     return await admin.follow(await admin.post(f"{ONE}/{how}", {"form_token": token} | fields))
 
 
+async def mails(house: World) -> list[tuple[str, str]]:
+    """The mails written so far: template and recipient."""
+    people = People.open(house.server)
+    async with house.server.db.reading() as tx:
+        letters = await people.outbox.recent(tx, 10)
+    people.close()
+    return [(letter.template, letter.to) for letter in letters]
+
+
 async def declared_by(house: World) -> ClientMetadata:
     async with house.server.db.reading() as tx:
         client = await find_client(tx, "mine")
@@ -119,6 +129,7 @@ async def test_asking_checking_sending_and_being_answered(house: World, partner:
     approved = await answer(admin, "approve", disclosure_basis="public_task")
     assert "Approuvé" in approved.text
     assert "Rien n’attend" in approved.text
+    assert await mails(house) == [("declaration-approved", "partner@example.org")]
     metadata = await declared_by(house)
     assert metadata.optional_scopes == ("offline_access", "skills")
     assert metadata.purpose is not None
@@ -140,6 +151,7 @@ async def test_a_refusal_says_why_and_can_be_sent_again(house: World, partner: V
     assert "écrivez une raison" in empty.text
     why = "Pourquoi <b>lire</b> les compétences ?"
     assert "Refusé" in (await answer(admin, "refuse", reason=why)).text
+    assert await mails(house) == [("declaration-refused", "partner@example.org")]
     mine = await partner.get(APP)
     assert "Pourquoi &lt;b&gt;lire&lt;/b&gt; les compétences ?" in mine.text
     assert GOOD["reason-skills-fr"] in (await partner.get(FORM)).text  # nothing has to be typed again
