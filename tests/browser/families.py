@@ -5,9 +5,14 @@ from datetime import timedelta
 
 from consent.catalogue import Phrase
 from consent.limits import Frequency
+from foundation.ids import new_id
 from idp.clients.declaration import Declaration
 from idp.clients.declarations import Declarations, Hand
 from idp.commands.clients import partner_id, register_client
+from idp.context import Server
+from idp.minors import rows
+from idp.people.accounts import Holder, find_by_digest
+from idp.people.addresses import digest_of_text
 from idp.people.ages import today
 from idp.people.hashing import Hasher
 from idp.people.opening import NewAccount, create_account, draft_account
@@ -42,18 +47,40 @@ async def waiting_request(house: House) -> str:
     return client_id
 
 
-async def account(house: House, *, child: bool) -> Account:
+async def account(house: House, name: str, *, child: bool) -> Account:
     """Somebody's account; a child's is of a girl of 14."""
-    email = f"{'lea' if child else 'maman'}-{secrets.token_hex(4)}@example.org"
-    hasher = Hasher()
+    email = f"{name}-{secrets.token_hex(4)}@example.org"
     async with open_server(house.settings) as server:
-        soon = today(server.clock.now()) + timedelta(days=200)
-        new = NewAccount(email, PASSWORD, of_age_on=soon if child else None, allow_weak_password=True)
-        draft = await draft_account(hasher, new)
-        async with server.db.transaction() as tx:
-            await create_account(tx, server, draft, server.clock.now())
-    hasher.close()
+        await _holder(server, email, child=child)
     return Account(email, PASSWORD, {})
+
+
+async def _holder(server: Server, email: str, *, child: bool) -> Holder:
+    hasher = Hasher()
+    soon = today(server.clock.now()) + timedelta(days=200)
+    new = NewAccount(email, PASSWORD, of_age_on=soon if child else None, allow_weak_password=True)
+    draft = await draft_account(hasher, new)
+    hasher.close()
+    async with server.db.transaction() as tx:
+        return await create_account(tx, server, draft, server.clock.now())
+
+
+async def agreed_before(house: House, parent: Account) -> None:
+    """What the parent agreed to with another child."""
+    async with open_server(house.settings) as server:
+        now, email = server.clock.now(), f"zoe-{secrets.token_hex(4)}@example.org"
+        child = await _holder(server, email, child=True)
+        digest = digest_of_text(server.secrets.lookup, parent.email)
+        async with server.db.transaction() as tx:
+            her = await find_by_digest(tx, digest)
+            assert her is not None
+            made = new_id(now)
+            told = rows.Told("", {}, "openid", {"app": "Cap Coaching", "scopes": []}, email, parent.email)
+            sealed = rows.seal_told(made, told, child.person)
+            row = rows.Agreement(
+                made, child.id, "coach-demo", "used", digest, her.id, "", "", sealed, now, now, now, None
+            )
+            await rows.add(tx, row)
 
 
 async def choose(child: Browser) -> str:

@@ -46,6 +46,7 @@ class Tour:
         await self.browsers["newcomer"].come_from_the_app()
         self.names["asked"] = self.browsers["newcomer"].page.url
         await self._ask_more(self.browsers["her"])
+        await self._rest(self.browsers["her"])
         await self._letters(nobody, amina)
         await self._partners_and_families()
         event = await self.browsers["auditor"].visit(f"/audit/grants/{self.names['grant']}")
@@ -84,26 +85,34 @@ class Tour:
         await her.visit(app.attempt(WIDER).url)
         self.names["changed"] = her.page.url
 
+    async def _rest(self, her: Browser) -> None:
+        """An app that she paused, and that she signs in through once more."""
+        app = await self.stage.app("Halte", WIDER)
+        await her.visit(app.attempt(WIDER).url)
+        await her.tick("skills")
+        await her.share_for("180d")
+        await her.accept()
+        self.names["resting"] = await her.grant_id("Halte")
+        await her.visit(f"/account/apps/{self.names['resting']}")
+        await her.press("#pause")
+        await her.visit(app.attempt(WIDER).url)
+        self.names["paused"] = her.page.url
+
     async def _partners_and_families(self) -> None:
         """A request that waits for the administrator; children who ask a parent, who answered one."""
         house = self.stage.house
         app = await families.waiting_request(house)
         self.names |= {"app": f"/partner/apps/{app}", "request": f"/admin/declarations/{app}/2"}
-        mum = await families.account(house, child=False)
+        mum = await families.account(house, "maman", child=False)
+        await families.agreed_before(house, mum)
         await self._sign_in("mum", mum)
-        for child in ("lea", "tom", "zoe"):
-            await self._sign_in(child, await families.account(house, child=True))
+        for child in ("lea", "tom"):
+            await self._sign_in(child, await families.account(house, child, child=True))
         self.names["drafted"] = await families.choose(self.browsers["lea"])
-        agreed = await families.ask(self.browsers["zoe"], mum)
-        await self.browsers["mum"].visit(agreed)
-        await self.browsers["mum"].at("#adult").check()
-        await self.browsers["mum"].press("#accept")
         self.names["to_answer"] = await families.ask(self.browsers["tom"], mum)
-        for child, name in (("tom", "waiting"), ("zoe", "agreed")):
-            self.names[name] = self.browsers[child].path
-        for child, name in (("tom", "waiting_consent"), ("zoe", "agreed_consent")):
-            await self.browsers[child].come_from_the_app()
-            self.names[name] = self.browsers[child].page.url
+        self.names["waiting"] = self.browsers["tom"].path
+        await self.browsers["tom"].press("#go-on")
+        self.names["waiting_consent"] = self.browsers["tom"].page.url
 
     async def _letters(self, nobody: Browser, amina: Account) -> None:
         newcomer = f"dora-{secrets.token_hex(4)}@example.org"
