@@ -51,7 +51,7 @@ class ConsentPage:
     switch: str = ""
     salt: str = ""
 
-    @property
+    @cached_property
     def notice(self) -> Notice:
         """What a consent given on this page refers to; the same as long as the page would say the same."""
         screen, text = self._screen(None), str(self._untouched)

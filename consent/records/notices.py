@@ -86,26 +86,31 @@ def text_hash(text: str) -> str:
 
 
 async def keep(tx: Transaction, person: Person, client_id: str, notice: Notice, now: int) -> None:
-    """Keep what `notice` says she was shown; what is kept already stays as it is."""
-    await tx.run(
-        _KEEP_VERSION,
-        version=notice.version,
-        client_id=client_id,
-        language=notice.language,
-        page_version=notice.page_version,
-        packed=squeeze(notice.blank),
-        kept_at=now,
+    """Keep what `notice` says she was shown; what is kept already stays as it is.
+
+    Looking first spares compressing what an answer nearly always finds there, since its question was kept.
+    """
+    if await tx.first(_SHOWN_TO, person_id=person.id, notice_sha256=notice.sha256) is not None:
+        return
+    if await tx.first(_VERSION, version=notice.version) is None:
+        await tx.run(
+            _KEEP_VERSION,
+            version=notice.version,
+            client_id=client_id,
+            language=notice.language,
+            page_version=notice.page_version,
+            packed=squeeze(notice.blank),
+            kept_at=now,
+        )
+    sealed = seal(
+        person.secrets.data_key, squeeze(notice.text, notice.blank), _bound(person.id, notice.sha256)
     )
     await tx.run(
         _KEEP_SHOWN,
         person_id=person.id,
         notice_sha256=notice.sha256,
         version=notice.version,
-        sealed=seal(
-            person.secrets.data_key,
-            squeeze(notice.text, notice.blank),
-            _bound(person.id, notice.sha256),
-        ),
+        sealed=sealed,
     )
 
 

@@ -165,7 +165,7 @@ def changes(held: dict[str, Any], keys: Any) -> dict[str, tuple[dict[str, Any], 
         "not_a_receipt 2": ({"a": 1}, keys),
         "key_out_of_time": (held, other),
         "bad_keys": (held, swapped),  # not even a point of the curve
-        "unknown_key": (held, {**keys, "keys": [keys["keys"][1]]}),
+        "unknown_key": (held, {**keys, "keys": [one for one in keys["keys"] if not one["activated_at"]]}),
         "bad_keys 2": (held, {"keys": "none"}),
         "bad_keys 3": (held, []),
         "wrong_issuer": (held, foreign),
