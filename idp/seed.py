@@ -13,10 +13,12 @@ from idp.commands.clients import register_client
 from idp.commands.people import add_account
 from idp.context import Server
 from idp.people.accounts import Role
+from idp.signals.streams import Wish, configure, find_stream
 
 PASSWORD = "demo"  # noqa: S105  # public by design: the demonstration's people are nobody
 COACH_ID = "coach-demo"
 COACH_SECRET = "coach-demo-secret"  # noqa: S105  # public by design, and only good on the loopback
+COACH_PUSH_SECRET = "coach-demo-push"  # noqa: S105  # the same
 STAFF: tuple[tuple[str, Role], ...] = (
     ("auditor@example.org", "auditor"),
     ("admin@example.org", "administrator"),
@@ -77,6 +79,15 @@ async def seed_demo(server: Server) -> None:
     if known is None:
         owner = made["partner@example.org"]
         await register_client(server, COACH_ID, coach_metadata(server.settings), COACH_SECRET, owner)
+    await _push_to_coach(server)
+
+
+async def _push_to_coach(server: Server) -> None:
+    """The sample app is told of withdrawals, unless somebody chose otherwise before."""
+    wish = Wish(f"{coach_origin(server.settings)}/signals", f"Bearer {COACH_PUSH_SECRET}", "operator")
+    async with server.db.transaction() as tx:
+        if await find_stream(tx, COACH_ID) is None:
+            await configure(server, tx, COACH_ID, wish, server.clock.now())
 
 
 async def _account(server: Server, email: str, role: Role, document: Document | None) -> str | None:

@@ -46,6 +46,11 @@ _PERSON: Mapping[str, EventWords] = {
     "token.revoked": EventWords(N_("L’application a rendu son accès technique"), "lock"),
     "grant.queried": EventWords(N_("L’application a vérifié ce que vous partagez"), "info"),
     "grant.renewed": EventWords(N_("L’application a renouvelé son accès technique"), "lock"),
+    "partner.told": EventWords(N_("L’application a été prévenue"), "ok"),
+    "partner.refused_signal": EventWords(N_("L’application a refusé d’être prévenue"), "warn"),
+    "partner.not_told": EventWords(N_("L’application n’a pas pu être prévenue"), "warn"),
+    "erasure.requested": EventWords(N_("Effacement demandé à l’application"), "info"),
+    "erasure.attested": EventWords(N_("L’application déclare avoir effacé vos données"), "ok"),
 }
 # A read of the list of what may be read: no value of hers leaves.
 LISTED = EventWords(N_("L’application a demandé ce qu’elle peut lire"), "info")
@@ -73,6 +78,13 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "token.revoked": N_("Jeton révoqué"),
     "grant.queried": N_("Autorisation consultée par l’application"),
     "grant.renewed": N_("Jetons remplacés"),
+    "partner.told": N_("Application prévenue"),
+    "partner.refused_signal": N_("Événement refusé par l’application"),
+    "partner.not_told": N_("Application jamais prévenue"),
+    "erasure.requested": N_("Effacement demandé"),
+    "erasure.attested": N_("Effacement déclaré"),
+    "signals.configured": N_("Livraison modifiée"),
+    "signals.replayed": N_("Événements renvoyés"),
     "login.succeeded": N_("Connexion réussie"),
     "login.failed": N_("Connexion échouée"),
     "session.ended": N_("Session fermée"),

@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from examples.coach import account, pages, signin, web
+from examples.coach import account, pages, signals, signin, web
 from examples.coach.desk import Desk
 from examples.coach.jobs import all_jobs
 from examples.coach.outbound import Wire, real_wire
@@ -33,6 +33,7 @@ def build_app(
             *pages.routes,
             *signin.routes,
             *account.routes,
+            *signals.routes,
             Mount("/static", StaticFiles(directory=web.HERE / "static")),
         ],
         exception_handlers={

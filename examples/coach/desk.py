@@ -16,7 +16,13 @@ from examples.coach.discovery import Metadata, Provider
 from examples.coach.id_token import verify_id_token
 from examples.coach.outbound import Token, Wire, oauth_client
 from examples.coach.portfolio import clean, experiences_of, skills_of, trainings_of
-from examples.coach.problems import AccordProblemError, BusyError, UnavailableError
+from examples.coach.problems import (
+    AccordProblemError,
+    BusyError,
+    EndedError,
+    UnavailableError,
+    WithdrawnError,
+)
 from examples.coach.sessions import Session
 from examples.coach.settings import OPTIONAL_SCOPES, SCOPES, Settings
 from examples.coach.tokens import checked, give_back, redeem
@@ -40,12 +46,12 @@ class Desk:
         self.settings = settings
         self.clock = clock
         self.provider = Provider(settings, wire, clock)
-        self._wire = wire
+        self.wire = wire
 
     async def way_to_accord(self, pending: Pending, *, language: str, ask_again: bool) -> str:
         """The URL to send the browser to. Raises UnavailableError, BusyError."""
         metadata = await self.provider.metadata()
-        async with oauth_client(self.settings, self._wire) as client:
+        async with oauth_client(self.settings, self.wire) as client:
             return authorization_url(client, metadata, pending, language=language, ask_again=ask_again)
 
     async def sign_in(self, code: str, pending: Pending) -> Session:
@@ -55,7 +61,7 @@ class Desk:
         off does not undo the sign-in: it is kept for later in `unread`.
         """
         metadata = await self.provider.metadata()
-        async with oauth_client(self.settings, self._wire) as client:
+        async with oauth_client(self.settings, self.wire) as client:
             token = await redeem(client, metadata, code, pending, self.clock)
         now = self.clock()
         claims = await verify_id_token(
@@ -85,6 +91,7 @@ class Desk:
         we hold was last confirmed too long ago to be shown.
         """
         async with session.lock:
+            _check_over(session)
             if self.clock() < session.busy_until:
                 self._tolerate(session, BusyError(self.wait(session)))
                 return
@@ -103,12 +110,15 @@ class Desk:
     async def read_again(self, session: Session) -> None:
         """The person asks for fresh data. Raises WithdrawnError, EndedError, BusyError, UnavailableError."""
         async with session.lock:
+            _check_over(session)
             if self.clock() < session.busy_until:
                 raise BusyError(self.wait(session))
             await self._read_everything(session, await self.provider.metadata())
 
     async def leave(self, session: Session) -> None:
         """Gives the tokens back; the caller has already forgotten the session. Never fails."""
+        if session.over:
+            return  # they went with the rest
         try:
             metadata = await self.provider.metadata()
             async with self._client_of(session, metadata) as client:
@@ -162,11 +172,17 @@ class Desk:
 
         return oauth_client(
             self.settings,
-            self._wire,
+            self.wire,
             token=dict(session.token),
             token_endpoint=metadata.token_endpoint,
             on_new_token=keep,
         )
+
+
+def _check_over(session: Session) -> None:
+    """Accord told us before she came back: what we held is gone already."""
+    if session.over:
+        raise WithdrawnError if session.over == "withdrawn" else EndedError
 
 
 def _granted(token: Token) -> frozenset[str]:

@@ -53,6 +53,15 @@ class Provider:
             self._metadata = (now, parse_metadata(document, self._settings.issuer))
         return self._metadata[1]
 
+    async def attestation_endpoint(self) -> str:
+        """Where to say that we erased; "" when Accord does not take it. Raises as `metadata` does."""
+        document = await self._fetch(f"{self._settings.issuer}/.well-known/ssf-configuration")
+        if document.get("issuer") != self._settings.issuer:
+            raise UnavailableError("the transmitter is another issuer's")
+        if "attestation_endpoint" not in document:
+            return ""
+        return _endpoint(document, "attestation_endpoint", self._settings.issuer)
+
     async def key(self, key_id: str) -> Jwk | None:
         """The published ES256 key of that id, or None. An unknown id refetches at most every 30 seconds."""
         now = self._clock()

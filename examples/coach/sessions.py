@@ -20,6 +20,7 @@ SESSION_SECONDS = 8 * 3600
 IDLE_SECONDS = 3600
 _MOST_PENDING = 2000
 _MOST_SESSIONS = 2000
+_MOST_SEEN = 10_000
 
 Held = TypeVar("Held")
 
@@ -29,6 +30,7 @@ class Session:
     """A signed-in person. Times are seconds since 1970.
 
     granted: scopes of the current token. portfolio: the copy we hold. checked_at: when Accord last said yes.
+    over: why it is, "withdrawn" or "ended", once Accord told us so; she is told at her next page.
     busy_until: Accord asked us to wait. lock: one conversation with Accord at a time, so that a refresh token
     is never used twice by two tabs.
     """
@@ -42,6 +44,7 @@ class Session:
     granted: frozenset[str] = frozenset()
     portfolio: Portfolio = field(default_factory=Portfolio, repr=False)
     unread: frozenset[str] = frozenset()
+    over: str = ""
     busy_until: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
@@ -89,6 +92,11 @@ class Shelf(Generic[Held]):
         entry = self._entries.pop(_hashed(key), None)
         return entry[2] if entry else None
 
+    def held(self) -> list[Held]:
+        """All that is here; looking does not count as using."""
+        self._sweep(self._clock())
+        return [held for _, _, held in self._entries.values()]
+
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -100,6 +108,22 @@ class Shelf(Generic[Held]):
         ]
         for key in old:
             del self._entries[key]
+
+
+class Known:
+    """The events we acted on already, by `jti`: each may arrive twice. Bounded; the oldest makes room."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def add(self, jti: str) -> bool:
+        """Remember it; False when we had it."""
+        if jti in self._seen:
+            return False
+        self._seen[jti] = None
+        while len(self._seen) > _MOST_SEEN:
+            self._seen.popitem(last=False)
+        return True
 
 
 def pending_shelf(clock: Callable[[], float]) -> Shelf[Pending]:

@@ -18,11 +18,15 @@ class SettingsProblemError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """issuer: Accord's, without a trailing slash. url: our own origin, as browsers reach us."""
+    """issuer: Accord's, without a trailing slash. url: our own origin, as browsers reach us.
+
+    push_secret: what Accord's Authorization header says when it pushes an event to us, after `Bearer`.
+    """
 
     issuer: str = "http://127.0.0.1:8000"
     client_id: str = "coach-demo"
     client_secret: str = field(default="coach-demo-secret", repr=False)
+    push_secret: str = field(default="coach-demo-push", repr=False)
     host: str = "127.0.0.1"
     port: int = 8001
     url: str = "http://127.0.0.1:8001"
@@ -43,7 +47,9 @@ class Settings:
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
-    """Settings from COACH_ISSUER, _CLIENT_ID, _CLIENT_SECRET, _HOST, _URL and _PORT (else ACCORD_APP_PORT).
+    """Settings from COACH_ISSUER, _CLIENT_ID, _CLIENT_SECRET, _PUSH_SECRET, _HOST, _URL, _PORT.
+
+    The port is else that of ACCORD_APP_PORT.
 
     Raises SettingsProblemError with a sentence for the operator.
     """
@@ -53,6 +59,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         issuer=_web_url("COACH_ISSUER", environ.get("COACH_ISSUER") or default.issuer),
         client_id=environ.get("COACH_CLIENT_ID") or default.client_id,
         client_secret=environ.get("COACH_CLIENT_SECRET") or default.client_secret,
+        push_secret=environ.get("COACH_PUSH_SECRET") or default.push_secret,
         host=environ.get("COACH_HOST") or default.host,
         port=port,
         url=_web_url("COACH_URL", environ.get("COACH_URL") or f"http://127.0.0.1:{port}"),

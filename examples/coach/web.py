@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from examples.coach.authorization import Pending
 from examples.coach.desk import Desk
 from examples.coach.jobs import Job
-from examples.coach.sessions import Session, Shelf
+from examples.coach.sessions import Known, Session, Shelf
 from examples.coach.settings import Settings
 from examples.coach.words import LANGUAGES, Translator, preferred
 
@@ -40,6 +40,7 @@ class Front:
     sessions: Shelf[Session]
     jobs: Mapping[str, Job]
     pages: Environment
+    known: Known = field(default_factory=Known)
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @property

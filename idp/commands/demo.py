@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import uvicorn
@@ -19,7 +20,7 @@ from idp.commands.output import err, fail, guarded, settings_or_exit
 from idp.commands.serve import insist_on_port, uvicorn_options
 from idp.migrations.schema import upgrade
 from idp.running.opening import open_server
-from idp.seed import COACH_ID, COACH_SECRET, PASSWORD, coach_origin, seed_demo
+from idp.seed import COACH_ID, COACH_PUSH_SECRET, COACH_SECRET, PASSWORD, coach_origin, seed_demo
 
 _START_SECONDS = 30.0
 
@@ -28,6 +29,9 @@ def demo() -> None:
     """Start Accord and the sample coaching app, with seeded people; Ctrl-C ends both."""
     given = None if "ACCORD_DATA_DIR" in os.environ else Path("var/demo")
     settings = settings_or_exit(data_dir=given)
+    # The guard on what leaves lets the sample app be told of withdrawals, over http on the loopback.
+    allowed = ",".join(filter(None, (settings.outbound_allow, urlsplit(coach_origin(settings)).netloc)))
+    settings = settings_or_exit(data_dir=given, outbound_allow=allowed)
     insist_on_port(settings.host, settings.port, "ACCORD_PORT")
     insist_on_port(settings.host, settings.app_port, "ACCORD_APP_PORT")
     guarded(lambda: upgrade(settings.storage_url))
@@ -83,6 +87,7 @@ async def _coach(settings: Settings) -> AsyncIterator[None]:
         "COACH_ISSUER": settings.issuer_url,
         "COACH_CLIENT_ID": COACH_ID,
         "COACH_CLIENT_SECRET": COACH_SECRET,
+        "COACH_PUSH_SECRET": COACH_PUSH_SECRET,
         "COACH_PORT": str(settings.app_port),
         "COACH_URL": coach_origin(settings),
     }

@@ -4,15 +4,13 @@ An app of `client_secret_basic` sends its header. One of `client_secret_post` or
 parameters that it would put into a form into the object. A public client cannot prove who it is: refused.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import orjson
 from starlette.requests import Request
 
 from foundation.errors import AccordError
-from foundation.web.forms import BODY_SECONDS, MAX_BYTES
+from foundation.web.json_body import read_json_object
 from idp.clients.assertion import AssertionUse
 from idp.clients.authentication import authorization_of, invalid_client, read_credentials, verify
 from idp.clients.registry import Client, find_client
@@ -37,7 +35,7 @@ def bad_call(description: str) -> AccordError:
 
 async def read_call(server: Server, request: Request) -> Call:
     """Who calls, and what it says. Raises AccordError `invalid_request`, `invalid_client`."""
-    said = await _read_object(request)
+    said = await read_json_object(request)
     given = {name: said.pop(name) for name in _CREDENTIALS if name in said}
     if not all(isinstance(value, str) for value in given.values()):
         raise bad_call("Credentials are texts.")
@@ -54,32 +52,6 @@ async def read_call(server: Server, request: Request) -> Call:
 async def _find(server: Server, client_id: str) -> Client | None:
     async with server.db.reading() as tx:
         return await find_client(tx, client_id)
-
-
-async def _read_object(request: Request) -> dict[str, Any]:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise AccordError("invalid_request", "Send application/json.", status=415)
-    try:
-        said = orjson.loads(await _body(request) or b"{}")
-    except ValueError:
-        raise bad_call("The body is not JSON.") from None
-    if not isinstance(said, dict):
-        raise bad_call("The body is a JSON object.")
-    return said
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise AccordError("invalid_request", f"More than {MAX_BYTES} bytes.", status=413)
-    except TimeoutError:
-        raise AccordError("invalid_request", "The body did not arrive in time.", status=408) from None
-    return bytes(body)
 
 
 def member(said: Mapping[str, Any], name: str, kind: type, default: Any = None) -> Any:  # noqa: ANN401  # of the kind

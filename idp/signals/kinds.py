@@ -176,11 +176,12 @@ def _narrowed(before: Standing, after: Standing) -> Said | None:
 
 def is_less(now: Shared, before: Shared) -> bool:
     """Whether something that one scope shared is not shared any more."""
-    if before.future and not now.future:
-        return True
     if now.fields is not None and (before.fields is None or before.fields - now.fields):
         return True
-    return bool(before.items - now.items - now.hidden or now.hidden - before.hidden)
+    if before.future:
+        return not now.future or bool(now.hidden - before.hidden)
+    had = before.items - before.hidden
+    return bool(had & now.hidden if now.future else had - (now.items - now.hidden))
 
 
 def _is_rarer(now: Choice, before: Choice) -> bool:

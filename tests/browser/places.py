@@ -45,6 +45,11 @@ async def _no_push_address(browser: Browser) -> None:
     await browser.press("#save-delivery")
 
 
+async def _no_push_address(browser: Browser) -> None:
+    await browser.page.fill("[name=push_url]", "http://coach.example/")
+    await browser.press("#save-delivery")
+
+
 async def _every_detail(browser: Browser) -> None:
     """Everything that is folded, unfolded."""
     for summary in await browser.at("main summary").all():
@@ -162,6 +167,11 @@ PLACES = (
     Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),
     Place("administrator", "administrator", "/admin"),
     Place("partner", "partner", "/partner"),
+    Place("partner, events", "partner", "/partner/apps/coach-demo/signals"),
+    Place("partner, events, wrong", "partner", "/partner/apps/coach-demo/signals", _no_push_address),
+    Place("told, every app", "auditor", "/audit/signals"),
+    Place("events explained", "nobody", "/signals/events"),
+    Place("event explained", "nobody", "/signals/events/grant-narrowed"),
     Place("partner, events", "partner", "/partner/apps/coach-demo/signals"),
     Place("partner, events, wrong", "partner", "/partner/apps/coach-demo/signals", _no_push_address),
     Place("told, every app", "auditor", "/audit/signals"),

@@ -95,6 +95,8 @@ class Provider:
         self.id_token = None  # a whole token instead
         self.token_answer = {}
         self.requests = []  # authorization requests
+        self.attested = []
+        self.attested_by = []
         self.app = Starlette(
             routes=[
                 Route("/.well-known/openid-configuration", self.discovery),
@@ -103,6 +105,8 @@ class Provider:
                 Route("/token", self.token, methods=["POST"]),
                 Route("/revoke", self.revoke, methods=["POST"]),
                 Route("/userinfo", self.userinfo),
+                Route("/.well-known/ssf-configuration", self.transmitter),
+                Route("/signals/attestations", self.attestation, methods=["POST"]),
                 Route("/v1/me", self.me),
                 Route("/v1/me/{dataset}", self.dataset),
             ]
@@ -128,6 +132,17 @@ class Provider:
             **self.metadata,
         }
         return JSONResponse({name: value for name, value in document.items() if value is not None})
+
+    async def transmitter(self, request):
+        return JSONResponse({"issuer": ISSUER, "attestation_endpoint": f"{ISSUER}/signals/attestations"})
+
+    async def attestation(self, request):
+        basic = request.headers["authorization"].removeprefix("Basic ")
+        client_id, _, secret = base64.b64decode(basic).decode().partition(":")
+        assert secret == "coach-demo-secret"
+        self.attested_by.append(client_id)
+        self.attested.append(await request.json())
+        return JSONResponse({"attested": 1})
 
     async def jwks(self, request):
         return JSONResponse(KeySet(self.keys).as_dict(private=False))
