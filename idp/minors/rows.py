@@ -6,7 +6,9 @@ import orjson
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlmodel import col
 
+from foundation.clock import DAY
 from foundation.database import Transaction
+from foundation.purging import Purge
 from foundation.statements import Statement, Write
 from idp.minors.tables import ParentalAgreement
 from keys.people import PersonSecrets
@@ -60,6 +62,10 @@ def seal_told(agreement_id: str, told: Told, child: PersonSecrets) -> bytes:
 def _place(agreement_id: str) -> bytes:
     return b"parental_agreement:" + agreement_id.encode()
 
+
+# Longer than any grant that one led to: what remains after that is the ledger's.
+KEPT = 400 * DAY
+PURGE = Purge(ParentalAgreement)
 
 _row = ParentalAgreement
 _COLUMNS = tuple(col(getattr(_row, name)) for name in Agreement._fields)
