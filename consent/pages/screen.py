@@ -134,7 +134,7 @@ def _resting(ask: Ask, t: Translator) -> str:
     standing = ask.standing
     if standing is None or standing.over or standing.paused_at is None or standing.pause_reason is None:
         return ""
-    since = t.gettext("En pause depuis le %(day)s.") % {"day": t.dates.day(standing.paused_at)}
+    since = t.gettext("Depuis le %(day)s.") % {"day": t.dates.day(standing.paused_at)}
     return f"{since} {t.gettext(PAUSES[standing.pause_reason])}"
 
 

@@ -45,11 +45,6 @@ async def _no_push_address(browser: Browser) -> None:
     await browser.press("#save-delivery")
 
 
-async def _no_push_address(browser: Browser) -> None:
-    await browser.page.fill("[name=push_url]", "http://coach.example/")
-    await browser.press("#save-delivery")
-
-
 async def _every_detail(browser: Browser) -> None:
     """Everything that is folded, unfolded."""
     for summary in await browser.at("main summary").all():
@@ -134,6 +129,7 @@ PLACES = (
     Place("consent, answered", "newcomer", "{asked}", _some_ticked),
     Place("consent, all unfolded", "newcomer", "{asked}", _every_detail),
     Place("consent, a change", "her", "{changed}"),
+    Place("consent, paused", "her", "{paused}", _every_detail),
     Place("profile", "her", "/account"),
     Place("profile, empty", "chloe", "/account"),
     Place("skill", "her", "/account/profile/skills/s01"),
@@ -148,6 +144,9 @@ PLACES = (
     Place("apps, stopped", "her", "/account/apps?ended={ended}"),
     Place("app", "her", "/account/apps/{grant}", _every_detail),
     Place("app, ended", "her", "/account/apps/{ended}"),
+    Place("app, paused", "her", "/account/apps/{resting}", _every_detail),
+    Place("share less", "her", "/account/apps/{grant}/less"),
+    Place("share less, asked again", "her", "/account/apps/{resting}/less?asked=1"),
     Place("receipt", "her", "/account/apps/{grant}/receipts/1", _every_detail),
     Place("receipts", "her", "/account/receipts"),
     Place("receipts, none", "chloe", "/account/receipts"),
@@ -167,11 +166,6 @@ PLACES = (
     Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),
     Place("administrator", "administrator", "/admin"),
     Place("partner", "partner", "/partner"),
-    Place("partner, events", "partner", "/partner/apps/coach-demo/signals"),
-    Place("partner, events, wrong", "partner", "/partner/apps/coach-demo/signals", _no_push_address),
-    Place("told, every app", "auditor", "/audit/signals"),
-    Place("events explained", "nobody", "/signals/events"),
-    Place("event explained", "nobody", "/signals/events/grant-narrowed"),
     Place("partner, events", "partner", "/partner/apps/coach-demo/signals"),
     Place("partner, events, wrong", "partner", "/partner/apps/coach-demo/signals", _no_push_address),
     Place("told, every app", "auditor", "/audit/signals"),

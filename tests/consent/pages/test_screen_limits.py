@@ -104,7 +104,7 @@ async def test_what_rests_is_asked_about_with_what_would_go_on(site):
     await pause(site)
     page = await screen(site, asking(await site.home.ask(request())))
     assert "Reprendre le partage avec Cap Coaching ?" in page.text
-    assert "En pause depuis le" in page.text
+    assert "Ce partage est en pause Depuis le" in page.text
     assert "Vous l’avez mis en pause." in page.text
     assert "Ce que vous partagiez Identifiant, Identité, Compétences." in page.text
     assert "Si vous laissez en pause" in page.text

@@ -138,4 +138,20 @@ _MOVE = st.one_of(
     st.builds(StopSharing, _SCOPE),
     st.just(Do("revoke")),
 )
-LIVES = st.tuples(AGREE, st.lists(st.tuples(_MOVE, st.lists(_SCOPE, min_size=1, max_size=4)), max_size=9))
+_AGAIN = st.builds(SignInAgain, _ASKED, _FORM, st.just(True))  # she accepts
+_NO = st.builds(SignInAgain, _ASKED, _FORM, st.just(False))  # she refuses
+_FORGET_LATER = st.just(Narrow(frozenset(), {}, {}, frozenset(OPTIONAL), None))
+_ADD = st.builds(Edit, st.sampled_from(["skills", "experiences"]), st.just("add"), st.just(0))
+_PAUSE, _COME = st.just(Do("pause")), st.just(Do("come"))
+# Moves that matter most one after the other: what a pause, a refusal or a narrowing leaves behind.
+_EPISODES = st.one_of(
+    st.tuples(_MOVE),
+    st.tuples(_MOVE, _MOVE),
+    st.tuples(_PAUSE, _AGAIN, _COME),
+    st.tuples(_PAUSE, _NO, _COME),
+    st.tuples(_NO, _AGAIN, _COME),
+    st.tuples(_FORGET_LATER, _ADD),
+    st.tuples(_ADD, _FORGET_LATER, _ADD),
+)
+LOOKS = st.lists(_SCOPE, min_size=1, max_size=4)
+LIVES = st.tuples(AGREE, st.lists(st.tuples(_EPISODES, LOOKS), max_size=6))

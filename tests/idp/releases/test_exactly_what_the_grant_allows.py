@@ -29,8 +29,9 @@ async def test_what_leaves_is_what_the_grant_allows(
     one = Life(await reader.settle(server, http, clock, f"p{next(_MARK)}"), reader)
     await one.make(first)
     await one.look(("profile", *OPTIONAL))
-    for move, looks in others:
-        await one.make(move)
-        clock.advance(SECOND)
-        await one.look(["profile", *looks])
+    for episode, looks in others:
+        for move in episode:
+            await one.make(move)
+            clock.advance(SECOND)
+        await one.look(["profile", "skills", *looks])
     await one.look(OPTIONAL)
