@@ -42,7 +42,7 @@ def release(scope: str, items: Items, choice: Choice) -> Released:
         return Released(None if dataset is None or dataset.single else [], (), ())
     names = _names(scope, shared.edition, shared.fields)
     out = shared.lets_out(items)
-    data = [dict(zip(names, map(item.get, names), strict=True)) for item in out]
+    data = [{name: item.get(name) for name in names} for item in out]
     ids = tuple([item["id"] for item in out])
     if dataset.single:
         return Released(data[0] if data else None, names, ids)
