@@ -5,17 +5,15 @@ The core asks it and knows none by name; idp/app.py gives those there are. An ap
 its profile alone, and a token opens nothing but what its own face serves.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from consent.choices import Choice
 from idp.authorize.checks import Refusal
 from idp.authorize.request import AuthorizeRequest
 from idp.clients.registry import Client
-from idp.token.text import Mark, mark_of
+from idp.token.text import OWN_MARK, Mark
 
 if TYPE_CHECKING:
     from idp.token.server import TokenDesk
@@ -26,22 +24,22 @@ class Face:
     """Accord's own; another one differs in what it overrides.
 
     issuer: `iss` of its answers and tokens. audience: `aud` of its access tokens. profile: of the apps it
-    serves (`ClientMetadata.profile`). marks: claims that its access tokens begin with, by which they are
-    told from others' before anything is looked up. code_seconds: life of a code, None for the setting.
+    serves (`ClientMetadata.profile`). opaque: what its access tokens begin with where they are no JWT, "" for
+    one. code_seconds: life of a code, None for the setting.
     completes: whether `complete` has something to do.
     """
 
     issuer: str
     audience: str
     profile: str = ""
-    marks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    opaque: str = ""
     code_seconds: int | None = None
     completes: bool = False
 
     @cached_property
     def mark(self) -> Mark:
         """What access tokens of this face begin with."""
-        return mark_of(self.marks)
+        return Mark(self.opaque.encode(), 0) if self.opaque else OWN_MARK
 
     def understand(self, asked: AuthorizeRequest, client: Client) -> AuthorizeRequest | Refusal:  # noqa: ARG002  # others look at the app
         """A request of a trusted app with its scopes in the catalogue's words, or why it stops."""

@@ -24,7 +24,9 @@ from idp.faces import Face
 from idp.francetravail import PROFILE, REALM
 from idp.francetravail.words import MEANINGS, scopes_of, understand, words_of
 from idp.token.plans import Holding, Redeem, Rotate, Work
-from idp.token.server import TokenDesk
+from idp.token.server import TOKENS, TokenDesk
+from idp.token.text import new_opaque
+from keys.signing import Draft, half_hash
 
 ISSUER_PATH = "/connexion/oauth2/individu"
 DATA_PATH = "/partenaire"
@@ -32,6 +34,7 @@ CODE_SECONDS = 60
 # What keeps an ID token within 3000 characters, beyond which some apps refuse it.
 NONCE_MAX = 255
 _MOST_NAMED = 5
+_TOKEN_PREFIX = "pc_"  # noqa: S105  # what the secret comes after
 _NAMES = ("given_name", "family_name")
 
 
@@ -80,7 +83,7 @@ class FranceTravail(Face):
         return {"client_id": request.client_id, "scope": self.allows(choice, request.words)}
 
     async def complete(self, desk: TokenDesk, body: dict[str, Any]) -> None:
-        """The claims that its apps read, and the nonce where they look for it."""
+        """Short access tokens (an app takes 255 characters), the claims that apps read, the nonce on top."""
         plan = desk.plan
         if not isinstance(plan, Redeem | Rotate):
             return
@@ -89,8 +92,10 @@ class FranceTravail(Face):
             told |= await _names_told(desk, plan.holding, plan.minted.names)
             if line.nonce is not None:
                 body["nonce"] = line.nonce
-        for draft in desk.drafts[1:]:  # the ID token, when openid was granted
-            draft.claims.update(told, idIdentiteExterne=line.subject)
+        body["access_token"] = new_opaque(self.opaque, plan.minted.id)
+        told |= {"at_hash": half_hash(body["access_token"]), "idIdentiteExterne": line.subject}
+        desk.drafts = [_standing_alone(draft, told) for draft in desk.drafts[1:]]
+        desk.unsigned = TOKENS[1:]
 
 
 def face_of(settings: Settings) -> FranceTravail:
@@ -100,10 +105,15 @@ def face_of(settings: Settings) -> FranceTravail:
         issuer=base + ISSUER_PATH,
         audience=base + DATA_PATH,
         profile=PROFILE,
-        marks={"realm": REALM},
+        opaque=_TOKEN_PREFIX,
         code_seconds=CODE_SECONDS,
         completes=True,
     )
+
+
+def _standing_alone(draft: Draft, told: dict[str, str]) -> Draft:
+    """The draft of an ID token, bound already to an access token that nothing signs."""
+    return draft._replace(claims=draft.claims | told, bound_by=None)
 
 
 def _named(words: Iterable[str]) -> str:

@@ -1,7 +1,5 @@
 """What tokens say: access tokens (RFC 9068) and ID tokens (OpenID Connect Core section 2)."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from foundation.clock import SECOND, to_seconds
@@ -32,7 +30,7 @@ class Minted(NamedTuple):
 class AccessClaims(NamedTuple):
     """What an access token is about. expires_at: microseconds; grant_id: None for an app on its own.
 
-    names: of its scopes in the ledger, None for as they are. marks: see idp/faces.py. opened: where details
+    names: of its scopes in the ledger, None for as they are. opened: where details
     narrowed it.
     """
 
@@ -44,7 +42,6 @@ class AccessClaims(NamedTuple):
     expires_at: int
     grant_id: str | None
     names: str | None = None
-    marks: Mapping[str, str] = MappingProxyType({})
     opened: Opened = UNBOUND
 
 
@@ -52,7 +49,6 @@ def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
     """An access token, new at each call."""
     jti = new_id(now)
     body: dict[str, Any] = {
-        **claims.marks,
         "jti": jti,
         "iss": claims.issuer,
         "aud": claims.audience,

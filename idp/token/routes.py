@@ -25,7 +25,7 @@ from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
 from idp.token.loading import Loaded, load_by_line
 from idp.token.plans import Work
 from idp.token.refresh_grant import RefreshGrant
-from idp.token.server import TOKENS, Case, TokenDesk, error_uri
+from idp.token.server import Case, TokenDesk, error_uri
 from idp.token.text import parse_code, parse_refresh
 from keys.seal import keyed_hash
 
@@ -62,13 +62,8 @@ def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) 
         authenticated = verify(credentials, loaded.client, verifier_for(server, now, profile))
         desk = TokenDesk(Case(server, form, authenticated, loaded, now, face), grants)
         status, body = desk.create_token_response()
-        if face.completes and desk.drafts:
-            await face.complete(desk, body)
+        token_hash = await _finish(desk, body) if "access_token" in body else b""
         trace_id = request.scope["state"]["trace_id"]
-        token_hash = b""
-        if desk.drafts:
-            body.update(zip(TOKENS, await server.signing.sign(desk.drafts), strict=False))
-            token_hash = keyed_hash(server.secrets.token_hash, body["access_token"].encode())
         if desk.plan is not None or authenticated.use is not None:
             refused = await _write(desk, token_hash, trace_id)
             if refused is not None:
@@ -80,6 +75,16 @@ def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) 
         return json_response(body, status, _NO_STORE)
 
     return token
+
+
+async def _finish(desk: TokenDesk, body: dict[str, Any]) -> bytes:
+    """Sign what an answer holds unsigned; the keyed hash of its access token."""
+    server, face = desk.case.server, desk.case.face
+    if face.completes:
+        await face.complete(desk, body)
+    if desk.drafts:
+        body.update(zip(desk.unsigned, await server.signing.sign(desk.drafts), strict=False))
+    return keyed_hash(server.secrets.token_hash, body["access_token"].encode())
 
 
 def _check_grant_type(grant_type: str | None, known: tuple[str, ...]) -> None:

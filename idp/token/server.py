@@ -85,7 +85,8 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
         self._token_grants = grants
         self.case = case
         self.plan: Plan | None = None
-        self.drafts: list[Draft] = []  # what to sign, in the order of `TOKENS`
+        self.drafts: list[Draft] = []  # what to sign, in the order of `unsigned`
+        self.unsigned: tuple[str, ...] = TOKENS
         self.besides: list[Recorder] = []  # what a face has recorded in the plan's unit
 
     def authenticate_client(self, request: TokenRequest, methods: object, endpoint: str = "token") -> Client:  # noqa: ARG002  # Authlib's signature
@@ -132,7 +133,6 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
             expires_at=expires_at if until is None else min(expires_at, until),
             grant_id=grant_id,
             names=face.names(scope),
-            marks=face.marks,
             opened=opened,
         )
         signer = server.ring.signer("token", "ES256")

@@ -80,6 +80,7 @@ async def test_immersion_facilitee(partner: FranceTravailApp, visitor: Visitor, 
     tokens = await partner.tokens(visitor, scope)
     assert 0 < len(tokens["id_token"]) <= 3000
     assert 0 < len(tokens["nonce"]) <= 3000
+    assert 0 < len(tokens["access_token"]) <= 255
     assert isinstance(tokens["expires_in"], int)
     assert tokens["expires_in"] >= 1
     token = tokens["access_token"]
