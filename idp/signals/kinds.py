@@ -147,7 +147,8 @@ def said_of(transition: Transition, by: str) -> Said | None:
         return None
     detail: dict[str, Any] = {"scopes": sorted(after.choice.scopes)}
     if name == "grant-revoked":
-        detail["by"] = by
+        # That somebody is under 15 is not for the app to know.
+        detail["by"] = "person" if by == "parent" else by
     elif name == "grant-expired":
         detail["expires_at"] = to_seconds(after.expires_at)
     elif name == "grant-paused":

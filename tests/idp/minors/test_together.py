@@ -9,11 +9,13 @@ import httpx
 import pytest
 from joserfc import jws
 
-from consent.grants import find_standing
+from consent.acts import Transition
+from consent.grants import find_grant, find_standing
 from foundation.clock import DAY
 from idp.people.ages import today
 from idp.people.opening import NewAccount, create_account, draft_account
 from idp.people.room import People
+from idp.signals.kinds import said_of
 from tests.idp.support import World
 from tests.idp.visitor import PASSWORD, NewVisitor, Visitor, quick_hasher, read, sent_back
 
@@ -213,6 +215,12 @@ async def test_the_parent_takes_it_back(home: Home):
     (revoked,) = await home.house.events("consent.revoked")
     assert revoked["facts"]["by"] == "parent"
     assert len(await home.house.events("parent.ended")) == 1
+    async with home.house.server.db.reading() as tx:
+        row = await find_grant(tx, home.child_id, revoked["grant"])
+    assert row is not None
+    ending = Transition("revoked", row.standing(), row.standing())
+    told = said_of(ending, "parent")  # the app learns that it ended, not that she is under 15
+    assert told == said_of(ending, "person")
     assert (await home.mum.post(link + "/end", read(listed).hidden)).status_code == 409
 
 
