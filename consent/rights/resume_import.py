@@ -5,7 +5,6 @@ file itself gives or by ROME's exact label; a language needs its ISO code, given
 has no place here is said, not bent.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,11 +17,11 @@ from consent.profile.editing import check_item
 from consent.profile.fields import LANGUAGE_LEVELS, SKILL_LEVELS
 from consent.profile.problems import Problem, ProfileError, path_of
 from consent.profile.schemas import Item
+from consent.rights.resume_parts import CannotError, Part
 from foundation.errors import AccordError
 
 LONGEST = 512 * 1024  # bytes; a hundred times the richest CV
 MOST_ITEMS = 300
-_ISO = re.compile(r"[12][0-9]{3}(-[01][0-9](-[0-3][0-9])?)?", re.ASCII)
 _LEVELS = {"master": "advanced", "expert": "advanced", "senior": "advanced", "junior": "beginner"}
 _FLUENCY = {
     "native": "fluent",
@@ -65,7 +64,7 @@ def read_resume(raw: bytes) -> Offered:
             drafts += [_draft(dataset, path, one) for one in make()]
         except ProfileError as error:
             problems += error.problems
-        except _CannotError as error:
+        except CannotError as error:
             problems.append(Problem(path_of([*path, *error.where]), error.kind, error.english))
     if len(drafts) > MOST_ITEMS:
         raise _not_a_resume(f"it has more than {MOST_ITEMS} items", "too_many_items")
@@ -76,14 +75,6 @@ def _draft(dataset: str, path: _Path, given: Mapping[str, Any]) -> Draft:
     rome = str(given.get("rome") or "")
     fields = {name: value for name, value in given.items() if name != "rome"}
     return Draft(dataset, path_of(path), check_item(dataset, fields, under=path), rome)
-
-
-class _CannotError(Exception):
-    """A part that cannot be taken. where: below the entry's path. kind: as in profile/problems.py."""
-
-    def __init__(self, where: str, kind: str, english: str) -> None:
-        super().__init__(english)
-        self.where, self.kind, self.english = (where,), kind, english
 
 
 def _not_a_resume(why: str, code: str = "not_a_resume") -> AccordError:
@@ -111,8 +102,8 @@ def _entries(document: Mapping[str, Any], problems: list[Problem]) -> Iterator[_
     """Every entry: its path, the dataset that it goes to, and what makes items of it."""
     basics = document.get("basics", {})
     if isinstance(basics, dict):
-        yield ("basics",), "identity", lambda: _identity(_Part(basics))
-        yield ("basics",), "contact", lambda: _contact(_Part(basics))
+        yield ("basics",), "identity", lambda: _identity(Part(basics))
+        yield ("basics",), "contact", lambda: _contact(Part(basics))
     else:
         problems.append(Problem("basics", "not_object", "an object is expected"))
     for section in _SECTIONS:
@@ -124,7 +115,7 @@ def _entries(document: Mapping[str, Any], problems: list[Problem]) -> Iterator[_
             path = (section, place)
             if isinstance(entry, dict):
                 dataset, make = _MAKERS[section]
-                part = _Part(entry)
+                part = Part(entry)
                 yield path, dataset(part), _bound(make, part)
             else:
                 problems.append(Problem(path_of(path), "not_object", "an object is expected"))
@@ -133,66 +124,24 @@ def _entries(document: Mapping[str, Any], problems: list[Problem]) -> Iterator[_
             problems += [Problem(section, "no_place", "there is no place for this in a profile here")]
 
 
-def _bound(make: "_Make", part: "_Part") -> Callable[[], Iterable[Mapping[str, Any]]]:
+def _bound(make: "_Make", part: Part) -> Callable[[], Iterable[Mapping[str, Any]]]:
     return lambda: make(part)
 
 
-class _Part:
-    """One object of the file, read strictly: a text is a text, a date is a date."""
-
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        beside = given.get("accord")
-        self.beside: Mapping[str, Any] = beside if isinstance(beside, dict) else {}
-
-    def text(self, name: str) -> str | None:
-        value = self._given.get(name)
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str):
-            raise _CannotError(name, "string_type", "a text is expected")
-        return value
-
-    def texts(self, name: str) -> list[str]:
-        values = self._given.get(name) or []
-        if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-            raise _CannotError(name, "list_type", "a list of texts is expected")
-        return [one for one in values if one.strip()]
-
-    def date(self, name: str) -> str | None:
-        text = self.text(name)
-        if text is not None and not _ISO.fullmatch(text):
-            raise _CannotError(name, "date_form", "a date is YYYY, YYYY-MM or YYYY-MM-DD")
-        return text
-
-    def part(self, name: str) -> "_Part":
-        value = self._given.get(name) or {}
-        if not isinstance(value, dict):
-            raise _CannotError(name, "not_object", "an object is expected")
-        return _Part(value)
-
-    def needed(self, *names: str) -> str:
-        for name in names:
-            text = self.text(name)
-            if text is not None:
-                return text
-        raise _CannotError(names[0], "missing", "this is needed")
-
-
-_Make = Callable[[_Part], Iterable[Mapping[str, Any]]]
+_Make = Callable[[Part], Iterable[Mapping[str, Any]]]
 
 
 def _held(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, "", [], ())}
 
 
-def _identity(basics: _Part) -> Iterable[Mapping[str, Any]]:
+def _identity(basics: Part) -> Iterable[Mapping[str, Any]]:
     """Her names, only where the file itself tells which is which."""
     names = {name: basics.beside.get(name) for name in ("given_name", "family_name")}
     return [names] if all(isinstance(one, str) for one in names.values()) else []
 
 
-def _contact(basics: _Part) -> Iterable[Mapping[str, Any]]:
+def _contact(basics: Part) -> Iterable[Mapping[str, Any]]:
     location = basics.part("location")
     phone, address = basics.text("phone"), location.text("address") or ""
     fields = {
@@ -208,7 +157,7 @@ def _contact(basics: _Part) -> Iterable[Mapping[str, Any]]:
     return [held] if (held := _held(fields)) else []
 
 
-def _work(entry: _Part) -> Iterable[Mapping[str, Any]]:
+def _work(entry: Part) -> Iterable[Mapping[str, Any]]:
     highlights = [f"• {one}" for one in entry.texts("highlights")]
     return [
         _held(
@@ -225,7 +174,7 @@ def _work(entry: _Part) -> Iterable[Mapping[str, Any]]:
     ]
 
 
-def _education(entry: _Part) -> Iterable[Mapping[str, Any]]:
+def _education(entry: Part) -> Iterable[Mapping[str, Any]]:
     title, area, end = entry.needed("studyType", "area"), entry.text("area"), entry.date("endDate")
     return [
         _held(
@@ -240,7 +189,7 @@ def _education(entry: _Part) -> Iterable[Mapping[str, Any]]:
     ]
 
 
-def _certificate(entry: _Part) -> Iterable[Mapping[str, Any]]:
+def _certificate(entry: Part) -> Iterable[Mapping[str, Any]]:
     name, date = entry.needed("name"), entry.date("date")
     if "code" in entry.beside:
         return [{"code": entry.beside["code"], "label": name}]
@@ -248,7 +197,7 @@ def _certificate(entry: _Part) -> Iterable[Mapping[str, Any]]:
     return [_held({"title": name, "end_year": year, "place": entry.text("issuer")})]
 
 
-def _skill(entry: _Part) -> Iterable[Mapping[str, Any]]:
+def _skill(entry: Part) -> Iterable[Mapping[str, Any]]:
     label = entry.needed("name")
     level = entry.beside.get("level") or _level(entry.text("level"), SKILL_LEVELS, _LEVELS)
     names = [label, *(one for one in entry.texts("keywords") if one != label)]
@@ -263,21 +212,21 @@ def _skill(entry: _Part) -> Iterable[Mapping[str, Any]]:
     ]
 
 
-def _language(entry: _Part) -> Iterable[Mapping[str, Any]]:
+def _language(entry: Part) -> Iterable[Mapping[str, Any]]:
     name = entry.needed("language")
     code = entry.beside.get("code") or _codes().get(name.strip().casefold())
     if code is None:
-        raise _CannotError("language", "unknown_language", "its ISO 639-1 code is not known by this name")
+        raise CannotError("language", "unknown_language", "its ISO 639-1 code is not known by this name")
     level = entry.beside.get("level") or _level(entry.text("fluency"), LANGUAGE_LEVELS, _FLUENCY)
     return [{"code": code, "label": name, "level": level}]
 
 
-def _interest(entry: _Part) -> Iterable[Mapping[str, Any]]:
+def _interest(entry: Part) -> Iterable[Mapping[str, Any]]:
     detail = entry.beside.get("detail") or ", ".join(entry.texts("keywords"))
     return [_held({"label": entry.needed("name"), "detail": detail})]
 
 
-def _beside(entry: _Part, *names: str) -> dict[str, Any]:
+def _beside(entry: Part, *names: str) -> dict[str, Any]:
     return {name: entry.beside[name] for name in names if name in entry.beside}
 
 
@@ -300,11 +249,11 @@ def _codes() -> Mapping[str, str]:
     return found
 
 
-def _always(dataset: str) -> Callable[[_Part], str]:
+def _always(dataset: str) -> Callable[[Part], str]:
     return lambda _part: dataset
 
 
-_MAKERS: Mapping[str, tuple[Callable[[_Part], str], _Make]] = {
+_MAKERS: Mapping[str, tuple[Callable[[Part], str], _Make]] = {
     "work": (_always("experiences"), _work),
     "volunteer": (_always("experiences"), _work),
     "education": (_always("trainings"), _education),
