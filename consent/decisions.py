@@ -210,8 +210,11 @@ class Decisions:
 
     async def _end(self, tx: Transaction, kind: Kind, grant_id: str, act: Act) -> Decided | None:
         """End a grant for good, `kind` being "revoked" or "expired"."""
-        statement = LAPSE_GRANT if kind == "expired" else END_GRANT
-        row = await tx.first(statement, grant_id=grant_id, person_id=act.person.id, now=act.now)
+        hers = {"grant_id": grant_id, "person_id": act.person.id, "now": act.now}
+        if kind == "expired":
+            row = await tx.first(LAPSE_GRANT, **hers)
+        else:
+            row = await tx.first(END_GRANT, **hers, reason="returned" if act.by == "app" else "withdrawn")
         return None if row is None else await self._tell(tx, Transition(kind, None, row.standing()), act)
 
     async def _tell(self, tx: Transaction, transition: Transition, act: Act) -> Decided:

@@ -172,7 +172,7 @@ REMEMBER_ANSWERS = Write(
 END_GRANT = Statement(
     update(Grant)
     .where(*_HERS, _OPEN)
-    .values(revoked_at=bindparam("now"), end_reason="withdrawn", revision=col(Grant.revision) + 1)
+    .values(revoked_at=bindparam("now"), end_reason=bindparam("reason"), revision=col(Grant.revision) + 1)
     .returning(*_COLUMNS),
     GrantRow,
 )

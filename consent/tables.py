@@ -29,9 +29,9 @@ class Grant(SQLModel, table=True):
     person_id: null once she was erased. subject: what the app knows her by. fetch_type: "once" or
     "periodic". choice_json: consent/choices.py. terms_json: what she agreed to; answered_json: what she
     answered last, yes or no (consent/requests.py). redeemed_at: when a "once" was used.
-    revoked_at: when it was ended; end_reason: "withdrawn", "expired" (found past its term: it ended at
-    `expires_at`) or "erased". paused_at: since when it is paused; pause_reason: "person", "unused" or
-    "reconfirmation".
+    revoked_at: when it was ended; end_reason: "withdrawn", "returned" (by its app), "expired" (found
+    past its term: it ended at `expires_at`) or "erased". paused_at: since when it is paused; pause_reason:
+    "person", "unused" or "reconfirmation".
     """
 
     __tablename__ = "consent_grant"

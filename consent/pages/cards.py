@@ -16,6 +16,7 @@ from foundation.web.i18n import Translator
 
 _ENDINGS = {
     "withdrawn": N_("Arrêtée par vous"),
+    "returned": N_("Arrêtée par l’application"),
     "expired": N_("Arrivée à son terme"),
     "erased": N_("Effacée avec votre compte"),
 }

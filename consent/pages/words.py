@@ -9,7 +9,7 @@ from foundation.web.errors import ErrorWords
 KINDS: Mapping[str, str] = {
     "given": N_("Vous avez accepté"),
     "amended": N_("Vous avez modifié votre choix"),
-    "revoked": N_("Vous avez retiré l’accès"),
+    "revoked": N_("L’accès a été retiré"),
     "expired": N_("L’accès est arrivé à son terme"),
     "paused": N_("Partage mis en pause"),
     "resumed": N_("Vous avez repris le partage"),

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from consent.grants import list_revisions
+from consent.catalogue import CATALOGUE
+from consent.grants import find_grant, list_revisions
 from consent.records.receipts import verify_receipt
 from foundation.clock import DAY, MINUTE, to_seconds
 from foundation.statements import Write
@@ -47,6 +48,17 @@ async def test_it_says_what_the_grant_holds_now(world: World) -> None:
             {"scope": "openid profile email offline_access skills", "resource": [f"{ISSUER}/v1"]},
         ],
         "claims": ["email", "email_verified", "family_name", "gender", "given_name", "name", "sub"],
+        "authorization_details": [
+            {
+                "type": "career_data",
+                "datasets": ["skills"],
+                "actions": ["read"],
+                "fields": {"skills": [one.name for one in CATALOGUE["skills"].fields(1)]},
+                "items": "current",
+                "purpose": "career_guidance",
+                "duration": "30d",
+            }
+        ],
         "created_at": to_seconds(grant.granted_at),
         "last_updated": to_seconds(grant.granted_at),
         "expires_at": to_seconds(grant.expires_at),
@@ -100,6 +112,10 @@ async def test_revoking_ends_everything_at_once_and_names_the_app(world: World) 
     assert (await world.refresh(body["refresh_token"])).json()["error"] == "invalid_grant"
     [revoked] = await world.events("consent.revoked")
     assert (revoked["grant"], revoked["facts"]["by"]) == (grant_id, "app")
+    async with world.server.db.reading() as tx:
+        row = await find_grant(tx, world.person_id, grant_id)
+    assert row is not None
+    assert row.end_reason == "returned"  # her dashboard does not say that she did it
 
 
 async def test_a_revoke_by_the_app_has_its_receipt(world: World) -> None:
