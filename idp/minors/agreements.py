@@ -122,11 +122,13 @@ class Agreements:
 
         Until the child turns 15: from then on it is the child's own to keep or end.
         """
-        found = family.agreement
         async with self.server.db.transaction() as tx:
-            if not await self.is_minor(tx, family, caller.now) or not await rows.end(tx, found.id):
+            held = family.agreement.id
+            if not await self.is_minor(tx, family, caller.now) or not await rows.end(tx, held):
                 return False
-            await self._end_grant(tx, family, caller)
+            # Read again, now that nobody else can use it: the child may have consented a moment ago.
+            found = await rows.find(tx, held) or family.agreement
+            await self._end_grant(tx, found, family.child, caller)
             event = ParentEnded(
                 client=found.client_id,
                 grant=found.grant_id,
@@ -136,11 +138,12 @@ class Agreements:
             await self._record(tx, event, family, caller)
         return True
 
-    async def _end_grant(self, tx: Transaction, family: Family, caller: Caller) -> None:
-        found = family.agreement
+    async def _end_grant(
+        self, tx: Transaction, found: Agreement, child: PersonSecrets, caller: Caller
+    ) -> None:
         grant = await find_grant(tx, found.person_id, found.grant_id) if found.grant_id else None
         if grant is not None:
-            person = Person(found.person_id, grant.subject, family.child)
+            person = Person(found.person_id, grant.subject, child)
             act = Act(person, caller.now, caller.trace_id, by="parent")
             await self.decisions.revoke(tx, grant.id, act)
 

@@ -224,6 +224,22 @@ async def test_the_parent_takes_it_back(home: Home):
     assert (await home.mum.post(link + "/end", read(listed).hidden)).status_code == 409
 
 
+async def test_a_click_and_a_withdrawal_at_once_leave_nothing_open(home: Home):
+    """Whichever comes first: what the parent took back is not shared afterwards."""
+    link = await home.ask_mum(await home.choose(duration="30d"))
+    await home.answer(link, adult="1")
+    screen, listed = await home.lea.ask(), await home.mum.get("/account/children")
+    fields = read(screen).hidden | {"decision": "accept", "duration": "30d", "scope": ["skills"]}
+    _, ended = await asyncio.gather(
+        home.lea.post(read(screen).action, fields), home.mum.post(link + "/end", read(listed).hidden)
+    )
+    assert ended.status_code == 303
+    async with home.house.server.db.reading() as tx:
+        standing = await find_standing(tx, home.child_id, "app")
+    assert standing is None or standing.over
+    assert len(await home.house.events("consent.revoked")) == len(await home.house.events("consent.given"))
+
+
 async def test_at_15_it_is_hers_alone(home: Home):
     link = await home.ask_mum(await home.choose(duration="180d"))
     await home.answer(link, adult="1")
