@@ -17,9 +17,9 @@ OUTCOMES: Mapping[str, str] = {
     "unclear": N_("Nous n’avons pas pu l’établir"),
 }
 ACTIONS: Mapping[str, str] = {
-    "none": N_("Vous avez laissé l’accès comme il était"),
-    "paused": N_("Vous avez mis l’accès en pause"),
-    "withdrawn": N_("Vous avez retiré l’accès"),
+    "none": N_("Resté comme il était"),
+    "paused": N_("Mis en pause aussitôt"),
+    "withdrawn": N_("Retiré aussitôt"),
 }
 MOST_OPEN = 20  # a person's: beyond, the first ones are answered first
 LONGEST = 2_000

@@ -1,4 +1,4 @@
-"""/account/disputes: what a person does about an access that she does not recognise."""
+"""/account/history/disputes: what a person does about an access that she does not recognise."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from foundation.web.kit import NavItem, Room
 from foundation.web.templates import render, translator_for
 
 ROOM = Room("disputes", Path(__file__).parent)
-DISPUTES = "/account/disputes"
+DISPUTES = "/account/history/disputes"
 QUEUE = "/admin/disputes"  # the desk, which idp mounts
 DESK_LINKS = (NavItem(N_("Signalements"), QUEUE, "administrator"),)
 _AFTER_EVERY_ID = "g"  # ids are hexadecimal

@@ -107,7 +107,7 @@ def _mail_of(row: _Row, now: int) -> Data | None:
         return None
     path = f"/account/apps/{row.grant_id}"
     if row.template.startswith("dispute-"):
-        path = "/account/disputes"
+        path = "/account/history/disputes"
     elif row.template in _WITH_RECEIPT:
         path += f"/receipts/{row.revision}"
     return {"app": recipient["name"], "at": happened, "until": row.expires_at, "path": path}

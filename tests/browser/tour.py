@@ -12,6 +12,7 @@ from tests.actors.house import ADMINISTRATOR, AUDITOR, PARTNER, Account, House
 from tests.actors.stage import Stage
 from tests.browser import families
 from tests.browser.places import Place
+from tests.browser.reporting import report
 
 WANTED = "openid profile skills"
 WIDER = "openid profile skills languages job_targets contact offline_access"
@@ -43,6 +44,7 @@ class Tour:
         for who, account in (("auditor", AUDITOR), ("administrator", ADMINISTRATOR), ("partner", PARTNER)):
             await self._sign_in(who, account)
         await self._share(self.browsers["her"])
+        self.names |= await report(self.browsers["her"])
         await self.browsers["newcomer"].come_from_the_app()
         self.names["asked"] = self.browsers["newcomer"].page.url
         await self._ask_more(self.browsers["her"])

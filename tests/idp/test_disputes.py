@@ -88,9 +88,9 @@ async def test_from_the_queue_to_the_answer_that_she_reads(
     assert code in (await administrator.get("/admin/disputes?state=answered")).text
     await care(house)
     mails = [letter for letter in await letters(house) if letter.template == "dispute-answered"]
-    assert [letter.data["link"].endswith("/account/disputes") for letter in mails] == [True]
+    assert [letter.data["link"].endswith("/account/history/disputes") for letter in mails] == [True]
     await visitor.sign_in(await visitor.get("/login"))
-    hers = await visitor.get(f"/account/disputes/{dispute_id}")
+    hers = await visitor.get(f"/account/history/disputes/{dispute_id}")
     assert "L’application s’est trompée" in hers.text
     assert "C’est corrigé." in hers.text
     closing = await administrator.get(f"/admin/disputes/{dispute_id}")

@@ -27,7 +27,7 @@ async def event_of(site, event="data.read"):
 
 async def report(site, action="none", note=NOTE, event=None):
     return await site.browser.post(
-        "/account/disputes/new", event=event or await event_of(site), action=action, note=note
+        "/account/history/disputes/new", event=event or await event_of(site), action=action, note=note
     )
 
 
@@ -43,7 +43,7 @@ async def leaves_of(site, event="dispute.opened"):
 async def test_each_line_of_what_an_app_did_leads_to_the_form(shared):
     page = await shared.browser.open("/account/history")
     (first, *_) = [
-        a["href"] for a in page.named("a") if a.get("href", "").startswith("/account/disputes/new")
+        a["href"] for a in page.named("a") if a.get("href", "").startswith("/account/history/disputes/new")
     ]
     form = await shared.browser.open(first)
     assert "Je ne reconnais pas cet accès" in form.text
@@ -69,7 +69,7 @@ async def test_a_report_has_a_code_and_stops_what_she_says(shared, action, ended
     leaf = await leaves_of(shared)
     assert leaf["facts"] == {"dispute": code[1], "about": leaf["facts"]["about"], "action": action}
     assert leaf["commitment"]
-    assert code[1] in (await shared.browser.open("/account/disputes")).text
+    assert code[1] in (await shared.browser.open("/account/history/disputes")).text
     assert "Vous avez signalé un accès" in (await shared.browser.open("/account/history")).text
 
 
@@ -103,14 +103,14 @@ async def test_she_closes_it_and_may_report_again(shared):
 async def test_an_ended_access_can_be_reported_and_nothing_stopped(shared):
     event = await event_of(shared)
     await shared.browser.submit(f"/account/apps/{await shared.grant_id()}/revoke")
-    form = await shared.browser.open(f"/account/disputes/new?event={event}")
+    form = await shared.browser.open(f"/account/history/disputes/new?event={event}")
     assert "Cet accès est déjà terminé" in form.text
     assert (await report(shared, "withdrawn", event=event)).status_code == 303
 
 
 @pytest.mark.parametrize("event", ["", "x", "0" * 32, "%00"])
 async def test_no_event_no_report(shared, event):
-    answer = await shared.browser.get(f"/account/disputes/new?event={event}")
+    answer = await shared.browser.get(f"/account/history/disputes/new?event={event}")
     assert answer.status_code in {400, 404}
     assert (await report(shared, event=event or "x")).status_code in {400, 404}
 
@@ -121,9 +121,9 @@ async def test_anothers_event_and_anothers_report_are_not_there(shared):
     object.__setattr__(shared.member, "id", "f" * 32)  # somebody else looks, from here on
     assert (await shared.browser.get(path)).status_code == 404
     assert (await shared.browser.post(f"{path}/close")).status_code == 404
-    assert (await shared.browser.get(f"/account/disputes/new?event={event}")).status_code == 404
+    assert (await shared.browser.get(f"/account/history/disputes/new?event={event}")).status_code == 404
     assert (await report(shared, event=event)).status_code == 404
-    assert "Aucun signalement" in (await shared.browser.open("/account/disputes")).text
+    assert "Aucun signalement" in (await shared.browser.open("/account/history/disputes")).text
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ async def test_anothers_event_and_anothers_report_are_not_there(shared):
 )
 async def test_what_was_not_offered_is_refused(shared, fields, status):
     posted = {"event": await event_of(shared), "action": "none", "note": "", **fields}
-    answer = await shared.browser.post("/account/disputes/new", **posted)
+    answer = await shared.browser.post("/account/history/disputes/new", **posted)
     assert answer.status_code == status
-    assert "Aucun signalement" in (await shared.browser.open("/account/disputes")).text
+    assert "Aucun signalement" in (await shared.browser.open("/account/history/disputes")).text
 
 
 async def test_there_is_a_limit_that_stops_no_withdrawal(shared):

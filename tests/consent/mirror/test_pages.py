@@ -20,7 +20,7 @@ async def test_what_was_read_is_told_from_what_never_was(shared):
     page = await shared.browser.open(f"/account/apps/{await shared.grant_id()}")
     assert "Ce qu’elle peut lire, ce qu’elle lit vraiment" in page.text
     assert "Compétences jamais lu : Niveau, Nature, Code ROME 1 aujourd’hui" in page.text
-    assert "Identité 0 jamais" in page.text
+    assert "Identité Nécessaire 0 jamais" in page.text
     assert "Ne sert pas" not in page.text
     assert not page.named("button", id="remove-unused")
 
