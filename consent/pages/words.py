@@ -106,6 +106,7 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "key.staged": N_("Clé annoncée"),
     "key.activated": N_("Clé activée"),
     "key.retired": N_("Clé retirée"),
+    "key.archived": N_("Clé des reçus archivée"),
     "auditor.searched": N_("Recherche d’un auditeur"),
 }
 OUTCOMES: Mapping[str, str] = {

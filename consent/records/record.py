@@ -117,7 +117,7 @@ def record_of(moment: Moment, act: Act, holder: Holder, earlier: Earlier | None 
 
 
 def _state(transition: Transition, act: Act) -> State:
-    if transition.kind == "revoked" and act.by not in {"person", "parent", "app"}:
+    if transition.kind == "revoked" and act.by not in {"person", "parent"}:
         return "terminated"
     return _STATES[transition.kind]
 

@@ -115,15 +115,24 @@ def test_a_change_from_the_dashboard_showed_nothing():
     act = Act(ACT.person, NOW, None, method="dashboard", by="app")
     said = record("revoked", act)
     assert not said["notice"]["shown"]
-    assert said["events"][0]["event_state"] == "withdrawn"
+    assert said["events"][0]["event_state"] == "terminated"
     assert said["events"][0]["actor"] == "app"
     assert said["purposes"][0]["collection_method"] == "dashboard"
 
 
-@pytest.mark.parametrize("by", ["administrator", "server"])
-def test_an_end_that_was_not_hers_is_a_termination(by):
+@pytest.mark.parametrize(
+    ("by", "state"),
+    [
+        ("person", "withdrawn"),
+        ("parent", "withdrawn"),
+        ("app", "terminated"),
+        ("administrator", "terminated"),
+        ("server", "terminated"),
+    ],
+)
+def test_an_end_that_was_not_hers_is_a_termination(by, state):
     said = record("revoked", Act(ACT.person, NOW, None, by=by))
-    assert said["events"][0]["event_state"] == "terminated"
+    assert said["events"][0]["event_state"] == state
     assert record_faults(said) == []
 
 
