@@ -56,31 +56,40 @@ def register(  # one argument an option, as the command line has them
     as_json: AsJson = False,
 ) -> None:
     """Register an app; prints its client_id and, once, its client_secret."""
-    asked, quotas = _asked(profile, scope)
-    required = _required(asked, None if required_scope is None else _asked(profile, required_scope)[0])
-    fields: dict[str, Any] = {
-        "name": name,
-        "redirect_uris": tuple(redirect_uri or ()),
-        "auth_method": auth_method,
-        "required_scopes": required,
-        "optional_scopes": tuple(one for one in asked if one not in required),
-        "authorization_details_types": tuple(authorization_details_type or ()),
-        "purpose_code": purpose,
-        "homepage": homepage,
-        "legal_entity": legal_entity,
-        "privacy_url": privacy_url,
-        "id_token_alg": id_token_alg,
-        "subject_type": subject,
-        "require_pkce": not no_pkce,
-        "jwks": _read_jwks(jwks),
-        "jwks_uri": jwks_uri,
-        "use_basis": basis,
-        "frequency": _frequency(frequency),
-        "post_logout_redirect_uris": tuple(post_logout_redirect_uri or ()),
-        "access_token_seconds": access_token_seconds,
-    } | ({"grant_types": tuple(grant_type)} if grant_type else {})
+    scopes, quotas = _scopes(profile, scope, required_scope)
+    fields: dict[str, Any] = (
+        scopes
+        | {
+            "name": name,
+            "redirect_uris": tuple(redirect_uri or ()),
+            "auth_method": auth_method,
+            "authorization_details_types": tuple(authorization_details_type or ()),
+            "purpose_code": purpose,
+            "homepage": homepage,
+            "legal_entity": legal_entity,
+            "privacy_url": privacy_url,
+            "id_token_alg": id_token_alg,
+            "subject_type": subject,
+            "require_pkce": not no_pkce,
+            "jwks": _read_jwks(jwks),
+            "jwks_uri": jwks_uri,
+            "use_basis": basis,
+            "frequency": _frequency(frequency),
+            "post_logout_redirect_uris": tuple(post_logout_redirect_uri or ()),
+            "access_token_seconds": access_token_seconds,
+        }
+        | ({"grant_types": tuple(grant_type)} if grant_type else {})
+    )
     metadata = _validated(_completed(profile, fields, quotas))
     show(with_server(lambda server: _register(server, metadata, owner)), as_json=as_json)
+
+
+def _scopes(profile: str, scope: str, required_scope: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Which scopes it cannot do without and which are boxes; and what else its profile lets it ask."""
+    asked, quotas = _asked(profile, scope)
+    required = _required(asked, None if required_scope is None else _asked(profile, required_scope)[0])
+    optional = tuple(one for one in asked if one not in required)
+    return {"required_scopes": required, "optional_scopes": optional}, quotas
 
 
 def _asked(profile: str, scope: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
