@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from foundation.clock import SECOND, FrozenClock
 from idp.context import Server
 from tests.idp.releases import moves
+from tests.idp.releases.face import EVERY_READER
 from tests.idp.releases.life import Life
-from tests.idp.releases.readers import OPTIONAL, READERS, Reader
+from tests.idp.releases.readers import OPTIONAL, Reader
 
 _MARK = itertools.count()
 LIVES = settings(
@@ -21,7 +22,7 @@ LIVES = settings(
 
 @LIVES
 @given(life=moves.LIVES)
-@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+@pytest.mark.parametrize("reader", EVERY_READER, ids=lambda reader: reader.name)
 async def test_what_leaves_is_what_the_grant_allows(
     server: Server, http: httpx.AsyncClient, clock: FrozenClock, reader: Reader, life: tuple
 ) -> None:
