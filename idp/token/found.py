@@ -52,8 +52,16 @@ async def load_shown(
         if refresh is not None:
             loaded = await load_by_line(tx, credentials.client_id, refresh.line_id)
         else:
-            loaded = await load_by_token(tx, credentials.client_id, unverified_jti(text) or "")
+            loaded = await load_by_token(tx, credentials.client_id, _token_id(server, text))
     return loaded, _prove(server, text, refresh, loaded)
+
+
+def _token_id(server: Server, text: str) -> str:
+    """The row that an access token names, of whatever face; "" when it can be no token of ours."""
+    named = unverified_jti(text) or next(
+        filter(None, (unverified_jti(text, face.mark) for face in server.faces.values())), None
+    )
+    return named or ""
 
 
 def _prove(server: Server, text: str, refresh: RefreshText | None, loaded: Loaded) -> Found | None:

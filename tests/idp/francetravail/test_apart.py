@@ -77,8 +77,10 @@ async def test_introspection_is_not_for_its_apps_and_giving_back_is(
     refused(await partner.http.post("/introspect", data=form), "invalid_client", 401)
     answer = await house.post("/introspect", {"token": its["access_token"]})
     assert answer.json() == {"active": False}
-    given_back = await partner.http.post("/revoke", data=as_itself | {"token": its["refresh_token"]})
-    assert given_back.status_code == 200
+    own = {"token": its["access_token"]}
+    assert (await house.post("/revoke", own)).status_code == 200  # another app's: nothing happens
+    await partner.data("peconnect-individu/v1/userinfo", its["access_token"])
+    assert (await partner.http.post("/revoke", data=as_itself | own)).status_code == 200
     refused(await partner.get("peconnect-individu/v1/userinfo", its["access_token"]), "invalid_token", 401)
 
 
