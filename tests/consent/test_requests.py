@@ -98,7 +98,7 @@ def test_limits_are_part_of_what_is_asked():
     assert asked.elements["frequency"] == {"reads": 5, "per": "day"}
     assert asked.elements["scope:skills"]["fields"] == ["label", "level"]
     assert asked.fields == {"openid": None, "skills": frozenset({"label", "level"})}
-    assert asked.durations == ("once", "30d", "90d", "180d")
+    assert asked.durations == ("once", "30d", "90d")
     assert limited().elements["frequency"] == {"reads": None, "per": None}
     every = limited(fields={"skills": ["label", "level", "kind", "rome_code"]})
     assert every.digests == limited().digests
