@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import col
 
 from consent.ledger.events import Event
@@ -34,11 +34,13 @@ from keys.people import PersonSecrets
 How = Literal["push", "poll", "attestation"]
 _BATCH = 100
 
+_OLD = (
+    col(Signal.id) < bindparam("bound"),
+    or_(col(Signal.replayed_at).is_(None), col(Signal.replayed_at) < bindparam("since")),
+    col(Signal.sealed_subject).is_not(None),
+)
 _TOO_OLD = Statement(
-    select(*SIGNAL_COLUMNS)
-    .where(QUEUED, col(Signal.id) < bindparam("bound"), col(Signal.sealed_subject).is_not(None))
-    .order_by(col(Signal.id))
-    .limit(_BATCH),
+    select(*SIGNAL_COLUMNS).where(QUEUED, *_OLD).order_by(col(Signal.id)).limit(_BATCH),
     SignalRow,
 )
 _GIVE_UP = Statement(
@@ -49,11 +51,7 @@ _GIVE_UP = Statement(
     IdRow,
 )
 # Refused and never replayed: the name by which the app knew her goes all the same.
-_FORGET_SUBJECTS = Write(
-    update(Signal)
-    .where(col(Signal.id) < bindparam("bound"), col(Signal.sealed_subject).is_not(None), ~QUEUED)
-    .values(sealed_subject=None)
-)
+_FORGET_SUBJECTS = Write(update(Signal).where(*_OLD, ~QUEUED).values(sealed_subject=None))
 
 
 class Trouble(NamedTuple):
@@ -123,11 +121,12 @@ class Progress:
 
 async def give_up_old(server: Server, now: int) -> int:
     """Stop telling what is too old, and forget whom it was about; how many events were given up."""
-    bound = oldest_id_at(now - server.settings.signals_days * DAY)
+    since = now - server.settings.signals_days * DAY
+    old = {"bound": oldest_id_at(since), "since": since}
     given_up = 0
     while True:
         async with server.db.transaction() as tx:
-            rows = await tx.all(_TOO_OLD, bound=bound)
+            rows = await tx.all(_TOO_OLD, **old)
             for row in rows:
                 if await tx.first(_GIVE_UP, signal_id=row.id) is not None:
                     event = PartnerNotTold(**_about(row), attempts=row.attempts)
@@ -136,7 +135,7 @@ async def give_up_old(server: Server, now: int) -> int:
         if len(rows) < _BATCH:
             break
     async with server.db.transaction() as tx:
-        await tx.run(_FORGET_SUBJECTS, bound=bound)
+        await tx.run(_FORGET_SUBJECTS, **old)
     return given_up
 
 

@@ -65,6 +65,7 @@ _QUEUE_AGAIN = Write(
         attempts=0,
         next_attempt_at=bindparam("now"),
         sealed_subject=bindparam("sealed"),
+        replayed_at=bindparam("replayed"),
         error=None,
         sealed_error_text=None,
     )
@@ -79,8 +80,8 @@ _CLOSE_CIRCUIT = Write(
 async def replay(server: Server, tx: Transaction, asked: Replay, now: int) -> Replayed:
     """Queue again what an app asks for; the older than we tell of (signals_days) included, once more.
 
-    What it knew a person by is taken from her grant where our copy is gone. An erased person has none: what
-    was not delivered of her by then can be told to nobody.
+    What it knew a person by is taken from her grant. An erased person has none: our copy is used while it is
+    there, and not kept any longer for that.
     """
     since = min(asked.since, now)
     if asked.signal_id:
@@ -106,13 +107,15 @@ async def replay(server: Server, tx: Transaction, asked: Replay, now: int) -> Re
 
 async def _again(server: Server, tx: Transaction, row: SignalRow, now: int) -> bool:
     telling = Telling(server.secrets.signals)
-    sealed = row.sealed_subject
-    if telling.open_subject(row.id, sealed) is None:
-        found = await tx.first(_SUBJECT, grant_id=row.grant_id)
-        if found is None:
-            return False
-        sealed = telling.seal_subject(row.id, found.subject)
-    await tx.run(_QUEUE_AGAIN, client_id=row.client_id, signal_id=row.id, now=now, sealed=sealed)
+    sealed, replayed = row.sealed_subject, None
+    found = await tx.first(_SUBJECT, grant_id=row.grant_id)
+    if found is not None:
+        sealed, replayed = telling.seal_subject(row.id, found.subject), now
+    elif telling.open_subject(row.id, sealed) is None:
+        return False
+    await tx.run(
+        _QUEUE_AGAIN, client_id=row.client_id, signal_id=row.id, now=now, sealed=sealed, replayed=replayed
+    )
     return True
 
 

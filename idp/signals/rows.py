@@ -34,6 +34,7 @@ class SignalRow(NamedTuple):
     attested_at: int | None
     erased_at: int | None
     sealed_statement: bytes | None
+    replayed_at: int | None
 
 
 class OwnerRow(NamedTuple):

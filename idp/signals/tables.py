@@ -38,7 +38,8 @@ class Signal(SQLModel, table=True):
     the ledger's record of the change. sealed_subject: what the app knows the person by, under the server's
     key, so that it outlives her own keys; gone once the app acknowledged, or gave up being told.
     state: "queued", "acknowledged", "refused" (the app says it cannot take it) or "given_up" (too old).
-    next_attempt_at: when to push next; null when there is nothing to push.
+    next_attempt_at: when to push next; null when there is nothing to push. replayed_at: when it was last
+    queued again for someone who is still here; of someone erased, nothing is kept longer by a replay.
     erase_by: by when the app was asked to have erased; attested_at: when it said so, erased_at: of when.
     """
 
@@ -78,3 +79,4 @@ class Signal(SQLModel, table=True):
     attested_at: int | None = Field(default=None, sa_type=BigInteger)
     erased_at: int | None = Field(default=None, sa_type=BigInteger)
     sealed_statement: bytes | None = Field(default=None, sa_type=LargeBinary)
+    replayed_at: int | None = Field(default=None, sa_type=BigInteger)

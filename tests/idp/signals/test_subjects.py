@@ -113,6 +113,20 @@ async def test_replaying_takes_the_name_from_the_grant_while_there_is_one(world:
     assert list(answer.json()["sets"]) == [row.id]
     (event,) = await world.events("signals.replayed")
     assert event["facts"] == {"by": "operator", "count": 1, "signal": row.id, "since": None}
+    world.clock.advance(29 * DAY)
+    assert await give_up_old(world.server, world.clock.now()) == 0  # thirty days from the replay
+    world.clock.advance(2 * DAY)
+    assert await give_up_old(world.server, world.clock.now()) == 1
+
+
+async def test_a_replay_keeps_nothing_longer_of_someone_erased(world: World):
+    await revoked(world)
+    await erase(world)
+    world.clock.advance(29 * DAY)
+    assert (await replayed(world, since=0)).again == 2
+    world.clock.advance(2 * DAY)
+    assert await give_up_old(world.server, world.clock.now()) == 2
+    assert (await replayed(world, since=0)).again == 0
 
 
 async def test_a_replay_is_since_a_date_and_of_this_app(world: World):

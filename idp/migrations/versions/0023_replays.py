@@ -1,0 +1,13 @@
+"""When an event was last told again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("signal", sa.Column("replayed_at", sa.BigInteger(), nullable=True))
