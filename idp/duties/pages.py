@@ -33,7 +33,7 @@ ROOM = Room("duties", Path(__file__).parent)
 REGISTER, BREACH = "/admin/register", "/admin/breach"
 NAVIGATION = (
     NavItem(N_("Registre"), REGISTER, "administrator"),
-    NavItem(N_("Violation de données"), BREACH, "administrator"),
+    NavItem(N_("Violations"), BREACH, "administrator"),
 )
 ERRORS = (
     ErrorWords(
@@ -197,7 +197,7 @@ def _fields(answer: Answer, t: Translator) -> list[tuple[str, int]]:
     parts = dict(_datasets(t))
     counted = by_field([*answer.people, *answer.erased])
     return [
-        (f"{parts.get(name.partition('.')[0], '')} – {labels.get(name, name)}", count)
+        (f"{parts.get(name.partition('.')[0], '')} – {labels.get(name, name.partition('.')[2])}", count)
         for name, count in list(counted.items())[:_MOST_SHOWN]
     ]
 

@@ -7,6 +7,10 @@ from tests.actors.browser import Browser
 
 Act = Callable[[Browser], Awaitable[None]]
 NO_ID = "0" * 32
+CV = """{"basics": {"phone": "06 39 98 00 00"},
+"work": [{"position": "Bénévole à l’accueil", "name": "Maison de quartier", "startDate": "2026"}],
+"skills": [{"name": "Tenir un blog"}, {"name": "Gérer un planning", "level": "Avancé"}],
+"languages": [{"language": "Klingon"}], "awards": [{"title": "Un prix"}]}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,32 @@ async def _unattested(browser: Browser) -> None:
     await browser.press("#accept")
 
 
+async def _empty_paste(browser: Browser) -> None:
+    await browser.at("main summary").first.click()
+    await browser.press("#paste")
+
+
+async def _pasted_cv(browser: Browser) -> None:
+    await browser.at("main summary").first.click()
+    await browser.page.fill("[name=resume]", CV)
+    await browser.press("#paste")
+
+
+async def _wrong_password_to_erase(browser: Browser) -> None:
+    await browser.page.fill("[name=current_password]", "not a password")
+    await browser.press("#erase")
+
+
+async def _empty_question(browser: Browser) -> None:
+    await browser.press("#count")
+
+
+async def _who_was_read(browser: Browser) -> None:
+    await browser.page.select_option("[name=client]", index=1)
+    await browser.page.fill("[name=reason]", "Incident 12")
+    await browser.press("#count")
+
+
 PLACES = (
     Place("home", "nobody", "/"),
     Place("sign in", "nobody", "/login"),
@@ -156,17 +186,15 @@ PLACES = (
     Place("verify, genuine", "her", "/account/apps/{grant}/receipts/1", _her_receipt),
     Place("history", "her", "/account/history"),
     Place("history, none", "chloe", "/account/history"),
-    Place("history of an app", "her", "/account/history?grant={grant}"),
-    Place("history by field", "her", "/account/history/fields"),
-    Place("history by field, none", "chloe", "/account/history/fields"),
-    Place("who read a dataset", "her", "/account/history/fields/skills"),
-    Place("report an access", "her", "/account/history/disputes/new?event={doubted}"),
-    Place("reports", "her", "/account/history/disputes"),
-    Place("reports, none", "chloe", "/account/history/disputes"),
-    Place("report", "her", "/account/history/disputes/{dispute}"),
-    Place("mails", "her", "/account/mails"),
-    Place("reports, the queue", "administrator", "/admin/disputes"),
-    Place("report, the desk", "administrator", "/admin/disputes/{dispute}"),
+    Place("rights", "her", "/account/data"),
+    Place("export", "her", "/account/data/export"),
+    Place("import", "her", "/account/data/import", _every_detail),
+    Place("import, nothing", "her", "/account/data/import", _empty_paste),
+    Place("import, looked at", "her", "/account/data/import", _pasted_cv),
+    Place("erase", "her", "/account/delete"),
+    Place("erase, wrong", "her", "/account/delete", _wrong_password_to_erase),
+    Place("erase, nothing shared", "chloe", "/account/delete"),
+    Place("no such erasure", "nobody", f"/erased/{NO_ID}"),
     Place("security", "her", "/account/security"),
     Place("security, wrong", "her", "/account/security", _wrong_present_password),
     Place("sign out", "her", "/logout"),
@@ -176,6 +204,10 @@ PLACES = (
     Place("dossier", "auditor", "/audit/grants/{grant}"),
     Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),
     Place("administrator", "administrator", "/admin"),
+    Place("register of processing", "administrator", "/admin/register"),
+    Place("breach", "administrator", "/admin/breach"),
+    Place("breach, wrong", "administrator", "/admin/breach", _empty_question),
+    Place("breach, counted", "administrator", "/admin/breach", _who_was_read),
     Place("partner", "partner", "/partner"),
     Place("partner, events", "partner", "/partner/apps/coach-demo/signals"),
     Place("partner, events, wrong", "partner", "/partner/apps/coach-demo/signals", _no_push_address),
