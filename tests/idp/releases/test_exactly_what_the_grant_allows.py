@@ -20,6 +20,7 @@ LIVES = settings(
 )
 
 
+@pytest.mark.timeout(600)  # hundreds of reads on each database, beside whatever else the machine does
 @LIVES
 @given(life=moves.LIVES)
 @pytest.mark.parametrize("reader", EVERY_READER, ids=lambda reader: reader.name)
