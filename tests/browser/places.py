@@ -159,6 +159,7 @@ PLACES = (
     Place("consent, answered", "newcomer", "{asked}", _some_ticked),
     Place("consent, all unfolded", "newcomer", "{asked}", _every_detail),
     Place("consent, a change", "her", "{changed}"),
+    Place("consent, in place of another", "her", "{fresh}"),
     Place("consent, paused", "her", "{paused}", _every_detail),
     Place("profile", "her", "/account"),
     Place("profile, empty", "chloe", "/account"),

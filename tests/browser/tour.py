@@ -86,6 +86,8 @@ class Tour:
         await her.accept()
         await her.visit(app.attempt(WIDER).url)
         self.names["changed"] = her.page.url
+        await her.visit(app.attempt(WIDER, grant_management_action="create").url)
+        self.names["fresh"] = her.page.url
 
     async def _rest(self, her: Browser) -> None:
         """An app that she paused, and that she signs in through once more."""
