@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from consent.disputes.pages import ROOM as DISPUTES_ROOM
 from consent.disputes.pages import DisputePages
 from consent.disputes.words import ERRORS as DISPUTE_ERRORS
+from consent.mirror.pages import MirrorPages
 from consent.narrowing.pages import ERRORS as NARROWING_ERRORS
 from consent.narrowing.pages import NarrowingPages
-from consent.mirror.pages import MirrorPages
 from consent.pages.apps import AppPages
 from consent.pages.audit import AuditPages
 from consent.pages.help import HelpPages
