@@ -57,30 +57,23 @@ def register(  # one argument an option, as the command line has them
 ) -> None:
     """Register an app; prints its client_id and, once, its client_secret."""
     scopes, quotas = _scopes(profile, scope, required_scope)
-    fields: dict[str, Any] = (
-        scopes
-        | {
-            "name": name,
-            "redirect_uris": tuple(redirect_uri or ()),
-            "auth_method": auth_method,
-            "authorization_details_types": tuple(authorization_details_type or ()),
-            "purpose_code": purpose,
-            "homepage": homepage,
-            "legal_entity": legal_entity,
-            "privacy_url": privacy_url,
-            "id_token_alg": id_token_alg,
-            "subject_type": subject,
-            "require_pkce": not no_pkce,
-            "jwks": _read_jwks(jwks),
-            "jwks_uri": jwks_uri,
-            "use_basis": basis,
-            "frequency": _frequency(frequency),
-            "post_logout_redirect_uris": tuple(post_logout_redirect_uri or ()),
-            "access_token_seconds": access_token_seconds,
-        }
-        | ({"grant_types": tuple(grant_type)} if grant_type else {})
-    )
-    metadata = _validated(_completed(profile, fields, quotas))
+    keys = {"jwks": _read_jwks(jwks), "jwks_uri": jwks_uri, "id_token_alg": id_token_alg}
+    limits = {"frequency": _frequency(frequency), "access_token_seconds": access_token_seconds}
+    fields: dict[str, Any] = {
+        "name": name,
+        "redirect_uris": tuple(redirect_uri or ()),
+        "auth_method": auth_method,
+        "authorization_details_types": tuple(authorization_details_type or ()),
+        "purpose_code": purpose,
+        "homepage": homepage,
+        "legal_entity": legal_entity,
+        "privacy_url": privacy_url,
+        "subject_type": subject,
+        "require_pkce": not no_pkce,
+        "use_basis": basis,
+        "post_logout_redirect_uris": tuple(post_logout_redirect_uri or ()),
+    } | ({"grant_types": tuple(grant_type)} if grant_type else {})
+    metadata = _validated(_completed(profile, scopes | keys | limits | fields, quotas))
     show(with_server(lambda server: _register(server, metadata, owner)), as_json=as_json)
 
 
