@@ -10,6 +10,8 @@ from consent.records.notices import replay, text_hash
 from consent.records.receipts import read_claims
 from consent.records.store import records_of_person
 from tests.idp.receipts.papers import paper, seal_log
+from tests.idp.rights.remains import rows
+from tests.idp.rights.scenes import erase
 from tests.idp.support import World
 from tests.idp.test_golden import someone
 from tests.idp.visitor import NewVisitor, Visitor, read, sent_back
@@ -58,6 +60,24 @@ async def test_the_version_can_be_read_by_anyone_and_says_nothing_of_her(
     assert "Benali" not in answer.text
     for path in ("/notices/" + "0" * 64, "/notices/x", "/notices/%00"):
         assert (await new_visitor().get(path)).status_code in {400, 404}
+
+
+async def test_after_an_erasure_the_version_alone_is_left(
+    house: World, visitor: Visitor, new_visitor: NewVisitor
+) -> None:
+    await visitor.consented()
+    held = await paper(house)
+    notice = held["claims"]["record"]["notice"]
+    assert await erase(house) is not None
+    tables = await rows(house.server.db)
+    assert (tables["notice_shown"], tables["consent_record"]) == ([], [])
+    async with house.server.db.reading() as tx:
+        assert await replay(tx, house.person_id, house.person, notice["notice_sha256"]) is None
+    stranger = new_visitor()
+    left = await stranger.get(notice["privacy_notice"]["url"].removeprefix(house.server.issuer))
+    assert left.status_code == 200
+    assert "Cap Coaching" in left.text
+    assert "authentique" in await check(stranger, held["receipt"])  # what she kept still proves
 
 
 async def test_refusals_and_questions_have_their_receipts(house: World, visitor: Visitor) -> None:
