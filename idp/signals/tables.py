@@ -46,6 +46,7 @@ class Signal(SQLModel, table=True):
     __tablename__ = "signal"
     __table_args__ = (
         Index("signal_of_app", "client_id", "state", "id"),
+        Index("signal_by_app", "client_id", "id"),
         Index("signal_of_grant", "grant_id", "id"),
         Index("signal_due", "client_id", "next_attempt_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("signal_owed", "client_id", "erase_by", sqlite_where=_OWED, postgresql_where=_OWED),

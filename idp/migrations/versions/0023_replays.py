@@ -1,4 +1,4 @@
-"""When an event was last told again."""
+"""When an event was last told again, and the events of an app in order."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,3 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("signal", sa.Column("replayed_at", sa.BigInteger(), nullable=True))
+    op.create_index("signal_by_app", "signal", ["client_id", "id"])
