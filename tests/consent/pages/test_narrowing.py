@@ -2,6 +2,7 @@
 
 import pytest
 
+from consent.events import DataLimited
 from consent.limits import Frequency
 from foundation.clock import DAY
 from tests.consent.pages.site import Page, Site
@@ -165,3 +166,18 @@ async def test_a_once_has_no_shorter_end(site):
     await site.share("skills", duration=["once"])
     page = await site.browser.open(await app(site) + "/less")
     assert not page.named("input", name="duration")
+
+
+async def test_a_read_that_came_too_often_stands_in_her_history(site):
+    await site.share("skills")
+    standing, act = await site.home.standing(), site.home.act(notice=None)
+    limited = DataLimited(
+        client="coach", grant=standing.grant_id, revision=1, scopes="skills", dataset="skills",
+        reads=5, per="day", until=act.now + DAY,
+    )  # fmt: skip
+    async with site.home.db.transaction() as tx:
+        ledger = site.host.decisions.ledger
+        await ledger.append(tx, limited, person=site.member.secrets, now=act.now, request_id="t" * 32)
+    await site.seal_log()
+    page = await site.browser.open("/account/history")
+    assert "Lecture refusée : l’application avait promis de lire moins souvent" in page.text
