@@ -101,7 +101,8 @@ def page_rooms() -> Sequence[Room]:
 def frame() -> Frame:
     """What stands around every page: links by role."""
     header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *DUTY_LINKS, *PARTNER_LINKS, *SIGNAL_LINKS)
-    return Frame(header=header, menu=(*RIGHTS_MENU, *LETTERS_MENU, *PEOPLE_MENU), footer=FOOTER_LINKS)
+    menu = (*RIGHTS_MENU, *LETTERS_MENU, *MINOR_MENU, *PEOPLE_MENU)
+    return Frame(header=header, menu=menu, footer=FOOTER_LINKS)
 
 
 def page_errors() -> Sequence[ErrorWords]:
