@@ -120,7 +120,10 @@ def _userinfo() -> _JSON:
 def _refusals() -> _JSON:
     return {
         "401": _content("The token is missing, unknown, expired or withdrawn", _ERROR),
-        "403": _content("The token lives but lacks the scope that error_description names", _ERROR),
+        "403": _content(
+            "The token lacks the scope that is named, or the person paused (consent_paused)", _ERROR
+        ),
+        "429": _content("Read as often as was promised: come back after Retry-After seconds", _ERROR),
         "503": _content("Nothing can be recorded right now, so nothing is read; see Retry-After", _ERROR),
     }
 
