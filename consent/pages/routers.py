@@ -21,6 +21,7 @@ from consent.pages.words import ERRORS as PAGE_ERRORS
 from consent.records.routers import ERRORS as RECORD_ERRORS
 from consent.records.routers import PAGES as RECORD_PAGES
 from consent.records.routers import ROOM as RECORDS
+from consent.rome.pages import ERRORS as ROME_ERRORS
 from consent.rome.pages import ROOM as ROME
 from consent.rome.pages import GapPages
 from foundation.text import N_
@@ -47,7 +48,7 @@ ROOMS = (
     RECORDS,
     ROME,
 )
-ERRORS = (*PAGE_ERRORS, *NARROWING_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS)
+ERRORS = (*PAGE_ERRORS, *NARROWING_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS, *ROME_ERRORS)
 PERSON_LINKS = (
     NavItem(N_("Mon profil"), "/account", "person"),
     NavItem(N_("Mes applications"), "/account/apps", "person"),

@@ -13,12 +13,21 @@ from consent.rome.gap import gap, often_along
 from consent.rome.search import Expected, expected_skills, find_sheet_label, live_edition
 from foundation.database import Transaction
 from foundation.errors import AccordError
+from foundation.text import N_
+from foundation.web.errors import ErrorWords
 from foundation.web.kit import Room
 from foundation.web.templates import render
 
 _HERE = Path(__file__).parent
 ROOM = Room("rome", _HERE)
 SKILLS, TARGETS = "skills", "job_targets"
+ERRORS = (
+    ErrorWords(
+        "rome_files",
+        N_("Le répertoire des métiers n’a pas pu être chargé"),
+        N_("Les fichiers donnés ne sont pas ceux du ROME, ou pas en entier. Celui d’avant reste en service."),
+    ),
+)
 
 
 def codes_of(items: Iterable[StoredItem]) -> frozenset[str]:

@@ -50,6 +50,8 @@ class Edition(NamedTuple):
 
 
 class SheetLabel(NamedTuple):
+    """The name of a job sheet."""
+
     label: str
 
 

@@ -63,7 +63,14 @@ async def test_what_answers_is_announced(world: World) -> None:
             for place in value if isinstance(value, list) else [value]:
                 named.add(str(place).removeprefix(ISSUER))
     unnamed = {path for path in lean_table(world.server) if path not in named and path not in PUBLIC}
-    below = ("/v1/me", "/ledger/", "/health/", "/grants/", "/schemas/", "/records/")  # the last: below grant_management_endpoint
+    below = (
+        "/v1/me",
+        "/ledger/",
+        "/health/",
+        "/grants/",
+        "/schemas/",
+        "/records/",
+    )  # the last: below grant_management_endpoint
     assert {path for path in unnamed if not path.startswith(below)} <= {
         "/receipts/jwks"  # named by each receipt
     }

@@ -1,5 +1,7 @@
 """Consent records, each with its receipt; notices kept once per version, and what each person was shown."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -75,8 +77,8 @@ def _take_over(records: sa.Table) -> None:
         after = rows[-1].event_id
 
 
-def _record(row: sa.Row[tuple[str, str | None, str, str, int, str, str]]) -> dict[str, object]:
-    event_id, person_id, client_id, grant_id, revision, kind, receipt = row
+def _record(row: sa.Row[Any]) -> dict[str, object]:
+    event_id, person_id, client_id, grant_id, revision, kind, receipt = tuple(row)
     return {
         "event_id": event_id,
         "person_id": person_id,
