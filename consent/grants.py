@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Executable, bindparam, func, insert, select, text, update
+from sqlalchemy import Executable, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -22,6 +22,7 @@ from foundation.statements import Statement, Write
 
 _AFTER_EVERY_ID = "g"  # ids are hexadecimal
 PAGE = 20
+_OPEN_PART, _ENDED_PART = "open", "ended"
 
 
 class GrantRow(NamedTuple):
@@ -94,10 +95,6 @@ class ChangedRow(NamedTuple):
     revision: int
 
 
-class CountRow(NamedTuple):
-    living: int
-
-
 _COLUMNS = tuple(col(getattr(Grant, name)) for name in GrantRow._fields)
 _OPEN = col(Grant.revoked_at).is_(None)
 _OF_BOTH = (col(Grant.person_id) == bindparam("person_id"), col(Grant.client_id) == bindparam("client_id"))
@@ -121,6 +118,20 @@ _PAGE_OF = Statement(
     .order_by(col(Grant.id).desc())
     .limit(bindparam("most")),
     GrantRow,
+)
+_PAGES = tuple(
+    Statement(
+        select(*_COLUMNS)
+        .where(
+            col(Grant.person_id) == bindparam("person_id"),
+            col(Grant.id) < bindparam("before"),
+            open_or_not,
+        )
+        .order_by(col(Grant.id).desc())
+        .limit(bindparam("most")),
+        GrantRow,
+    )
+    for open_or_not in (_OPEN, col(Grant.revoked_at).is_not(None))
 )
 _REVISIONS_OF = Statement(
     select(*_REVISION_COLUMNS)
@@ -196,15 +207,6 @@ REDEEM_ONCE = Write(
     .values(redeemed_at=bindparam("now"), expires_at=bindparam("ends_at"))
 )
 ADD_REVISION = Write(insert(GrantRevision))
-COUNT_OPEN = Statement(
-    select(func.count().label("living")).where(
-        col(Grant.person_id) == bindparam("person_id"),
-        _OPEN,
-        col(Grant.expires_at) > bindparam("now"),
-        col(Grant.paused_at).is_(None),
-    ),
-    CountRow,
-)
 
 
 async def find_standing(tx: Transaction, person_id: str, client_id: str) -> Standing | None:
@@ -233,9 +235,28 @@ async def list_grants(
     return await tx.all(_PAGE_OF, person_id=person_id, before=before or _AFTER_EVERY_ID, most=most)
 
 
-async def count_living(tx: Transaction, person_id: str, now: int) -> int:
-    """How many apps may read something of this person at `now`."""
-    return (await tx.one(COUNT_OPEN, person_id=person_id, now=now)).living
+async def list_open_first(
+    tx: Transaction, person_id: str, *, before: str = "", most: int = PAGE
+) -> list[GrantRow]:
+    """A page of a person's grants, those that nobody ended first, each part newest first.
+
+    before: `place_of` the last one already shown.
+    """
+    part, _, last = before.partition(".")
+    shown_open = part == _ENDED_PART
+    of_open, of_ended = _PAGES
+    rows: list[GrantRow] = []
+    if not shown_open:
+        rows = await tx.all(of_open, person_id=person_id, before=last or _AFTER_EVERY_ID, most=most)
+    if len(rows) < most:
+        start = last if shown_open else _AFTER_EVERY_ID
+        rows += await tx.all(of_ended, person_id=person_id, before=start, most=most - len(rows))
+    return rows
+
+
+def place_of(row: GrantRow) -> str:
+    """Where a grant stands in `list_open_first`."""
+    return f"{_OPEN_PART if row.revoked_at is None else _ENDED_PART}.{row.id}"
 
 
 async def find_grant(tx: Transaction, person_id: str, grant_id: str) -> GrantRow | None:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from consent.acts import Decided, ItemChange
 from consent.choices import Shelf, read_choice
-from consent.grants import PAGE, GrantRow, find_grant, list_grants, list_revisions
+from consent.grants import PAGE, GrantRow, find_grant, list_open_first, list_revisions, place_of
 from consent.mirror.days import reads_by_week
 from consent.mirror.entries import date_of
 from consent.mirror.pages import view_of
@@ -59,7 +59,7 @@ class AppPages:
         before, ended = query.single("before"), query.single("ended")
         now = self._host.clock.now()
         async with self._host.db.reading() as tx:
-            rows = await list_grants(tx, member.id, before=before or None, most=PAGE + 1)
+            rows = await list_open_first(tx, member.id, before=before, most=PAGE + 1)
             counts = await count_states(tx, member.id, now)
             cards = await self._cards(tx, request, member, rows[:PAGE])
             stopped = await find_grant(tx, member.id, ended) if is_id(ended) else None
@@ -71,7 +71,7 @@ class AppPages:
             counts=counts,
             most_counted=MOST_COUNTED,
             now=now,
-            older=f"{APPS}?before={rows[PAGE - 1].id}" if len(rows) > PAGE else "",
+            older=f"{APPS}?before={place_of(rows[PAGE - 1])}" if len(rows) > PAGE else "",
             stopped=terms_of(stopped) if stopped is not None and not stopped.lives(now) else None,
         )
 

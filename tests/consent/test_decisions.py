@@ -6,11 +6,12 @@ from consent.acts import Decided, ItemChange, Refused, Stale
 from consent.choices import read_choice
 from consent.coverage import Covered
 from consent.grants import (
-    count_living,
     find_grant,
     find_standing,
     list_grants,
+    list_open_first,
     list_revisions,
+    place_of,
     redeem_once,
 )
 from consent.profile.release import release
@@ -304,6 +305,23 @@ async def test_the_dashboard_pages_through_grants_newest_first(amina):
         rest = await list_grants(tx, amina.person.id, before=first[-1].id, most=3)
         assert [row.client_id for row in first + rest] == ["app4", "app3", "app2", "app1", "app0"]
         assert await list_grants(tx, "nobody") == []
-        assert await count_living(tx, amina.person.id, amina.clock.now()) == 5
-        assert await count_living(tx, amina.person.id, amina.clock.now() + 31 * DAY) == 0
         assert await find_standing(tx, amina.person.id, "nope") is None
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7])
+async def test_the_dashboard_shows_what_nobody_ended_first_each_once(amina, most):
+    for number in range(6):
+        ask = asking(await amina.ask(request(asker=replace(COACH, client_id=f"app{number}"))))
+        decided = await amina.accept(ask, answered(ask, "skills", duration=["30d"]))
+        if number in {1, 4, 5}:
+            async with amina.db.transaction() as tx:
+                await amina.decisions.revoke(tx, decided.standing.grant_id, amina.act(notice=None))
+        amina.clock.advance(MINUTE)
+    shown, before = [], ""
+    async with amina.db.reading() as tx:
+        while page := await list_open_first(tx, amina.person.id, before=before, most=most):
+            shown += [row.client_id for row in page]
+            before = place_of(page[-1])
+        assert await list_open_first(tx, "nobody") == []
+        assert len(await list_open_first(tx, amina.person.id, before="nonsense")) == 6
+    assert shown == ["app3", "app2", "app0", "app5", "app4", "app1"]

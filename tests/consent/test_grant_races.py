@@ -1,17 +1,23 @@
 """Decisions that meet: at most one living grant, and a withdrawal always wins."""
 
 import asyncio
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
 from consent.acts import Decided, ItemChange, Refused, Stale
-from consent.grants import LOCK_OPEN, CountRow, list_grants, list_revisions, redeem_once
+from consent.grants import LOCK_OPEN, list_grants, list_revisions, redeem_once
 from consent.tables import Grant, GrantRevision
 from foundation.clock import DAY, SECOND
 from foundation.statements import Statement
 from tests.consent.sharing import answered, asking, home, request
+
+
+class CountRow(NamedTuple):
+    found: int
+
 
 LIVING = Statement(select(func.count()).where(col(Grant.revoked_at).is_(None)), CountRow)
 REVISIONS = Statement(select(func.count()).select_from(GrantRevision), CountRow)
@@ -25,7 +31,7 @@ def amina(db, clock):
 
 async def count(amina, statement):
     async with amina.db.reading() as tx:
-        return (await tx.one(statement)).living
+        return (await tx.one(statement)).found
 
 
 async def test_of_many_first_acceptances_one_is(amina):
