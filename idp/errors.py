@@ -119,8 +119,9 @@ PROTOCOL_ERRORS = (
         "consent_paused",
         N_("Le partage est en pause"),
         N_(
-            "Rien ne se lit tant que la personne ne le reprend pas, dans « Mes applications » ou en se connectant"
-            " de nouveau depuis l’application. Les jetons restent valables : inutile de réessayer d’ici là."
+            "Rien ne se lit tant que la personne ne le reprend pas, dans « Mes applications » ou en se"
+            " connectant de nouveau depuis l’application. Les jetons restent valables : inutile de réessayer"
+            " d’ici là."
         ),
     ),
     ErrorWords(
