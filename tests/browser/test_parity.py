@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.browser import parity
+from tests.browser.places import PLACES
 
 ACCEPT, REFUSE, REVOKE = "#accept", "#refuse", "button.revoke"
 SIGHTS = [(width, light) for width in (1280, 320) for light in ("light", "dark")]
@@ -33,6 +34,22 @@ async def test_yes_no_and_no_more_look_the_same(stage, width, light):
     await her.accept()
     await her.visit("/account/apps")
     assert parity.harder(accept, await parity.measured(her.page, "revoke", REVOKE)) == []
+
+
+QUESTIONS = [place for place in PLACES if place.path in {"{asked}", "{changed}", "{fresh}", "{paused}"}]
+
+
+@pytest.mark.parametrize("place", QUESTIONS, ids=lambda place: place.name)
+async def test_every_question_weighs_yes_and_no_the_same(tour, place):
+    """What changed, one grant in place of another, what was paused; answered by halves, unfolded."""
+    her = tour.browsers[place.who]
+    await her.visit(place.path.format(**tour.names))
+    kept = [one for one in await parity.ticked(her.page) if not one.startswith("hide=")]
+    assert kept == []  # what she held back before stays held back; nothing else is chosen for her
+    await tour.open(place)
+    for width in (1280, 320):
+        await her.page.set_viewport_size({"width": width, "height": 900})
+        assert parity.unlike(*await _pair(her)) == []
 
 
 @pytest.mark.parametrize("width", [1280, 320])
