@@ -4,17 +4,21 @@ import csv
 import hashlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
+import pytest
 from typer.testing import CliRunner
 
 from consent.catalogue import CATALOGUE
 from consent.ledger.verify import verify
 from consent.records.receipts import verify_receipt
-from foundation.clock import MINUTE, to_datetime
+from foundation.clock import DAY, MINUTE, to_datetime
+from foundation.errors import AccordError
 from idp.cli import app as command
 from idp.rights.reading import Reading, read_evidence
+from idp.rights.settling import end_evidence
 from tests.idp.receipts.papers import seal_log
 from tests.idp.rights.remains import rows, tables_saying
 from tests.idp.support import World
@@ -209,6 +213,11 @@ async def test_gdpr_17_3_e_the_evidence_opens_for_a_case_until_its_period_ends(
     piece = await read_evidence(coach.server, reading)
     assert piece["person"]["email"] == "amina@example.org"
     assert [leaf["facts"]["case"] for leaf in await coach.events("evidence.opened")] == ["RC-2027/1"]
+    coach.clock.advance(5 * 366 * DAY)
+    await end_evidence(coach.server)
+    with pytest.raises(AccordError) as ended:
+        await read_evidence(coach.server, replace(reading, now=coach.clock.now()))
+    assert ended.value.code == "no_evidence"
 
 
 async def test_gdpr_20_she_leaves_with_formats_that_others_read(coach: World, visitor: Visitor) -> None:
