@@ -42,7 +42,7 @@ async def test_refused_corrected_approved_and_asked(stage):
     assert await partner.says("Votre demande est envoyée")
 
     await admin.visit("/admin/declarations")
-    await admin.press("a:has-text('Examiner')")
+    await admin.press(f"a[href*='/{app.client_id}/']:has-text('Examiner')")
     assert await admin.says(WHY)
     await admin.page.fill("[name=reason]", "Dites à quoi servent les langues, pas d’où elles viennent.")
     await admin.press("#refuse-declaration")
@@ -62,7 +62,7 @@ async def test_refused_corrected_approved_and_asked(stage):
     await her.share_for("30d")
     await her.accept()
     await admin.visit("/admin/declarations")
-    await admin.press("a:has-text('Examiner')")
+    await admin.press(f"a[href*='/{app.client_id}/']:has-text('Examiner')")
     await admin.press("#approve")
     assert await admin.says("Approuvé")
     await partner.visit(page)

@@ -67,12 +67,14 @@ async def test_what_answers_is_announced(world: World) -> None:
         "/v1/me",
         "/ledger/",
         "/health/",
-        "/grants/",
+        "/grants/",  # below grant_management_endpoint
         "/schemas/",
         "/records/",
-    )  # the last: below grant_management_endpoint
+        "/signals/",  # told to partners in their space, and in the guide
+    )
     assert {path for path in unnamed if not path.startswith(below)} <= {
-        "/receipts/jwks"  # named by each receipt
+        "/receipts/jwks",  # named by each receipt
+        "/.well-known/ssf-configuration",  # a well-known place of its own (OpenID SSF section 7)
     }
 
 

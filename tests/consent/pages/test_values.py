@@ -70,7 +70,10 @@ def test_every_value_of_a_full_profile_is_shown_somewhere(dataset):
 
 def test_advisers_are_named_whole():
     shown = show_item(DATASETS["advisers"], AMINA["advisers"][0], FRENCH)
-    assert (shown.title, shown.details) == ("Claire Dumont", ("Placement", "claire.dumont@example.org"))
+    assert (shown.title, shown.details) == (
+        "Claire Dumont",
+        ("Placement", "Madame", "claire.dumont@example.org"),
+    )
 
 
 def test_unknown_choices_are_shown_as_they_are():

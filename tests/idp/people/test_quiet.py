@@ -107,7 +107,8 @@ def test_the_events_of_this_room():
         if line.name.startswith(("account.", "login.", "session."))
     }
     assert mine == {
-        "account.created security success": ["by", "role"],
+        "account.created security success": ["age", "by", "role"],
+        "account.mails_chosen security success": ["locale", "reminders"],
         "account.password_changed security success open": ["sessions_ended"],
         "account.password_reset security success open": ["sessions_ended"],
         "login.failed security failed open": ["account", "attempts", "seconds", "since"],

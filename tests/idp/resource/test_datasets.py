@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from consent.catalogue import CATALOGUE
+from consent.profile.additions import OURS
 from consent.profile.document import import_document, read_document
 from idp.resource.routes import serves
 from tests.idp.support import ISSUER, World, add_app
@@ -31,7 +32,8 @@ async def token_for(world: World, **form: list[str]) -> str:
 
 
 def without_ids(items: Any) -> Any:
-    return [{name: value for name, value in item.items() if name != "id"} for item in items]
+    """What of items may leave: not our handles on them."""
+    return [{name: value for name, value in item.items() if name not in OURS} for item in items]
 
 
 def test_every_path_of_the_contract_is_served() -> None:
