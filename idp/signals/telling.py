@@ -16,8 +16,6 @@ from idp.signals.kinds import said_of
 from idp.signals.rows import ADD_SIGNAL
 from keys.seal import SealError, seal, unseal
 
-_ids = OrderedIds()
-
 
 class News(NamedTuple):
     """One event about one grant. name, detail: as in kinds.py. subject: what the app knows the person by.
@@ -40,6 +38,7 @@ class Telling:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._ids = OrderedIds()
 
     async def observe(self, tx: Transaction, transition: Transition, act: Act, recorded: Recorded) -> None:
         """Called by every decision (`consent.decisions.Observer`)."""
@@ -60,7 +59,7 @@ class Telling:
 
     async def tell(self, tx: Transaction, news: News, now: int, *, occurred_at: int | None = None) -> str:
         """Tell an app once the caller's unit commits; the token's `jti`. occurred_at: left out, `now`."""
-        signal_id = _ids.new(now)
+        signal_id = self._ids.new(now)
         await tx.run(
             ADD_SIGNAL,
             id=signal_id,
