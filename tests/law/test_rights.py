@@ -196,7 +196,9 @@ async def test_gdpr_17_erased_here_told_there_and_every_proof_stands(coach: Worl
     refused(await coach.refresh(tokens["refresh_token"]), "invalid_grant")
     signals = await told(coach)  # article 19
     assert {one["sub_id"]["sub"] for one in signals} == {subject}
-    assert [*signals[-1]["events"]] == ["http://127.0.0.1:8000/signals/events/grant-erased"]
+    assert "http://127.0.0.1:8000/signals/events/grant-erased" in {
+        kind for one in signals for kind in one["events"]
+    }
     await seal_log(coach)
     verdict = await verify(coach.server.db, [coach.server.sequencer.verifier])
     assert verdict.ok, verdict.message()
