@@ -11,7 +11,8 @@ from idp.details.rules import NOTHING, Wanted, wanted_in
 STATE_MAX = 8192
 NONCE_MAX = 2048
 SCOPE_MAX = 4096
-PARAMETERS = (
+# Those of OpenID Connect Core, then those of extensions.
+CORE_PARAMETERS = (
     "client_id",
     "redirect_uri",
     "response_type",
@@ -29,10 +30,8 @@ PARAMETERS = (
     "request",
     "request_uri",
     "registration",
-    "grant_id",
-    "grant_management_action",
-    "authorization_details",
 )
+PARAMETERS = (*CORE_PARAMETERS, "grant_id", "grant_management_action", "authorization_details")
 
 
 class AuthorizeRequest(BaseModel):

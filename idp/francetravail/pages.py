@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from foundation.web.forms import parse_query
 from foundation.web.kit import page_router
 from idp.authorize.hint import hinted_claims
-from idp.authorize.request import parse_request
+from idp.authorize.request import CORE_PARAMETERS, parse_request
 from idp.authorize.routes import AuthorizeRoutes
 from idp.clients.registry import Client, find_client
 from idp.clients.subjects import subject_for
@@ -20,26 +20,6 @@ from idp.people.security import end_session
 
 AUTHORIZE_PATH = "/connexion/oauth2/authorize"
 LOGOUT_PATH = "/compte/deconnexion"
-# Those of OpenID Connect Core; what Accord knows besides (grants, details) means nothing here.
-_PARAMETERS = (
-    "client_id",
-    "redirect_uri",
-    "response_type",
-    "response_mode",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge",
-    "code_challenge_method",
-    "prompt",
-    "max_age",
-    "id_token_hint",
-    "login_hint",
-    "ui_locales",
-    "request",
-    "request_uri",
-    "registration",
-)
 _TWICE = LOGOUT_PATH + LOGOUT_PATH  # as one app writes it
 
 
@@ -63,7 +43,7 @@ class FranceTravailPages:
         """A request of one of this face's apps, then the way that all requests go."""
         check_realm(request)
         form = parse_query(request)
-        asked = parse_request({name: form.many(name) for name in _PARAMETERS})
+        asked = parse_request({name: form.many(name) for name in CORE_PARAMETERS})
         return await self._authorize.open(request, asked.model_copy(update={"profile": PROFILE}))
 
     async def sign_out(self, request: Request) -> Response:
