@@ -35,6 +35,7 @@ class Server:
     sequencer: Sequencer
     outbound: Outbound
     app_keys: PublishedKeys
+    telling: Telling  # one for the process: what is told in one moment keeps its order
     faces: Mapping[str, Face] = field(default_factory=dict)  # by profile, besides Accord's own
 
     @property
@@ -53,8 +54,7 @@ class Server:
     @property
     def decisions(self) -> Decisions:
         """The steps that change grants; each change is told to its app, too."""
-        telling = Telling(self.secrets.signals)
-        return Decisions(self.ledger, self.sign_receipt, self.issuer, telling.observe)
+        return Decisions(self.ledger, self.sign_receipt, self.issuer, self.telling.observe)
 
     def sign_receipt(self, typ: str, claims: dict[str, Any]) -> str:
         """A receipt's compact JWS, under the receipts' own key."""

@@ -17,6 +17,7 @@ from idp.clients.published_keys import PublishedKeys
 from idp.context import Server
 from idp.migrations.schema import current_revision, head_revision, upgrade
 from idp.running.keyring import give_keys
+from idp.signals.telling import Telling
 from keys.master import load_master_key
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
@@ -77,6 +78,7 @@ async def open_server(
                 sequencer=sequencer,
                 outbound=outbound,
                 app_keys=PublishedKeys(outbound),
+                telling=Telling(secrets.signals),
             )
     finally:
         outbound.close()

@@ -23,7 +23,7 @@ from idp.signals.kinds import KINDS
 from idp.signals.progress import Progress, owner_of
 from idp.signals.rows import FIND_SIGNAL, OF_APP, OF_GRANT, CountRow, IdRow, SignalRow
 from idp.signals.tables import Signal
-from idp.signals.telling import News, Telling
+from idp.signals.telling import News
 from keys.people import PersonSecrets
 
 LONGEST_STATEMENT = 500
@@ -131,7 +131,7 @@ async def _ask(  # noqa: PLR0913  # the unit, what is asked of whom, and why
         recorded.event_id,
         erase_by,
     )
-    await Telling(server.secrets.signals).tell(tx, news, now)
+    await server.telling.tell(tx, news, now)
     return erase_by
 
 
@@ -152,7 +152,7 @@ async def attest(server: Server, tx: Transaction, client_id: str, word: Attestat
     rows = [row for row in endings if row.attested_at is None]
     if not rows:
         return 0
-    telling, progress = Telling(server.secrets.signals), Progress(server, tx, client_id, now)
+    telling, progress = server.telling, Progress(server, tx, client_id, now)
     for row in rows:
         await tx.run(
             _ATTEST,

@@ -28,7 +28,6 @@ from idp.signals.rows import (
     SignalRow,
 )
 from idp.signals.tables import Signal
-from idp.signals.telling import Telling
 from keys.people import PersonSecrets
 
 How = Literal["push", "poll", "attestation"]
@@ -116,7 +115,7 @@ class Progress:
         )
 
     def _sealed(self, signal_id: str, trouble: Trouble) -> bytes | None:
-        return Telling(self.server.secrets.signals).seal_words(signal_id, trouble.words)
+        return self.server.telling.seal_words(signal_id, trouble.words)
 
 
 async def give_up_old(server: Server, now: int) -> int:

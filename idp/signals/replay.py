@@ -14,7 +14,7 @@ from idp.signals.events import SignalsReplayed
 from idp.signals.kinds import VERIFICATION
 from idp.signals.rows import FIND_SIGNAL, OF_APP, SIGNAL_COLUMNS, THIS, SignalRow
 from idp.signals.tables import Signal, SignalStream
-from idp.signals.telling import News, Telling
+from idp.signals.telling import News
 
 MOST = 1000  # of one replay; the next continues where it ended
 
@@ -106,7 +106,7 @@ async def replay(server: Server, tx: Transaction, asked: Replay, now: int) -> Re
 
 
 async def _again(server: Server, tx: Transaction, row: SignalRow, now: int) -> bool:
-    telling = Telling(server.secrets.signals)
+    telling = server.telling
     sealed, replayed = row.sealed_subject, None
     found = await tx.first(_SUBJECT, grant_id=row.grant_id)
     if found is not None:
@@ -123,4 +123,4 @@ async def send_verification(server: Server, tx: Transaction, client_id: str, now
     """Send an app an event about nothing, to see whether it hears (SSF 1.0 section 8.1.4); its `jti`."""
     news = News(client_id, "", 0, VERIFICATION, {}, "", "")
     await tx.run(_CLOSE_CIRCUIT, client_id=client_id)
-    return await Telling(server.secrets.signals).tell(tx, news, now)
+    return await server.telling.tell(tx, news, now)

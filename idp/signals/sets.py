@@ -14,7 +14,6 @@ from idp.clients.registry import Client
 from idp.context import Server
 from idp.signals.kinds import VERIFICATION, event_uri
 from idp.signals.rows import SignalRow
-from idp.signals.telling import Telling
 from keys.signing import Draft
 
 SET_TYPE = "secevent+jwt"
@@ -50,7 +49,7 @@ def claims_of(issuer: str, row: SignalRow, named: Named) -> dict[str, Any]:
 
 async def signed_sets(server: Server, client: Client | None, rows: Sequence[SignalRow]) -> dict[str, str]:
     """The tokens of these rows of an app, by `jti`; one whose subject is gone is left out."""
-    telling = Telling(server.secrets.signals)
+    telling = server.telling
     issuer = server.issuer if client is None else server.face(client.metadata.profile).issuer
     signer, drafts = server.ring.signer("token", "ES256"), {}
     for row in rows:

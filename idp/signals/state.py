@@ -13,7 +13,6 @@ from idp.context import Server
 from idp.signals.kinds import KINDS, VERIFICATION
 from idp.signals.rows import OF_APP, OF_GRANT, SIGNAL_COLUMNS, SignalRow
 from idp.signals.tables import Signal
-from idp.signals.telling import Telling
 
 PAGE = 50
 _AFTER_EVERY_ID = "g"  # ids are hexadecimal
@@ -117,7 +116,7 @@ _BY_APP = Statement(
 
 def shown(server: Server, row: SignalRow, now: int) -> Shown:
     """One row, for a page."""
-    kind, telling = KINDS.get(row.event), Telling(server.secrets.signals)
+    kind, telling = KINDS.get(row.event), server.telling
     state, colour = STATES[row.state]
     owed = row.erase_by is not None and row.attested_at is None
     return Shown(

@@ -35,6 +35,7 @@ from idp.people.outbox import Letter
 from idp.people.pace import Pace
 from idp.people.room import Hooks, People
 from idp.people.router import ERRORS, MENU, ROOM, people_router
+from idp.signals.telling import Telling
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
@@ -70,6 +71,7 @@ def make_server(db: Database, clock: FrozenClock, **settings: Any) -> Server:
         sequencer=cast("Any", None),  # nothing here waits for a proof
         outbound=(outbound := Outbound()),
         app_keys=PublishedKeys(outbound),
+        telling=Telling(SECRETS.signals),
     )
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from foundation.clock import DAY, HOUR, SECOND
 from idp.signals.erasure import Ended, ask_erasure, is_overdue
-from idp.signals.telling import Telling
 from tests.idp.signals.receivers import revoked, signals_of, waiting_for
 from tests.idp.support import World, add_app
 from tests.idp.tokens import claims_of, refused
@@ -52,7 +51,7 @@ async def test_a_word_about_a_grant_answers_everything_asked_of_it(world: World)
             world.clock.now(),
             None,
         )
-        words = Telling(world.server.secrets.signals).open_words(row.id, row.sealed_statement)
+        words = world.server.telling.open_words(row.id, row.sealed_statement)
         assert words == "Effacé, sauvegardes comprises."
         assert b"sauvegardes" not in (row.sealed_statement or b"")
     (event,) = await world.events("erasure.attested")
