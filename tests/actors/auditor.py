@@ -94,6 +94,14 @@ class Auditor:
         """The log's present head, signed by the pinned key."""
         return open_checkpoint(await self._get("/ledger/checkpoint"), self.pinned)
 
+    async def head_beyond(self, size: int) -> Checkpoint:
+        """The first signed head over more than `size` events; heads are signed at most once a second."""
+        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while (head := await self.checkpoint()).size <= size:
+            assert asyncio.get_running_loop().time() < deadline, "no signed head covers what came since"
+            await asyncio.sleep(0.1)
+        return head
+
     async def _get(self, path: str) -> str:
         answer = await self.browser.page.request.get(self.browser.house.issuer + path)
         assert answer.status == 200
