@@ -20,6 +20,7 @@ MAX_FIELDS = 1000
 BODY_SECONDS = 10.0
 _TOO_SLOW = "the body took too long"  # why a reader was cancelled
 _FORM = b"application/x-www-form-urlencoded"
+_NONE: frozenset[str] = frozenset()
 
 # A percent sign that encodes nothing, or a control character: worth the slow check.
 _SUSPECT = re.compile(r"%(?:(?![0-9A-Fa-f]{2})|[01]|7[fF]|[cC]2%[89])")
@@ -127,18 +128,19 @@ async def read_form(request: Request, *, text: bool = True) -> Form:
     return parse(await read_body(request), text=text)
 
 
-async def read_protocol_form(request: Request) -> dict[str, str]:
+async def read_protocol_form(request: Request, *, repeatable: frozenset[str] = _NONE) -> dict[str, str]:
     """A protocol endpoint's POST: no line breaks, each parameter once, known or not (RFC 6749 section 3.2).
 
-    An empty parameter counts as absent (section 3.1). Raises what `parse` and `read_body` raise, and
-    AccordError invalid_request for a repeat.
+    An empty parameter counts as absent (section 3.1). repeatable: parameters that may come again and hold no
+    space (RFC 8707 section 2); their values are joined by one.
+    Raises what `parse` and `read_body` raise, and AccordError invalid_request for a repeat.
     """
     form = {}
     for name, values in _decode(await read_body(request), MAX_FIELDS, text=False).items():
-        if len(values) > 1:
+        if len(values) > 1 and name not in repeatable:
             raise _repeated(name)
-        if values[0]:
-            form[name] = values[0]
+        if any(values):
+            form[name] = values[0] if len(values) == 1 else " ".join(values)
     return form
 
 

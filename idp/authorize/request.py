@@ -60,7 +60,11 @@ class AuthorizeRequest(BaseModel):
     grant_management_action: str | None = None
     authorization_details: str | None = None
     repeated: tuple[str, ...] = ()  # names that came more than once
-    profile: str = ""  # of the face it came in by (idp/faces.py); never read from a query
+    # What follows is ours to say, and never read from a query.
+    flaw: tuple[str, str] | None = None  # error and description: what it points to could not be read
+    pushed: str = ""  # id of the pushed request that it is (RFC 9126)
+    signed: bool = False  # whether it came in a signed request object (RFC 9101)
+    profile: str = ""  # of the face it came in by (idp/faces.py)
     words: str = ""  # its scopes as that face says them; "" where they are those of `scope`
 
     @property
