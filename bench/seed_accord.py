@@ -155,6 +155,7 @@ def _line(granted: Granted, line_id: str, now: int, asked: argparse.Namespace) -
         "redirect_uri": asked.redirect_uri,
         "nonce": None,
         "code_challenge": asked.challenge,
+        "dpop_jkt": None,
         "auth_time": now,
         "code_expires_at": now + 10 * MINUTE,
         "redeemed_at": None,

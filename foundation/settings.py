@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     evidence_years: int = Field(default=5, ge=1, le=30)
     # Whether each authorization request must name a grant_management_action; shuts out public clients.
     grant_management_action_required: bool = False
+    # Whether a DPoP proof must carry a nonce of ours (RFC 9449 section 8), so that none can be made ahead.
+    dpop_nonce_required: bool = True
     session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
     session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
 

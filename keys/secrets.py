@@ -42,6 +42,7 @@ class ServerSecrets:
     people: bytes  # wraps per-person keys
     signing: bytes  # seals private signing keys
     signals: bytes  # seals what partners are still to be told
+    dpop: bytes  # makes the nonces of proofs of possession
 
     @classmethod
     def from_root(cls, root: bytes) -> "ServerSecrets":

@@ -136,6 +136,13 @@ def _pkce_is_s256(request: AuthorizeRequest, client: Client) -> Refusal | None:
     return None
 
 
+def _dpop_key_is_a_thumbprint(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    """RFC 9449 section 10; as long as an S256 challenge, and as spelt."""
+    if request.dpop_jkt is not None and not _CHALLENGE.fullmatch(request.dpop_jkt):
+        return Refusal("invalid_request", "dpop_jkt is not a base64url SHA-256 thumbprint (43 characters).")
+    return None
+
+
 def _prompt_makes_sense(request: AuthorizeRequest, _client: Client) -> Refusal | None:
     if not request.prompts <= _PROMPTS:
         return Refusal("invalid_request", "prompt knows none, login, consent and select_account.")
@@ -182,6 +189,7 @@ AFTER_TRUST: tuple[Check, ...] = (
     _details_are_sound,
     _scopes_are_allowed,
     _pkce_is_s256,
+    _dpop_key_is_a_thumbprint,
     _prompt_makes_sense,
     _max_age_is_a_number,
     _grant_management_is_sound,

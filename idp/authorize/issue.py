@@ -62,6 +62,7 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         redirect_uri=request.redirect_uri,
         nonce=request.nonce,
         code_challenge=request.code_challenge,
+        dpop_jkt=request.dpop_jkt,
         auth_time=session.auth_time,
         code_hash=keyed_hash(server.secrets.token_hash, secret.encode()),
         code_expires_at=now + (face.code_seconds or server.settings.code_seconds) * SECOND,

@@ -31,7 +31,13 @@ CORE_PARAMETERS = (
     "request_uri",
     "registration",
 )
-PARAMETERS = (*CORE_PARAMETERS, "grant_id", "grant_management_action", "authorization_details")
+PARAMETERS = (
+    *CORE_PARAMETERS,
+    "dpop_jkt",
+    "grant_id",
+    "grant_management_action",
+    "authorization_details",
+)
 
 
 class AuthorizeRequest(BaseModel):
@@ -56,6 +62,7 @@ class AuthorizeRequest(BaseModel):
     request: str | None = None
     request_uri: str | None = None
     registration: str | None = None
+    dpop_jkt: str | None = None  # key that the code is bound to (RFC 9449 section 10)
     grant_id: str | None = None
     grant_management_action: str | None = None
     authorization_details: str | None = None

@@ -24,6 +24,7 @@ from consent.rome import tables as rome_tables
 from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
 from idp.clients import tables as client_tables
+from idp.dpop import tables as dpop_tables
 from idp.minors import tables as minor_tables
 from idp.people import tables as people_tables
 from idp.signals import tables as signal_tables
@@ -43,6 +44,7 @@ TABLE_MODULES = (
     people_tables,
     minor_tables,
     client_tables,
+    dpop_tables,
     authorize_tables,
     token_tables,
     signal_tables,

@@ -18,6 +18,7 @@ from foundation.purging import Purge
 from idp.authorize import pending
 from idp.clients import assertion
 from idp.context import Server
+from idp.dpop import uses
 from idp.minors import rows as agreements
 from idp.people.delivery import Sender, deliver_for_ever
 from idp.people.purge import purge as purge_people
@@ -99,6 +100,7 @@ def _purges(server: Server) -> dict[str, Job]:
     return {
         "purge-requests": lambda: pending.PURGE.made_before(db, now() - request),
         "purge-assertions": lambda: assertion.PURGE.below(db, now()),
+        "purge-proofs": lambda: uses.PURGE.below(db, now()),
         "purge-people": lambda: purge_people(db, settings, now()),
         "purge-agreements": lambda: agreements.PURGE.made_before(db, now() - agreements.KEPT),
         "purge-tokens": lambda: _TOKENS.made_before(db, now() - token),

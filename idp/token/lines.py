@@ -25,6 +25,7 @@ class LineRow(NamedTuple):
     redirect_uri: str
     nonce: str | None
     code_challenge: str | None
+    dpop_jkt: str | None
     auth_time: int
     code_hash: bytes
     code_expires_at: int

@@ -53,6 +53,7 @@ class TokenRow(NamedTuple):
     line_id: str | None
     scope: str
     details: str | None
+    cnf: str | None
     issued_at: int
     expires_at: int
     revoked_at: int | None

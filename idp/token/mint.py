@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from foundation.clock import SECOND, to_seconds
 from foundation.ids import new_id
 from idp.details.limits import UNBOUND, Opened
+from idp.token.binding import Binding
 from keys.sign import Signer
 from keys.signing import Draft
 
@@ -16,6 +17,7 @@ class Minted(NamedTuple):
     """An access token about to be signed, and what its row needs. Times in microseconds.
 
     names: its scopes in the catalogue's words, for the ledger. opened: where details narrowed it.
+    binding: the key it is bound to, None for a bearer token.
     """
 
     draft: Draft
@@ -25,6 +27,7 @@ class Minted(NamedTuple):
     expires_at: int
     names: str
     opened: Opened
+    binding: Binding | None = None
 
 
 class AccessClaims(NamedTuple):
@@ -43,6 +46,7 @@ class AccessClaims(NamedTuple):
     grant_id: str | None
     names: str | None = None
     opened: Opened = UNBOUND
+    binding: Binding | None = None
 
 
 def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
@@ -62,9 +66,11 @@ def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
         body["grant_id"] = claims.grant_id
     if claims.opened.granted is not None:
         body["authorization_details"] = claims.opened.granted  # RFC 9396 section 9.1
+    if claims.binding is not None:
+        body["cnf"] = claims.binding.cnf
     names = claims.scope if claims.names is None else claims.names
     draft = Draft(signer, ACCESS_TOKEN_TYP, body)
-    return Minted(draft, jti, claims.scope, now, claims.expires_at, names, claims.opened)
+    return Minted(draft, jti, claims.scope, now, claims.expires_at, names, claims.opened, claims.binding)
 
 
 class IdClaims(NamedTuple):

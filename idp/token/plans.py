@@ -231,6 +231,7 @@ async def _store(work: Work, minted: Minted, client_id: str, line_id: str | None
         line_id=line_id,
         scope=minted.scope,
         details=minted.opened.details,
+        cnf=None if minted.binding is None else minted.binding.stored,
         issued_at=minted.issued_at,
         expires_at=minted.expires_at,
         revoked_at=None,

@@ -25,6 +25,7 @@ class Line(SQLModel, table=True):
     redirect_uri: str
     nonce: str | None = None
     code_challenge: str | None = None
+    dpop_jkt: str | None = None  # key that its code, and then its refresh tokens, ask a proof of
     auth_time: int = Field(sa_type=BigInteger)
     code_hash: bytes = Field(sa_type=LargeBinary)
     code_expires_at: int = Field(sa_type=BigInteger)
@@ -48,6 +49,7 @@ class AccessToken(SQLModel, table=True):
     line_id: str | None = None  # None: client_credentials, which hangs on its client alone
     scope: str
     details: str | None = None  # as the line's, or narrower
+    cnf: str | None = None  # JSON of the key it is bound to (binding.py); None: a bearer token
     issued_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
