@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -30,6 +31,7 @@ from foundation.web.templates import fragment, render, translator_for
 
 _ENDS = N_("Puis l’accès s’arrête tout seul.")
 _ONCE = N_("Pour cette connexion. La prochaine fois, on vous redemandera.")
+_ASK_PARENT = N_("Demander à un parent")
 _PROPOSED = N_("Proposé par l’application. Puis l’accès s’arrête tout seul.")
 
 
@@ -39,7 +41,9 @@ class ConsentPage:
 
     shelf: her items by dataset, as they stand now. email: her account's address if she confirmed it, else "".
     action: path that the form posts to. ends_at: validated origin of the app, where that POST ends.
-    switch: path that lets someone else sign in, "" for none. salt: see consent/records/notices.py.
+    switch: path and query that let someone else sign in, "" for none. salt: see consent/records/notices.py.
+    with_parent: for somebody under 15, how far a parent's agreement is: "needed", "asked", "agreed" or
+    "refused"; "" for everybody else.
     """
 
     request: Request
@@ -50,6 +54,7 @@ class ConsentPage:
     ends_at: str
     switch: str = ""
     salt: str = ""
+    with_parent: str = ""
 
     @cached_property
     def notice(self) -> Notice:
@@ -68,30 +73,23 @@ class ConsentPage:
         *,
         changed: bool = False,
         form: Mapping[str, Sequence[str]] | None = None,
-        with_parent: str = "",
     ) -> Response:
-        """The page. changed: it is not what she answered to any more; form: what she had ticked then.
-
-        with_parent: for somebody under 15, how far a parent's agreement is: "needed", "asked", "agreed" or
-        "refused".
-        """
-        t = self._translator
+        """The page. changed: it is not what she answered to any more; form: what she had ticked then."""
         screen = self._screen(_ticks(form, self.question.request.durations) if form else None)
-        refuse, accept = (t.gettext(text) % {"app": screen.app} for text in _buttons(screen))
+        switch = urlsplit(self.switch)
         return render(
             self.request,
             "consent/ask.html",
             status=409 if changed else 200,
             form_action=[self.ends_at] if self.ends_at else [],
             screen=screen,
-            notice=self._markup(screen) if form else self._untouched,
+            shown=self._markup(screen) if form else self._untouched,
             notice_hash=self.notice.sha256,
             action=self.action,
             switch=self.switch,
+            switch_path=switch.path,
+            switch_fields=parse_qsl(switch.query),
             changed_meanwhile=changed,
-            refuse_label=refuse,
-            accept_label=t.gettext("Demander à un parent") if with_parent not in {"", "agreed"} else accept,
-            with_parent=with_parent,
         )
 
     @cached_property
@@ -100,7 +98,7 @@ class ConsentPage:
 
     @cached_property
     def _untouched(self) -> Markup:
-        """The notice with nothing ticked by her: its hash does not depend on what she ticks."""
+        """The screen with nothing ticked by her: its hash does not depend on what she ticks."""
         return self._markup(self._screen(None), salt=self.salt)
 
     def _screen(self, ticks: Ticks | None) -> Screen:
@@ -110,15 +108,19 @@ class ConsentPage:
     def _markup(self, screen: Screen, *, salt: str = "") -> Markup:
         t = self._translator
         request = screen.ask.request
+        refuse, accept = (t.gettext(text) % {"app": screen.app} for text in _buttons(screen))
         context: dict[str, Any] = {
             "screen": screen,
             "salt": salt,
+            "with_parent": self.with_parent,
+            "refuse_label": refuse,
+            "accept_label": accept if self.with_parent in {"", "agreed"} else t.gettext(_ASK_PARENT),
             "purpose_label": t.gettext(PURPOSES[request.purpose_code].label),
             "grounds": grounds_words(asdict(request.grounds), t) if request.grounds else "",
             "verified_on": show_date(request.asker.verified_on, t) if request.asker.verified_on else "",
             "durations": [(one, duration_words(one, t), t.gettext(_hint(one))) for one in request.durations],
         }
-        return fragment(self.request, "consent/notice.html", **context)
+        return fragment(self.request, "consent/shown.html", **context)
 
 
 def _name(shelf: Shelf) -> str:

@@ -19,7 +19,7 @@ from foundation.web.i18n import Translator
 
 Facts = tuple[tuple[str, str], ...]
 
-PAGE_VERSION = "2"  # raised when the words of the screen change; part of what a consent refers to
+PAGE_VERSION = "3"  # raised when the words of the screen change; part of what a consent refers to
 
 
 @dataclass(frozen=True, slots=True)

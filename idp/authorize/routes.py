@@ -1,6 +1,7 @@
 """GET and POST /authorize, the way back from sign-in, and the consent screen's two answers."""
 
 from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
@@ -32,7 +33,7 @@ from idp.authorize.steps import Ask, Issue, Login, Refuse
 from idp.context import Server
 from idp.grants.store import names_own_grant
 from idp.minors.gate import Gate
-from idp.minors.proposals import Child, needs_parent, propose
+from idp.minors.proposals import Child, Ticks, needs_parent, propose
 from idp.people.access import Access
 from idp.people.session import Session
 from idp.people.throttle import Throttle, network_of
@@ -42,6 +43,14 @@ from idp.signals.pages.overdue import overdue_page
 AUTHORIZE_PATH = "/authorize"
 CONTINUE_PATH = "/authorize/continue/"
 CONSENT_PATH = "/authorize/consent/"
+
+
+class Sheet(NamedTuple):
+    """A consent screen. child: somebody under 15, who agrees with a parent; ticks: what she ticked last."""
+
+    page: ConsentPage
+    child: Child | None = None
+    ticks: Ticks | None = None
 
 
 def _see(location: str) -> RedirectResponse:
@@ -144,13 +153,9 @@ class AuthorizeRoutes:
         session, turn = await self._turn(request, pending_id)
         if not isinstance(turn.answer, Question) or not isinstance(turn.step, Ask):
             return _see(CONTINUE_PATH + pending_id)
-        page = await self._page(request, turn, session, turn.answer)
+        page, _, ticks = await self._sheet(request, turn, session, turn.answer)
         await self._decider(request, turn, session).shown(turn.answer, page.notice)
-        child = self._child(session, turn, turn.answer, page)
-        if child is None:
-            return page.response()
-        last = await self._gate.last(child)
-        return page.response(form=last.ticks, with_parent=last.standing)
+        return page.response(form=ticks)
 
     async def decide(self, request: Request, pending_id: str) -> Response:
         """The person's answer, from the form that she was shown, in the session in which she was asked."""
@@ -158,17 +163,16 @@ class AuthorizeRoutes:
         _, turn = await self._turn(request, pending_id)
         if not isinstance(turn.answer, Question) or not isinstance(turn.step, Ask):
             return _see(CONTINUE_PATH + pending_id)
-        page = await self._page(request, turn, posted.session, turn.answer)
+        page, child, _ = await self._sheet(request, turn, posted.session, turn.answer)
         decider = self._decider(request, turn, posted.session)
         fields = {name: posted.form.many(name) for name in ("scope", "hide", "future", "duration")}
         if posted.form.single("page") != page.notice.sha256:
-            # Her profile, the app or her grant changed while she was reading: what she would agree to is not
-            # what she saw.
+            # Her profile, the app, her grant or a parent's answer changed while she was reading: what she
+            # would agree to is not what she saw.
             return page.response(changed=True, form=fields)
         match posted.form.single("decision"):
             case "accept":
                 choice = read_form(fields, turn.answer, page.shelf)
-                child = self._child(posted.session, turn, turn.answer, page)
                 if child is not None:
                     proposal = propose(turn.answer, choice, fields, page.shelf, translator_for(request))
                     agreement = await self._gate.agreed(child, proposal)
@@ -188,12 +192,12 @@ class AuthorizeRoutes:
         async with self._server.db.reading() as tx:
             return session, await take_turn(self._server, tx, pending_id, session, self._server.clock.now())
 
-    async def _page(self, request: Request, turn: Turn, session: Session, question: Question) -> ConsentPage:
+    async def _sheet(self, request: Request, turn: Turn, session: Session, question: Question) -> Sheet:
         if session.account_id is None or session.person is None:
             raise gone()
         async with self._server.db.reading() as tx:
             kept = await load_all(tx, Owner(session.account_id, session.person.data_key))
-        return ConsentPage(
+        page = ConsentPage(
             request=request,
             question=question,
             shelf=shelf_of(kept),
@@ -203,13 +207,12 @@ class AuthorizeRoutes:
             switch=f"/login?request={turn.row.id}",
             salt=salt_of(session.person, turn.client.id),
         )
-
-    def _child(self, session: Session, turn: Turn, question: Question, page: ConsentPage) -> Child | None:
-        """Somebody under 15, who agrees with a parent; None for everybody else."""
         now = self._server.clock.now()
         if not needs_parent(session, page.shelf, now):
-            return None
-        return Child(session, question, turn.row.id, now)
+            return Sheet(page)
+        child = Child(session, question, turn.row.id, now)
+        last = await self._gate.last(child)
+        return Sheet(replace(page, with_parent=last.standing), child, last.ticks)
 
     def _decider(self, request: Request, turn: Turn, session: Session) -> Decider:
         trace = request.scope["state"]["trace_id"]

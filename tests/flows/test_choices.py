@@ -122,7 +122,7 @@ async def test_another_account_on_the_consent_screen_sees_its_own_values_and_voi
     await shared.come_from_the_app(amina)
     hers = await shared.page.context.new_page()
     await hers.goto(shared.page.url)
-    await shared.press("a:has-text('Ce n’est pas vous')")
+    await shared.press("button:has-text('Ce n’est pas vous')")
     await shared.sign_in(bruno)
     asked = await shared.asked()
     assert asked.items["skills"] == bruno.labels("skills")

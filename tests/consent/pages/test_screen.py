@@ -168,7 +168,7 @@ async def test_the_same_screen_has_the_same_hash_and_another_has_not(site):
 
 async def test_a_screen_that_is_no_longer_true_says_so(site):
     page = await site.browser.open("/ask?changed=1", status=409)
-    assert "Votre profil a changé depuis que cette page était ouverte" in page.text
+    assert "Cette page a changé depuis que vous l’aviez ouverte" in page.text
 
 
 async def test_what_she_had_ticked_can_be_shown_again(site):

@@ -24,6 +24,7 @@ from consent.records.receipts import read_claims, record_hash
 from consent.records.store import find_record, records_of_grant, records_of_person
 from consent.records.tables import ConsentRecord, NoticeShown, NoticeVersion
 from foundation.statements import Statement, Write
+from foundation.web.templates import Visitor
 from keys.people import PersonSecrets
 from tests.consent.pages.site import _web
 from tests.consent.records.checking import record_faults
@@ -63,7 +64,7 @@ def page(ask, shelf=AMINA, *, language="fr", salt="ab" * 16, email="amina@exampl
         "headers": [(b"accept-language", language.encode())],
         "query_string": b"",
         "accord.web": _web(),
-        "state": {},
+        "state": {"visitor": Visitor(form_secret=b"f" * 32)},
     }
     return ConsentPage(Request(scope), ask, shelf, email, "/ask", "https://coach.example", salt=salt)
 
@@ -90,7 +91,7 @@ async def count(db, table):
 def other_templates():
     """As after a release: not one template says what it said."""
     environment = _web().templates
-    before, environment.loader = environment.loader, DictLoader({"consent/notice.html": "tout autre chose"})
+    before, environment.loader = environment.loader, DictLoader({"consent/shown.html": "tout autre chose"})
     environment.cache.clear()
     try:
         yield
@@ -108,6 +109,53 @@ async def test_a_page_comes_back_bit_for_bit_after_the_templates_changed(amina):
     assert text == notice.text
     assert text_hash(text) == notice.sha256
     assert "Accueillir" in text
+
+
+FRAME = ("form_token", "href=", "action=", "src=", 'name="page"', "request=")
+HEADS = {  # what the page was headed and answered by, question by question
+    "first": ("Cap Coaching vous demande de partager", "Continuer sur Cap Coaching", "Refuser"),
+    "change": ("Cap Coaching demande un changement", "Accepter ce changement", "Refuser ce changement"),
+}
+
+
+def questions():
+    change = asking(covers(long("skills"), request("openid", "profile", "skills", "languages"), NOW + 1))
+    return {"first": first_ask(), "change": change}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_what_is_kept_is_all_that_was_shown_and_nothing_of_the_frame(name):
+    """Title, who signs in, what is asked, both answers: the very bytes that left; no address, no token."""
+    shown = page(questions()[name])
+    sent = shown.response().body.decode()
+    kept = shown.notice.text
+    assert sent.count(kept) == 1
+    for part in (f"<h1>{HEADS[name][0]}", "<strong>Amina Benali</strong>", 'class="equal"'):
+        assert part in kept
+    for button, label in zip(("accept", "refuse"), HEADS[name][1:], strict=True):
+        assert f'id="{button}" name="decision" value="{button}">{label}</button>' in kept
+    assert not [word for word in FRAME if word in kept]
+    before, after = sent.split(kept)
+    assert "<h1" not in before + after
+    assert 'name="decision"' not in before + after
+
+
+@pytest.mark.parametrize(
+    ("standing", "said", "accept"),
+    [
+        ("needed", "Un parent accepte avec vous", "Demander à un parent"),
+        ("asked", "Votre parent n’a pas encore répondu", "Demander à un parent"),
+        ("agreed", "Votre parent a accepté", "Continuer sur Cap Coaching"),
+        ("refused", "Votre parent n’a pas accepté", "Demander à un parent"),
+    ],
+)
+def test_how_far_a_parent_is_is_part_of_what_was_shown(standing, said, accept):
+    alone, together = page(first_ask()), replace(page(first_ask()), with_parent=standing)
+    assert together.notice.sha256 != alone.notice.sha256
+    assert together.notice.version != alone.notice.version
+    assert said in together.notice.text
+    assert f'value="accept">{accept}</button>' in together.notice.text
+    assert together.notice.text in together.response().body.decode()
 
 
 async def test_a_version_is_kept_once_and_says_nothing_of_anybody(amina, db, clock):

@@ -43,7 +43,12 @@ async def test_the_page_she_answered_is_replayed_to_the_byte(house: World, visit
     assert text in shown.text  # what left the server then
     assert text in seen.text  # and what leaves it now
     assert VALUE in html.unescape(text)
-    assert "<fieldset disabled>" in seen.text
+    for part in ("<h1>Cap Coaching vous", "<strong>Amina Benali</strong>", 'id="accept"', 'id="refuse"'):
+        assert part in text  # all that she read, and both answers
+    around, after = seen.text.split(text)
+    assert "Copie gardée" in around  # said around the kept bytes, not in them
+    assert around.rstrip().endswith('<fieldset disabled lang="fr">')
+    assert after.lstrip().startswith("</fieldset>")
     assert record["notice"]["notice_sha256"] in seen.text
 
 
