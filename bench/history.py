@@ -13,39 +13,25 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import httpx
 import typer
-from sqlalchemy import insert
 
+from bench.rows import GRANT, SCOPES, Read, ReadWriter, grant_row, write
 from consent.catalogue import CATALOGUE
-from consent.choices import Choice as Chosen
-from consent.choices import share
-from consent.grants import terms_json
-from consent.ledger.canonical import encode_guarded
-from consent.ledger.leaf import leaf_hash
-from consent.ledger.tables import LedgerEntry, LedgerEvent
 from consent.mirror.folder import Folder
-from consent.requests import Asker, Motives, ask_to_share
-from consent.tables import Grant
 from foundation.clock import DAY
 from foundation.ids import new_id
 from foundation.settings import load_settings
-from foundation.statements import Write
 from foundation.web.csrf import FIELD
 from idp.app import open_app
 from idp.commands.people import add_account
 from idp.context import Server
 from idp.running.opening import open_server, prepare_schema
 
-SCOPES = ("openid", "profile", "skills", "experiences", "trainings", "languages")
 EMAIL, PASSWORD = "someone@example.org", "papier pomme cerf-volant"  # of a database that is thrown away
-PIECE = 5_000
 ROUNDS = 15
-_GRANT = Write(insert(Grant))
-_EVENT = Write(insert(LedgerEvent))
-_ENTRY = Write(insert(LedgerEntry))
 
 
 class Size(NamedTuple):
@@ -128,66 +114,23 @@ async def _sign_in(client: httpx.AsyncClient) -> None:
 async def _fill(server: Server, person: str, size: Size) -> list[str]:
     now = server.clock.now()
     ids = sorted(new_id(now - 170 * DAY + number) for number in range(size.grants))
-    await _write(server, [(_GRANT, [_grant(person, one, number, now) for number, one in enumerate(ids)])])
-    events: list[dict[str, Any]] = []
-    entries: list[dict[str, Any]] = []
-    for position, fields in enumerate(_reads(ids, size.reads, now), 1_000):
-        leaf = encode_guarded(fields)
-        events.append({"id": fields["id"], "leaf": leaf.decode(), "sealed": None})
-        entries.append(_entry(position, fields, leaf))
-        if len(events) == PIECE:
-            await _write(server, [(_EVENT, events), (_ENTRY, entries)])
-            events, entries = [], []
-    await _write(server, [(_EVENT, events), (_ENTRY, entries)])
+    grants = [grant_row(person, one, f"app-{number}", now - 170 * DAY) for number, one in enumerate(ids)]
+    await write(server.db, (GRANT, grants))
+    writer = ReadWriter(server.db, 1_000)
+    for read in _reads(ids, size.reads, now):
+        await writer.add(read)
+    await writer.finish()
     return ids
 
 
-async def _write(server: Server, rows: list[tuple[Write, list[dict[str, Any]]]]) -> None:
-    async with server.db.transaction() as tx:
-        for statement, values in rows:
-            if values:
-                await tx.run_many(statement, values)
-
-
-def _grant(person: str, grant_id: str, number: int, now: int) -> dict[str, Any]:
-    asker = Asker(
-        f"app-{number}", f"Application {number}", "Bench", "https://app.example", "https://app.example/p"
-    )
-    request = ask_to_share(asker, SCOPES, ("openid", "profile"), Motives())
-    choice = Chosen(
-        {name: share(name, {}, future=True) for name in SCOPES}, frozenset(), "180d", offline=True
-    )
-    row: dict[str, Any] = dict.fromkeys(Grant.model_fields)
-    return row | {
-        "id": grant_id, "person_id": person, "client_id": asker.client_id, "subject": f"s{number}",
-        "revision": 1, "fetch_type": "periodic", "choice_json": choice.to_json(),
-        "terms_json": terms_json(request.elements, request.required), "answered_json": "{}",
-        "granted_at": now - 170 * DAY, "expires_at": now - 170 * DAY + 180 * DAY,
-    }  # fmt: skip
-
-
-def _reads(grants: list[str], count: int, now: int) -> Iterator[dict[str, Any]]:
+def _reads(grants: list[str], count: int, now: int) -> Iterator[Read]:
     """Reads spread over half a year, one dataset after the other, one app after the other."""
-    datasets = [CATALOGUE[name].dataset for name in SCOPES[2:]]
+    datasets = [dataset for name in SCOPES[2:] if (dataset := CATALOGUE[name].dataset) is not None]
     for number in range(count):
         dataset = datasets[number % len(datasets)]
-        assert dataset is not None  # each of these scopes has one
         moment = now - 170 * DAY + 169 * DAY * number // count
-        facts = {"dataset": dataset.name, "fields": " ".join(f.name for f in dataset.fields), "count": 4}
-        yield {
-            "v": 1, "id": new_id(moment), "time": moment, "event": "data.read", "log": "consent",
-            "outcome": "success", "client": "app", "person": "p-AAAAAAAAAAAAAAAAAAAAAA",
-            "grant": grants[number // len(datasets) % len(grants)], "revision": 1, "scopes": dataset.name,
-            "facts": facts, "request": "0" * 32, "salt": "AAAAAAAAAAAAAAAAAAAAAA", "commitment": None,
-        }  # fmt: skip
-
-
-def _entry(position: int, fields: dict[str, Any], leaf: bytes) -> dict[str, Any]:
-    copied = {
-        name: fields[name] for name in ("time", "event", "log", "outcome", "client", "person", "request")
-    }
-    own = {"position": position, "event_id": fields["id"], "leaf_hash": leaf_hash(leaf)}
-    return {**copied, **own, "grant_id": fields["grant"]}
+        grant = grants[number // len(datasets) % len(grants)]
+        yield Read(grant, dataset.name, " ".join(field.name for field in dataset.fields), moment)
 
 
 def _say(line: str) -> None:

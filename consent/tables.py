@@ -45,6 +45,7 @@ class Grant(SQLModel, table=True):
             postgresql_where=text("revoked_at IS NULL"),
         ),
         Index("consent_grant_person", "person_id", "id"),
+        Index("consent_grant_app", "client_id", "person_id", "id"),
         Index(
             "consent_grant_term",
             "expires_at",

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import AsyncIterator
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +13,12 @@ import typer
 from foundation.errors import AccordError
 from idp.clients.registry import find_client
 from idp.commands.output import AsJson, err, fail, show, with_server
+from idp.commands.progress import authorizations
 from idp.context import Server
-from idp.duties.asking import ask, every_client
+from idp.duties.asking import ask, begin_list, every_client, list_people
 from idp.duties.breach import Question, moment_in
-from idp.duties.people import as_csv, named, summary
+from idp.duties.breach_rows import count_grants
+from idp.duties.people import HEADING, as_lines, summary
 from idp.duties.register import as_csv as register_csv
 from idp.duties.register import register
 
@@ -66,16 +69,24 @@ def query(  # one argument an option, as the command line has them
         async with server.db.reading() as tx:
             if await find_client(tx, client) is None:
                 raise AccordError("unknown_client", f"{client} is not a registered app.")
-        answer = await ask(server, question, case, listed=to is not None)
-        told = summary(question, answer)
-        if to is not None:
-            people = await named(server.db, server.people, answer.people)
-            to.touch(mode=0o600)
-            to.write_bytes(as_csv(people))
-            err.print(f"{len(people)} people written to {to}.")
-        return told
+        with authorizations(await count_grants(server.db, client)) as watch:
+            if to is None:
+                return summary(question, await ask(server, question, case, watch=watch))
+            asked = await begin_list(server, question, case)
+            await _write(to, list_people(server, question, asked, watch))
+        err.print(f"{asked.tally.people} people written to {to}.")
+        return summary(question, asked.tally)
 
     show(with_server(work), as_json=as_json)
+
+
+async def _write(to: Path, people: AsyncIterator[list[dict[str, Any]]]) -> None:
+    """Line by line, as they are found; a list that was cut has no end in the ledger."""
+    to.touch(mode=0o600)  # noqa: ASYNC240  # a command's own loop: nobody else waits
+    with to.open("wb") as file:
+        file.write(HEADING)
+        async for some in people:
+            file.write(as_lines(some))
 
 
 def _moment(option: str, text: str) -> int:

@@ -7,8 +7,9 @@ from consent.ledger.events import Event, event, sealed
 class BreachQueried(Event):
     """An administrator asked whom a breach affects; the person of this leaf is the administrator.
 
-    since, until: microseconds. people, erased: how many with and without a name left. listed: whether the
-    list of people left with the answer.
+    since, until: microseconds. people, erased: how many with and without a name left. complete: whether that
+    is all of them; a first page stops sooner, and a list is told here before its first line leaves, with
+    nobody counted yet. listed: whether the list of people left with the answer.
     """
 
     client: str
@@ -19,6 +20,7 @@ class BreachQueried(Event):
     people: int
     erased: int
     reads: int
+    complete: bool
     listed: bool
     reason: str = sealed()
 
@@ -35,8 +37,20 @@ class BreachQueriedByOperator(Event):
     people: int
     erased: int
     reads: int
+    complete: bool
     listed: bool
     case: str
+
+
+@event("breach.listed", log="security")
+class BreachListed(Event):
+    """The list of people left, whole. asked: the ledger's event of the question, with who and why."""
+
+    client: str
+    asked: str
+    people: int
+    erased: int
+    reads: int
 
 
 @event("register.exported", log="security")

@@ -1,12 +1,13 @@
 """/admin/register and /admin/breach: what the administrator owes the authority, made on the spot."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from consent.catalogue import CATALOGUE
 from consent.profile.fields import DATASETS
@@ -19,11 +20,10 @@ from foundation.web.i18n import Translator
 from foundation.web.kit import NavItem, Room, page_router
 from foundation.web.templates import render, translator_for
 from idp.context import Server
-from idp.duties.asking import LONGEST_REASON, Administrator, ask, every_client
-from idp.duties.breach import Answer, Question, moment_in
+from idp.duties.asking import LONGEST_REASON, Administrator, ask, begin_list, every_client, list_people
+from idp.duties.breach import Part, Place, Question, Tally, moment_in
 from idp.duties.events import RegisterExported
-from idp.duties.people import as_csv as people_csv
-from idp.duties.people import by_field, named
+from idp.duties.people import HEADING, as_lines
 from idp.duties.register import Reader, register
 from idp.duties.register import as_csv as register_csv
 from idp.people.access import Access
@@ -46,6 +46,11 @@ ERRORS = (
         N_("Cette période ne convient pas"),
         N_("Elle finit avant de commencer. Vérifiez les deux dates."),
     ),
+    ErrorWords(
+        "bad_place",
+        N_("Cette suite n’existe pas"),
+        N_("Posez la question à nouveau depuis la page."),
+    ),
 )
 _SAID = {
     "client": N_("Choisissez une application."),
@@ -54,6 +59,27 @@ _SAID = {
     "reason": N_("Dites pourquoi : une phrase ou deux."),
 }
 _MOST_SHOWN = 12
+_CSV = "text/csv; charset=utf-8"
+MOST_AT_ONCE = 5_000  # reads that a page counts: under a second, then it says where it stopped
+_MANY = 10**15
+
+
+class Counted(NamedTuple):
+    """What a page says: this part of the answer, and the sums with the parts before it, as they said."""
+
+    tally: Tally
+    people: int
+    erased: int
+    reads: int
+    later: bool
+
+    @classmethod
+    def of(cls, tally: Tally, before: Form | None) -> "Counted":
+        """before: the form that asked for more, with the sums so far; what is no number counts as none."""
+        told = [_number(before.single(name)) if before else 0 for name in ("people", "erased", "reads")]
+        return cls(
+            tally, told[0] + tally.people, told[1] + tally.erased, told[2] + tally.reads, before is not None
+        )
 
 
 class DutyPages:
@@ -89,7 +115,7 @@ class DutyPages:
         async with self._server.db.transaction() as tx:
             await self._server.ledger.append(tx, event, person=session.person, now=now, request_id=trace)
         if as_csv:
-            return _file(register_csv(document), "text/csv; charset=utf-8", "accord-register.csv")
+            return _file(register_csv(document), _CSV, "accord-register.csv")
         body = orjson.dumps(document, option=orjson.OPT_INDENT_2)
         return _file(body, "application/json", "accord-register.json")
 
@@ -113,12 +139,14 @@ class DutyPages:
         errors = _errors(given, question, known, t)
         if errors or question is None:
             return await self._page(request, given, errors)
-        listed = bool(form.single("list"))
-        answer = await ask(self._server, question, _who(request, session, form), listed=listed)
-        if listed:
-            people = await named(self._server.db, self._server.people, answer.people)
-            return _file(people_csv(people), "text/csv; charset=utf-8", "accord-breach.csv")
-        return await self._page(request, given, {}, answer)
+        who = _who(request, session, form)
+        if form.single("list"):
+            asked = await begin_list(self._server, question, who)
+            lines = _lines(list_people(self._server, question, asked))
+            return StreamingResponse(lines, media_type=_CSV, headers=_saved_as("accord-breach.csv"))
+        after = Place.read(form.single("after"))
+        tally = await ask(self._server, question, who, Part(after, MOST_AT_ONCE))
+        return await self._page(request, given, {}, Counted.of(tally, form if after else None))
 
     async def _register(self, request: Request) -> dict[str, Any]:
         t = translator_for(request)
@@ -126,7 +154,7 @@ class DutyPages:
         return register(self._server.settings, clients, self._server.clock.now(), Reader(t.gettext, t.tag))
 
     async def _page(
-        self, request: Request, given: dict[str, str], errors: dict[str, str], answer: Answer | None = None
+        self, request: Request, given: dict[str, str], errors: dict[str, str], answer: Counted | None = None
     ) -> Response:
         t = translator_for(request)
         clients = [(client.id, client.metadata.name) for client in await every_client(self._server)]
@@ -139,10 +167,14 @@ class DutyPages:
             clients=[("", t.gettext(N_("Choisir…"))), *clients],
             datasets=[("", t.gettext(N_("Toutes les données"))), *_datasets(t)],
             answer=answer,
-            fields=_fields(answer, t) if answer else [],
+            fields=_fields(answer.tally, t) if answer else [],
             longest=LONGEST_REASON,
             zone=str(t.dates.zone),
         )
+
+
+def _number(text: str) -> int:
+    return min(int(text), _MANY) if text.isascii() and text.isdecimal() and len(text) < len(str(_MANY)) else 0
 
 
 def _who(request: Request, session: Session, form: Form) -> Administrator:
@@ -187,7 +219,7 @@ def _datasets(t: Translator) -> list[tuple[str, str]]:
     ]
 
 
-def _fields(answer: Answer, t: Translator) -> list[tuple[str, int]]:
+def _fields(tally: Tally, t: Translator) -> list[tuple[str, int]]:
     """(what, how many people), in words, the most first."""
     labels = {
         f"{dataset.name}.{field.name}": t.gettext(field.label)
@@ -195,12 +227,22 @@ def _fields(answer: Answer, t: Translator) -> list[tuple[str, int]]:
         for field in dataset.fields
     }
     parts = dict(_datasets(t))
-    counted = by_field([*answer.people, *answer.erased])
     return [
         (f"{parts.get(name.partition('.')[0], '')} – {labels.get(name, name.partition('.')[2])}", count)
-        for name, count in list(counted.items())[:_MOST_SHOWN]
+        for name, count in list(tally.by_field().items())[:_MOST_SHOWN]
     ]
 
 
+async def _lines(people: AsyncIterator[list[dict[str, Any]]]) -> AsyncIterator[bytes]:
+    yield HEADING
+    async for some in people:
+        if some:
+            yield as_lines(some)
+
+
 def _file(body: bytes, media: str, name: str) -> Response:
-    return Response(body, media_type=media, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return Response(body, media_type=media, headers=_saved_as(name))
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"'}

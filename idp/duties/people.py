@@ -1,16 +1,18 @@
 """The people of a breach by name: whom to write to (GDPR art. 34), and the files that leave with them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+import orjson
+from sqlalchemy import Executable, select
 from sqlmodel import col
 
+from consent.mirror.lists import given
 from consent.rights import csv_files
 from consent.rights.document import iso
 from foundation.database import Database
 from foundation.statements import Statement
-from idp.duties.breach import Affected, Answer, Question
+from idp.duties.breach import Affected, Question, Tally
 from idp.people.accounts import open_email
 from idp.people.tables import Account
 from keys.people import PeopleKeys
@@ -20,29 +22,38 @@ _COLUMNS = ("email", "locale", "fields", "reads", "first_read", "last_read", "gr
 
 
 class _Reached(NamedTuple):
+    person_id: str
     sealed_email: bytes
     locale: str
     wrapped: bytes
 
 
-_REACH = Statement(
-    select(col(Account.sealed_email), col(Account.locale), col(PersonKey.wrapped))
-    .join(PersonKey, col(PersonKey.person_id) == col(Account.id))
-    .where(col(Account.id) == bindparam("person_id")),
-    _Reached,
-)
+def _reach(dialect: str) -> Executable:
+    account = col(Account.id)
+    return (
+        select(account, col(Account.sealed_email), col(Account.locale), col(PersonKey.wrapped))
+        .join(PersonKey, col(PersonKey.person_id) == account)
+        .where(account.in_(given(dialect, "people")))
+    )
+
+
+_REACH = Statement(_reach, _Reached)
 
 
 async def named(db: Database, keys: PeopleKeys, people: Iterable[Affected]) -> list[dict[str, Any]]:
-    """Each person with her address; one who was erased meanwhile is left out."""
-    found = []
-    for one in people:
-        async with db.reading() as tx:
-            row = await tx.first(_REACH, person_id=one.person_id)
-        if row is not None and one.person_id is not None:
-            email = open_email(keys.open(one.person_id, row.wrapped), one.person_id, row.sealed_email)
-            found.append({"email": email, "locale": row.locale} | told(one))
-    return found
+    """Each person with her address; one who was erased, by now or before, is left out."""
+    by_id = {one.person_id: one for one in people if one.person_id is not None}
+    if not by_id:
+        return []
+    async with db.reading() as tx:
+        rows = await tx.all(_REACH, people=orjson.dumps(list(by_id)).decode())
+    reached = {row.person_id: row for row in rows}
+    return [_named(keys, reached[name], one) for name, one in by_id.items() if name in reached]
+
+
+def _named(keys: PeopleKeys, row: _Reached, one: Affected) -> dict[str, Any]:
+    secrets = keys.open(row.person_id, row.wrapped)
+    return {"email": open_email(secrets, row.person_id, row.sealed_email), "locale": row.locale} | told(one)
 
 
 def told(one: Affected) -> dict[str, Any]:
@@ -56,7 +67,7 @@ def told(one: Affected) -> dict[str, Any]:
     }
 
 
-def summary(question: Question, answer: Answer) -> dict[str, Any]:
+def summary(question: Question, tally: Tally) -> dict[str, Any]:
     """How many, and what, without a name."""
     return {
         "client_id": question.client_id,
@@ -64,28 +75,16 @@ def summary(question: Question, answer: Answer) -> dict[str, Any]:
         "field": question.field or None,
         "from": iso(question.since),
         "until": iso(question.until),
-        "people": len(answer.people),
-        "erased": len(answer.erased),
-        "reads": answer.reads,
-        "fields": by_field([*answer.people, *answer.erased]),
+        "people": tally.people,
+        "erased": tally.erased,
+        "reads": tally.reads,
+        "fields": tally.by_field(),
     }
 
 
-def by_field(everyone: Iterable[Affected]) -> dict[str, int]:
-    """How many people each field is about, the most first."""
-    counted: dict[str, int] = {}
-    for one in everyone:
-        for name in one.fields:
-            counted[name] = counted.get(name, 0) + 1
-    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+HEADING = csv_files.MARK + csv_files.lines([_COLUMNS])
 
 
-def as_csv(people: Sequence[Mapping[str, Any]]) -> bytes:
-    """The list for a spreadsheet, safe in it."""
-    return csv_files.MARK + csv_files.lines(_rows(people))
-
-
-def _rows(people: Sequence[Mapping[str, Any]]) -> Iterator[list[object]]:
-    yield list(_COLUMNS)
-    for one in people:
-        yield [one[name] for name in _COLUMNS]
+def as_lines(people: Iterable[Mapping[str, Any]]) -> bytes:
+    """Lines of the list for a spreadsheet, safe in it; HEADING opens the file."""
+    return csv_files.lines([one[name] for name in _COLUMNS] for one in people)

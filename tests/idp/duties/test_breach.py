@@ -9,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.clock import DAY, MINUTE
+from foundation.database import Database
 from foundation.errors import AccordError
-from idp.duties import breach
-from idp.duties.asking import Administrator, ask
-from idp.duties.breach import Affected, Question, ReadRow, affected
-from idp.duties.people import as_csv, named, summary
+from idp.duties import breach_rows, breach_walk
+from idp.duties.asking import Administrator, ask, begin_list, list_people
+from idp.duties.breach import Affected, Question, Tally
+from idp.duties.breach_rows import ReadRow
+from idp.duties.breach_walk import count, walk
+from idp.duties.people import HEADING, as_lines, named, summary
 from tests.idp.rights.scenes import erase
 from tests.idp.support import World, add_app
 
@@ -29,6 +32,23 @@ def asked(world: World, since: int = 0, until: int | None = None, **narrower: st
     return Question(world.client.id, since, until or world.clock.now() + DAY, **narrower)
 
 
+class Answer:
+    """The whole answer, and that counting it says the same."""
+
+    def __init__(self, everyone: list[Affected], tally: Tally) -> None:
+        self.people = [one for one in everyone if one.person_id is not None]
+        self.erased = [one for one in everyone if one.person_id is None]
+        self.reads = sum(one.reads for one in everyone)
+        self.tally = tally
+        assert (tally.people, tally.erased, tally.reads) == (len(self.people), len(self.erased), self.reads)
+        assert tally.rest is None
+
+
+async def affected(db: Database, question: Question) -> Answer:
+    found = [one async for step in walk(db, question) for one in step.people]
+    return Answer(found, await count(db, question))
+
+
 async def test_it_says_who_what_and_when(world: World) -> None:
     start = world.clock.now()
     await read(world, "/v1/me/skills", "/v1/me/skills", "/v1/me/experiences", "/v1/me")
@@ -41,8 +61,9 @@ async def test_it_says_who_what_and_when(world: World) -> None:
     assert answer.erased == []
     (hers,) = await named(world.server.db, world.server.people, answer.people)
     assert hers["email"] == "amina@example.org"
-    assert list(csv.reader(io.StringIO(as_csv([hers]).decode("utf-8-sig"))))[1][0] == "amina@example.org"
-    told = summary(asked(world), answer)
+    file = HEADING + as_lines([hers])
+    assert list(csv.reader(io.StringIO(file.decode("utf-8-sig"))))[1][0] == "amina@example.org"
+    told = summary(asked(world), answer.tally)
     assert told["people"] == 1
     assert told["fields"]["skills.label"] == 1
 
@@ -58,7 +79,8 @@ async def test_placed_and_waiting_reads_count_once(world: World) -> None:
 
 
 async def test_narrower_questions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(breach, "PIECE", 1)
+    monkeypatch.setattr(breach_walk, "PIECE", 1)
+    monkeypatch.setattr(breach_rows, "PIECE", 1)
     await read(world, "/v1/me/skills", "/v1/me/experiences")
     middle = world.clock.now() - MINUTE // 2
     db = world.server.db
@@ -87,21 +109,38 @@ async def test_someone_erased_is_counted_and_has_no_name(world: World) -> None:
 async def test_asking_is_told_with_its_reason(world: World) -> None:
     await read(world, "/v1/me/skills")
     who = Administrator(world.person, "Incident 12: a partner's laptop was stolen.", "t" * 32)
-    await ask(world.server, asked(world, dataset="skills"), who, listed=True)
+    question = asked(world, dataset="skills")
+    begun = await begin_list(world.server, question, who)
+    left = [one async for some in list_people(world.server, question, begun) for one in some]
+    assert [one["email"] for one in left] == ["amina@example.org"]
     (leaf,) = await world.events("breach.queried")
     assert leaf["facts"] | {"since": 0, "until": 0} == {
-        "dataset": "skills", "erased": 0, "field": "", "listed": True,
-        "people": 1, "reads": 1, "since": 0, "until": 0,
+        "complete": False, "dataset": "skills", "erased": 0, "field": "", "listed": True,
+        "people": 0, "reads": 0, "since": 0, "until": 0,
     }  # fmt: skip
     assert leaf["client"] == world.client.id
     assert leaf["commitment"]
     assert "laptop" not in str(leaf)
+    (end,) = await world.events("breach.listed")
+    assert end["facts"] == {"asked": leaf["id"], "people": 1, "erased": 0, "reads": 1}
     for reason in ("", "  ", "x" * 1001):
         with pytest.raises(AccordError) as refused:
-            await ask(world.server, asked(world), Administrator(world.person, reason, "t" * 32), listed=False)
+            await ask(world.server, asked(world), Administrator(world.person, reason, "t" * 32))
         assert refused.value.code == "reason_missing"
-    await ask(world.server, asked(world), "INC-12", listed=False)
-    assert [leaf["facts"]["case"] for leaf in await world.events("breach.queried_by_operator")] == ["INC-12"]
+    await ask(world.server, asked(world), "INC-12")
+    (counted,) = await world.events("breach.queried_by_operator")
+    assert counted["facts"]["case"] == "INC-12"
+    assert counted["facts"]["complete"]
+
+
+async def test_a_list_that_was_cut_has_no_end_in_the_ledger(world: World) -> None:
+    await read(world, "/v1/me/skills")
+    begun = await begin_list(world.server, asked(world), "INC-12")
+    people = list_people(world.server, asked(world), begun)
+    await anext(people)
+    await people.aclose()
+    assert len(await world.events("breach.queried_by_operator")) == 1
+    assert await world.events("breach.listed") == []
 
 
 rows = st.lists(
@@ -122,7 +161,13 @@ rows = st.lists(
 @settings(max_examples=60)
 def test_rows_add_up(found: list[ReadRow], dataset: str, field: str) -> None:
     people: dict[str, Affected] = {}
-    breach._count(people, Question("app", 0, 1, dataset, field), found)
+    fold = breach_walk._Fold(Question("app", 0, 1, dataset, field))
+    for one in (
+        *fold.add(sorted(found, key=lambda row: (row.person_id or "~", row.grant_id))),
+        *fold.finish(),
+    ):
+        assert one.whose not in people  # each is complete when she comes
+        people[one.whose] = one
     wanted: list[Any] = [
         row for row in found
         if row.dataset != "grant" and dataset in {"", row.dataset}

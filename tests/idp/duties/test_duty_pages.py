@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from foundation.clock import to_datetime
 from idp.cli import app as command
+from idp.duties import breach_rows, breach_walk, pages
 from tests.idp.support import World
 from tests.idp.test_golden import someone
 from tests.idp.visitor import NewVisitor, Visitor, read
@@ -74,6 +75,41 @@ async def test_counting_then_listing(house: World, administrator: Visitor) -> No
     assert "amina@example.org" in listed.text
     told = await house.events("breach.queried")
     assert [leaf["facts"]["listed"] for leaf in told] == [False, True]
+    assert [leaf["facts"]["complete"] for leaf in told] == [True, False]
+    (left,) = await house.events("breach.listed")
+    assert left["facts"]["people"] == 1
+
+
+async def test_a_long_answer_comes_in_parts(
+    house: World, administrator: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(breach_rows, "PIECE", 1)
+    monkeypatch.setattr(breach_walk, "PIECE", 1)
+    tokens = await house.tokens()
+    for path in ("/v1/me/skills", "/v1/me/experiences"):
+        await house.read(path, tokens["access_token"])
+    await house.server.sequencer.start()
+    await house.server.sequencer.stop()
+    first = await administrator.post("/admin/breach", fields(await administrator.get("/admin/breach"), house))
+    assert "Au moins une personne concernée" in first.text
+    assert "Une lecture comptée jusqu’ici." in first.text
+    more = read(first).hidden
+    assert more["people"] == "1"
+    last = await administrator.post("/admin/breach", fields(first, house, **_sums(more)))
+    while "Au moins" in last.text:
+        more = read(last).hidden
+        last = await administrator.post("/admin/breach", fields(last, house, **_sums(more)))
+    assert "Une personne concernée" in last.text  # the same person, counted once
+    assert "2 lectures en tout." in last.text
+    wrong = await administrator.post("/admin/breach", fields(last, house, after="nowhere"))
+    assert wrong.status_code == 400
+    hostile = _sums(more) | {"people": "9" * 40, "reads": "٣", "erased": "-1"}
+    assert (await administrator.post("/admin/breach", fields(last, house, **hostile))).status_code == 200
+
+
+def _sums(hidden: dict[str, str]) -> dict[str, str]:
+    return {name: hidden[name] for name in ("after", "people", "erased", "reads")}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+"""How far a long command is, on standard error: a bar for who looks, a line now and then for a log.
+
+The result on standard output is the same either way, `--json` included.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from idp.commands.output import err
+
+_LINES = 10  # of a log, at most
+
+
+@contextmanager
+def authorizations(total: int) -> Iterator[Callable[[int], None]]:
+    """While an app's authorizations are gone through; what is yielded is told how many are done."""
+    if not err.is_terminal:
+        yield _lines(total)
+        return
+    columns = (TextColumn("authorizations"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task("authorizations", total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _lines(total: int) -> Callable[[int], None]:
+    told = 0
+
+    def watch(done: int) -> None:
+        nonlocal told
+        tenths = done * _LINES // max(total, 1)
+        if tenths > told:
+            told = tenths
+            err.print(f"{done} of {total} authorizations", highlight=False)
+
+    return watch
