@@ -25,7 +25,8 @@ class Face:
 
     issuer: `iss` of its answers and tokens. audience: `aud` of its access tokens. profile: of the apps it
     serves (`ClientMetadata.profile`). opaque: what its access tokens begin with where they are no JWT, "" for
-    one. code_seconds: life of a code, None for the setting.
+    one. code_seconds: life of a code, None for the setting. denial: what an app is told where
+    she refuses (ASCII, RFC 6749 section 4.1.2.1).
     completes: whether `complete` has something to do.
     """
 
@@ -34,6 +35,7 @@ class Face:
     profile: str = ""
     opaque: str = ""
     code_seconds: int | None = None
+    denial: str = "The person did not agree to share."
     completes: bool = False
 
     @cached_property

@@ -19,8 +19,6 @@ from idp.minors.rows import Agreement
 from idp.people.session import Session
 from keys.holding import hold_person
 
-ACCESS_DENIED = {"error": "access_denied", "error_description": "The person did not agree to share."}
-
 
 @dataclass(frozen=True, slots=True)
 class Decider:
@@ -69,7 +67,8 @@ class Decider:
             if refused.kept is not None:
                 return await self._back_with_code(tx, refused.kept)
             await self._spend(tx)
-        return answer_url(self.turn.request, self._face.issuer, ACCESS_DENIED)
+        denied = {"error": "access_denied", "error_description": self._face.denial}
+        return answer_url(self.turn.request, self._face.issuer, denied)
 
     async def go_on(self, standing: Standing) -> str:
         """A standing grant answers it already: give the code."""
