@@ -33,6 +33,8 @@ DATA_PATH = "/partenaire"
 CODE_SECONDS = 60
 # What keeps an ID token within 3000 characters, beyond which some apps refuse it.
 NONCE_MAX = 255
+# One app tells her that she cancelled where it reads these words, and of a failure for any others.
+DENIAL = "The resource owner did not authorize the request."
 _MOST_NAMED = 5
 _TOKEN_PREFIX = "pc_"  # noqa: S105  # what the secret comes after
 _NAMES = ("given_name", "family_name")
@@ -107,6 +109,7 @@ def face_of(settings: Settings) -> FranceTravail:
         profile=PROFILE,
         opaque=_TOKEN_PREFIX,
         code_seconds=CODE_SECONDS,
+        denial=DENIAL,
         completes=True,
     )
 

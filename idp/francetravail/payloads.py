@@ -76,9 +76,9 @@ def _experience(item: Item, today: str) -> JSON:
         date=dates or None,
         description=item.get("description"),
         duree=months(start, until) if start and until and start <= until else None,
-        enPoste=current,
+        enPoste=_flag(item, "current"),
         entreprise=item.get("company"),
-        etranger=item.get("abroad"),
+        etranger=_flag(item, "abroad"),
         intitule=item.get("title"),
         lieu=item.get("place"),
     )
@@ -116,10 +116,9 @@ def trainings(items: Iterable[Item]) -> list[JSON]:
         kept(
             anneeFin=item.get("end_year"),
             description=item.get("description"),
-            # Two apps insist on it; a diploma that nobody said was obtained is not.
-            diplomeObtenu=bool(item["obtained"]) if "obtained" in item else None,
+            diplomeObtenu=_flag(item, "obtained"),
             domaine=_pair(item.get("domain_code"), item.get("domain")),
-            etranger=item.get("abroad"),
+            etranger=_flag(item, "abroad"),
             intitule=item.get("title"),
             lieu=item.get("place"),
             niveau=_pair(item.get("level"), TRAINING_LEVELS.get(item.get("level") or "")),
@@ -189,6 +188,11 @@ def _level(level: str | None, labels: Mapping[str, str]) -> JSON | None:
     if level is None:
         return None
     return {"code": _LEVEL_CODES[level], "libelle": _UNRATED if level == "unrated" else labels[level]}
+
+
+def _flag(item: Item, name: str) -> bool | None:
+    """A flag that may leave: apps insist on each, and what nobody said is not so. None: it may not leave."""
+    return bool(item[name]) if name in item else None
 
 
 def _pair(code: str | None, label: str | None) -> JSON | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from idp.francetravail import payloads
 from idp.francetravail.apis import APIS, CONTACT_PATH, USERINFO_PATH
 from tests.idp.francetravail.app import FranceTravailApp, refused
 from tests.idp.support import World
@@ -144,6 +145,12 @@ async def test_the_job_held_now_has_no_end(partner: FranceTravailApp, visitor: V
     job = (await partner.data("peconnect-experiences/v1/experiencesindividu", token))[-1]
     assert job["date"] == {"debut": "2026-01-01T00:00:00+01:00"}
     assert (job["enPoste"], isinstance(job["duree"], int)) == (True, True)
+
+
+def test_a_flag_that_nobody_said_is_false_and_one_that_may_not_leave_is_absent() -> None:
+    training, job = {"obtained": None, "abroad": None}, {"current": None, "abroad": None}
+    assert payloads.trainings([training, {}]) == [{"diplomeObtenu": False, "etranger": False}, {}]
+    assert payloads.experiences([job, {}], "2026-01-01") == [{"enPoste": False, "etranger": False}, {}]
 
 
 async def test_job_targets_are_two_at_most(partner: FranceTravailApp, visitor: Visitor, house: World) -> None:

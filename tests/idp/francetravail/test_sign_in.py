@@ -2,6 +2,9 @@
 
 import base64
 import hashlib
+import re
+
+import pytest
 
 from foundation.clock import MINUTE, SECOND
 from tests.idp.francetravail.app import CALLBACK, EVERYTHING, FACE, FranceTravailApp, refused, returned
@@ -62,6 +65,8 @@ async def test_refusing_everything_comes_back_as_access_denied(
     page = await visitor.sign_in(await visitor.follow(await visitor.get(partner.authorize_url())))
     back = returned(await visitor.decide(page, "refuse"))
     assert (back["error"], back["state"]) == ("access_denied", "state/é=&")
+    assert re.search("owner did not authorize", back["error_description"])  # else an app says that we failed
+    assert back.keys() == {"error", "error_description", "state", "iss"}
 
 
 async def test_pkce_is_optional_and_held_to_when_used(partner: FranceTravailApp, visitor: Visitor) -> None:
@@ -156,8 +161,19 @@ async def test_a_bad_token_request_is_a_400_and_spends_nothing(
 ) -> None:
     code = (await partner.code(visitor, SIGN_IN))["code"]
     for changed, error in WRONG_REDEMPTIONS:
-        refused(await partner.redeem(code, **changed), error)
+        answer = await partner.redeem(code, **changed)
+        refused(answer, error)
+        assert answer.json().keys() == {"error", "error_description"}  # an app reads the two alone
+        assert answer.headers["x-trace-id"]
+        assert "www-authenticate" not in answer.headers
     assert (await partner.redeem(code)).status_code == 200
+
+
+@pytest.mark.parametrize("realm", ["/individu", "%2Findividu", "%2findividu", "%252Findividu", ""])
+async def test_the_realm_as_apps_and_their_libraries_write_it(partner: FranceTravailApp, realm: str) -> None:
+    path = f"/connexion/oauth2/access_token?realm={realm}"
+    answer = await partner.http.post(path, data={"grant_type": "refresh_token", "refresh_token": "none"})
+    assert refused(answer, "invalid_client")  # it is read; who asks is what is missing
 
 
 async def test_a_basic_header_beside_the_body_is_passed_over(
