@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(default=600, ge=60, le=3600)
     code_seconds: int = Field(default=60, ge=10, le=600)
     pending_request_seconds: int = Field(default=1800, ge=60, le=86400)
+    # How long a pushed request waits for its browser (RFC 9126; FAPI 2.0 asks for less than 600).
+    pushed_request_seconds: int = Field(default=90, ge=5, le=599)
     signals_days: int = Field(default=30, ge=1, le=30)  # how long we try to tell an app of an event
     erasure_days: int = Field(default=30, ge=1, le=365)  # how long an app has to say that it erased
     refresh_grace_seconds: int = Field(default=30, ge=0, le=300)

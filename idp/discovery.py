@@ -8,6 +8,7 @@ from starlette.responses import Response
 from consent.catalogue import CATALOGUE
 from foundation.clock import SECOND
 from foundation.web.lean import Endpoint, Table, json_response
+from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
 from idp.context import Server
@@ -39,6 +40,9 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "issuer": issuer,
         "authorization_endpoint": issuer + AUTHORIZE_PATH,
         "token_endpoint": issuer + TOKEN_PATH,
+        # RFC 9126 section 5; an app may register that it takes no other way.
+        "pushed_authorization_request_endpoint": issuer + PUSHED_PATH,
+        "require_pushed_authorization_requests": False,
         "jwks_uri": issuer + JWKS_PATH,
         "revocation_endpoint": issuer + REVOCATION_PATH,
         "introspection_endpoint": issuer + INTROSPECTION_PATH,

@@ -1,6 +1,7 @@
 """Every lean endpoint of the server, in one table: protocol, data, metadata, ledger, health."""
 
 from foundation.web.lean import Table
+from idp.authorize.pushed.routes import PUSHED_PATH, pushed_endpoint
 from idp.context import Server
 from idp.discovery import metadata_table
 from idp.grants.routes import grants_table
@@ -18,6 +19,7 @@ def lean_table(server: Server) -> Table:
     """Every lean endpoint: path (see foundation/web/lean.py), method, what answers."""
     return {
         TOKEN_PATH: {"POST": token_endpoint(server)},
+        PUSHED_PATH: {"POST": pushed_endpoint(server)},
         REVOCATION_PATH: {"POST": revocation_endpoint(server)},
         INTROSPECTION_PATH: {"POST": introspection_endpoint(server)},
         **resource_table(server),

@@ -54,6 +54,14 @@ PROTOCOL_ERRORS = (
         N_("L’application envoie chaque paramètre en clair."),
     ),
     ErrorWords(
+        "invalid_request_uri",
+        N_("Cette demande n’est plus valable, ou n’a jamais été déposée"),
+        N_(
+            "L’application dépose sa demande auprès d’Accord, puis vous envoie ici : c’est bon une fois, et"
+            " peu de temps. Repartez de l’application."
+        ),
+    ),
+    ErrorWords(
         "registration_not_supported",
         N_("Une application ne s’enregistre pas en cours de demande"),
         N_("Elle le fait une fois, avant sa première demande."),

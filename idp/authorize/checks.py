@@ -53,6 +53,17 @@ def _redirect_is_registered(request: AuthorizeRequest, client: Client) -> Refusa
     return None
 
 
+def _is_what_it_points_to(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    return None if request.flaw is None else Refusal(*request.flaw)
+
+
+def _is_pushed(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    """RFC 9126 section 6."""
+    if client.metadata.require_pushed_authorization_requests and not request.pushed:
+        return Refusal("invalid_request", "This application pushes its requests first (RFC 9126).")
+    return None
+
+
 def _no_parameter_twice(request: AuthorizeRequest, _client: Client) -> Refusal | None:
     if request.repeated:
         return Refusal("invalid_request", f"{request.repeated[0]} appears more than once.")
@@ -182,8 +193,10 @@ def _grant_management_is_used(request: AuthorizeRequest, _client: Client) -> Ref
 
 BEFORE_TRUST: tuple[Check, ...] = (_app_is_active, _redirect_is_registered)
 AFTER_TRUST: tuple[Check, ...] = (
+    _is_what_it_points_to,
     _no_parameter_twice,
     _nothing_unsupported,
+    _is_pushed,
     _response_type_is_code,
     _sizes_are_sane,
     _details_are_sound,

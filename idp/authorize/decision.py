@@ -9,7 +9,7 @@ from consent.decisions import Decisions
 from foundation.database import Transaction
 from idp.authorize import pending
 from idp.authorize.answer import answer_url
-from idp.authorize.flow import Turn, gone
+from idp.authorize.flow import Turn, gone, settle
 from idp.authorize.issue import Occasion, issue_code
 from idp.clients.subjects import subject_for
 from idp.context import Server
@@ -94,9 +94,7 @@ class Decider:
         return self.server.face(self.turn.request.profile)
 
     async def _spend(self, tx: Transaction) -> None:
-        # Raised, not returned: a decision that lost the race must leave nothing, its grant least of all.
-        if not await pending.decide(tx, self.turn.row.id, self.session.id, self.now):
-            raise gone()
+        await settle(tx, self.turn, self.session, self.now)
 
     def _act(self, notice: Notice) -> Act:
         session = self.session

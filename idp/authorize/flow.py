@@ -12,6 +12,7 @@ from idp.authorize import pending
 from idp.authorize.checks import BEFORE_TRUST, NOT_ITS_GRANT, Refusal, after_trust, first_refusal
 from idp.authorize.hint import hinted_subject
 from idp.authorize.pending import PendingRow
+from idp.authorize.pushed import store as pushed
 from idp.authorize.request import AuthorizeRequest
 from idp.authorize.sharing import sharing_request
 from idp.authorize.steps import Login, Refuse, Situation, Step, next_step
@@ -37,6 +38,17 @@ class Turn:
     answer: Covered | Question | None
 
 
+async def settle(tx: Transaction, turn: Turn, session: Session, now: int) -> None:
+    """Spend the request, and the pushed one that it is (RFC 9126 section 4): of all answers, one counts.
+
+    Raises AccordError `request_expired`, so that an answer which lost the race leaves nothing.
+    """
+    if not await pending.decide(tx, turn.row.id, session.id, now):
+        raise gone()
+    if turn.request.pushed and not await pushed.spend(tx, turn.request.pushed, now):
+        raise gone()
+
+
 def gone() -> AccordError:
     """The request is not there (any more) for this session: expired, answered, or another browser's."""
     return AccordError(
@@ -57,6 +69,8 @@ async def trusted_client(tx: Transaction, request: AuthorizeRequest) -> Client:
         raise AccordError("wrong_profile", "This application is registered for another profile's endpoints.")
     refusal = first_refusal(BEFORE_TRUST, request, client)
     if refusal is not None:
+        if request.flaw is not None and not client.suspended:
+            raise AccordError(*request.flaw)  # nothing it points to, nowhere to say so
         raise AccordError(f"untrusted_{refusal.error}", refusal.description)
     return client
 

@@ -39,6 +39,9 @@ PARAMETERS = (
     "authorization_details",
 )
 
+# May come again, each holding no space (RFC 8707 section 2).
+REPEATABLE: frozenset[str] = frozenset()
+
 
 class AuthorizeRequest(BaseModel):
     """What an app asked, as it asked it. Nothing here is trusted before the checks have passed."""
@@ -102,4 +105,5 @@ def parse_request(parameters: Mapping[str, Sequence[str]]) -> AuthorizeRequest:
     repeated = tuple(name for name in PARAMETERS if len(parameters.get(name, ())) > 1)
     if "state" in repeated:
         given.pop("state", None)  # of two, neither can be given back as the app's own
-    return AuthorizeRequest(**{name: values[0] for name, values in given.items()}, repeated=repeated)
+    read = {name: values[0] for name, values in given.items()}
+    return AuthorizeRequest.model_validate({**read, "repeated": repeated})

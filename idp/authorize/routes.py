@@ -26,9 +26,10 @@ from idp.authorize import pending
 from idp.authorize.answer import answer_url, redirect_origin
 from idp.authorize.checks import NOT_ITS_GRANT, Refusal, after_trust, first_refusal
 from idp.authorize.decision import Decider
-from idp.authorize.flow import Turn, gone, take_turn, trusted_client
+from idp.authorize.flow import Turn, gone, settle, take_turn, trusted_client
 from idp.authorize.openings import Openings, too_many_openings
 from idp.authorize.request import PARAMETERS, AuthorizeRequest, parse_request
+from idp.authorize.sources import resolved
 from idp.authorize.steps import Ask, Issue, Login, Refuse
 from idp.context import Server
 from idp.grants.store import names_own_grant
@@ -81,7 +82,8 @@ class AuthorizeRoutes:
     async def authorize(self, request: Request) -> Response:
         """Check, keep, and hand over to the dispatcher (RFC 6749 section 4.1.1)."""
         form = parse_query(request)
-        return await self.open(request, parse_request({name: form.many(name) for name in PARAMETERS}))
+        came = parse_request({name: form.many(name) for name in PARAMETERS})
+        return await self.open(request, await resolved(self._server, came))
 
     async def open(self, request: Request, asked: AuthorizeRequest) -> Response:
         """The same for a request that came in by any face."""
@@ -225,8 +227,7 @@ class AuthorizeRoutes:
 
     async def _give_up(self, turn: Turn, session: Session, refusal: Refusal) -> Response:
         async with self._server.db.transaction() as tx:
-            if not await pending.decide(tx, turn.row.id, session.id, self._server.clock.now()):
-                raise gone()
+            await settle(tx, turn, session, self._server.clock.now())
         return self._refused(turn.request, refusal)
 
 

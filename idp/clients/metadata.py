@@ -63,6 +63,8 @@ class ClientMetadata(BaseModel):
     post_logout_redirect_uris: tuple[str, ...] = Field(default=(), max_length=20)
     jwks: str | None = None  # a JWK Set as JSON text, public keys only
     jwks_uri: str | None = None  # or where it publishes one; who may be reached there is the way out's to say
+    # How it asks (idp/authorize).
+    require_pushed_authorization_requests: bool = False  # RFC 9126 section 6
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod

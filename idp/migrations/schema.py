@@ -23,6 +23,7 @@ from consent.rights import tables as rights_tables
 from consent.rome import tables as rome_tables
 from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
+from idp.authorize.pushed import tables as pushed_tables
 from idp.clients import tables as client_tables
 from idp.dpop import tables as dpop_tables
 from idp.minors import tables as minor_tables
@@ -46,6 +47,7 @@ TABLE_MODULES = (
     client_tables,
     dpop_tables,
     authorize_tables,
+    pushed_tables,
     token_tables,
     signal_tables,
 )

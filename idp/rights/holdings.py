@@ -61,6 +61,7 @@ HOLDINGS: dict[str, Holding] = {
     "person_care": "erased",
     "person_key": "erased",
     "profile_dataset": "erased",
+    "pushed_request": "fades",  # an app's words, of nobody but for a hint; gone within the day
     "read_count": "erased",
     "read_total": "erased",
     "rome_edition": "nobody",

@@ -16,6 +16,7 @@ from foundation.clock import HOUR, SECOND
 from foundation.errors import AccordError
 from foundation.purging import Purge
 from idp.authorize import pending
+from idp.authorize.pushed import store as pushed
 from idp.clients import assertion
 from idp.context import Server
 from idp.dpop import uses
@@ -99,6 +100,9 @@ def _purges(server: Server) -> dict[str, Job]:
     token = max(settings.access_token_seconds, 3600) * SECOND + _MARGIN
     return {
         "purge-requests": lambda: pending.PURGE.made_before(db, now() - request),
+        "purge-pushed": lambda: pushed.PURGE.made_before(
+            db, now() - request - settings.pushed_request_seconds * SECOND
+        ),
         "purge-assertions": lambda: assertion.PURGE.below(db, now()),
         "purge-proofs": lambda: uses.PURGE.below(db, now()),
         "purge-people": lambda: purge_people(db, settings, now()),

@@ -13,8 +13,9 @@ from starlette.types import ASGIApp
 from foundation.clock import MINUTE
 from foundation.settings import Settings
 from foundation.statements import Statement
+from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.tables import PendingRequest
-from tests.idp.support import ISSUER, World, settings_for
+from tests.idp.support import ISSUER, World, add_app, settings_for
 from tests.idp.visitor import GOOD, NewVisitor, Visitor, is_our_error, sent_back
 
 SESSION, NETWORK = 3, 8
@@ -92,3 +93,16 @@ async def test_what_is_not_kept_does_not_count(house: World, visitor: Visitor) -
         is_our_error(await visitor.ask(client_id="nobody"))
     assert await kept(house) == 0
     assert (await visitor.ask()).url.path == "/login"
+
+
+async def test_pushing_for_an_app_that_anyone_can_pose_as_is_bounded_by_network(house: World) -> None:
+    public = await add_app(
+        house.server, "public", None, auth_method="none", grant_types=("authorization_code",)
+    )
+    good = {**GOOD, "client_id": "public"}
+    answers = [await house.of(public, "").post(PUSHED_PATH, good) for _ in range(NETWORK + 1)]
+    assert [answer.status_code for answer in answers] == [201] * NETWORK + [429]
+    assert answers[-1].json()["error"] == "too_many_openings"
+    assert int(answers[-1].headers["retry-after"]) > 0
+    # An app that authenticates is not anybody.
+    assert (await house.post(PUSHED_PATH, GOOD)).status_code == 201

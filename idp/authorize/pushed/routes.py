@@ -1,0 +1,101 @@
+"""POST /par (RFC 9126 section 2): authenticate as at the token endpoint, check all of it, keep it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from foundation.clock import SECOND
+from foundation.database import Transaction
+from foundation.errors import AccordError
+from foundation.ids import new_id
+from foundation.web.forms import read_protocol_form
+from foundation.web.lean import Endpoint, json_response
+from idp.authorize.checks import BEFORE_TRUST, Refusal, after_trust, first_refusal
+from idp.authorize.openings import Openings
+from idp.authorize.pushed import store
+from idp.authorize.request import REPEATABLE, AuthorizeRequest, parse_request
+from idp.clients.authentication import Authenticated, authorization_of, read_credentials, verify
+from idp.clients.registry import Client, find_client
+from idp.context import Server
+from idp.people.throttle import Throttle, network_of
+from idp.token.routes import spend, verifier_for
+from keys.seal import derive
+
+PUSHED_PATH = "/par"
+_NO_STORE = ((b"cache-control", b"no-store"),)
+
+
+class _Push(NamedTuple):
+    """What was decided of a push: a request to keep, or why not."""
+
+    asked: AuthorizeRequest
+    refusal: Refusal | None
+
+
+def pushed_endpoint(server: Server) -> Endpoint:
+    """The endpoint."""
+    throttle = Throttle(derive(server.secrets.lookup, "accord throttle v1"))
+    openings = Openings(throttle, server.settings)
+
+    async def push(request: Request) -> Response:
+        form = await read_protocol_form(request, repeatable=REPEATABLE)
+        authenticated = await _authenticated(server, request, form)
+        pushed = await _decide(server, authenticated.client, form)
+        now = server.clock.now()
+        lifetime = server.settings.pushed_request_seconds
+        async with server.db.transaction() as tx:
+            await spend(tx, authenticated.use)
+            if pushed.refusal is None:
+                await _count(tx, openings, authenticated.client, request, now)
+                key, expires_at = server.secrets.token_hash, now + lifetime * SECOND
+                request_uri = await store.keep(tx, pushed.asked, key, expires_at)
+        if pushed.refusal is not None:  # an assertion is spent even by a push that was refused
+            raise AccordError(pushed.refusal.error, pushed.refusal.description)
+        return json_response({"request_uri": request_uri, "expires_in": lifetime}, 201, _NO_STORE)
+
+    return push
+
+
+async def _authenticated(server: Server, request: Request, form: Mapping[str, str]) -> Authenticated:
+    """The app, by its registered method; one that has none is who it says, as at /authorize."""
+    credentials = read_credentials(authorization_of(request), form)
+    client = await _find(server, credentials.client_id)
+    if credentials.assertion and await server.app_keys.renewed(credentials.assertion, client):
+        client = await _find(server, credentials.client_id)  # a fetch takes its time: things have moved on
+    verifier = verifier_for(server, server.clock.now())
+    # RFC 9126 section 2: an assertion may name this endpoint too.
+    audiences = (*verifier.audiences, server.issuer + PUSHED_PATH)
+    return verify(credentials, client, verifier._replace(audiences=audiences))
+
+
+async def _find(server: Server, client_id: str) -> Client | None:
+    async with server.db.reading() as tx:
+        return await find_client(tx, client_id)
+
+
+async def _decide(server: Server, client: Client, form: Mapping[str, str]) -> _Push:
+    """The request in the form, checked as it will be again when a browser brings it."""
+    asked = parse_request({name: [value] for name, value in form.items()})
+    if asked.request_uri is not None:
+        refusal = Refusal("invalid_request", "request_uri is what this endpoint gives: push the request.")
+        return _Push(asked, refusal)
+    now = server.clock.now()
+    asked = asked.model_copy(update={"client_id": client.id, "pushed": new_id(now)})
+    checks = (*BEFORE_TRUST, *after_trust(server.settings))
+    return _Push(asked, first_refusal(checks, asked, client))
+
+
+async def _count(tx: Transaction, openings: Openings, client: Client, request: Request, now: int) -> None:
+    """An app that anyone can pose as has no more room here than a browser has."""
+    if client.metadata.auth_method != "none":
+        return
+    network = network_of(request.client.host if request.client else None)
+    if seconds := await openings.count(tx, None, network, now):
+        raise AccordError(
+            "too_many_openings",
+            "Too many requests from this network. Nothing was kept; wait, then push it again.",
+            status=429,
+            headers={"Retry-After": str(seconds)},
+        )
