@@ -14,6 +14,7 @@ from idp.clients.assertion import ALGORITHMS
 from idp.context import Server
 from idp.details.parse import TYPE
 from idp.details.schema import SCHEMA_PATH, career_data_schema
+from idp.dpop import proof as dpop
 from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
 from idp.resource.routes import API_PATH, USERINFO_PATH
 from idp.token.introspection import INTROSPECTION_PATH
@@ -57,6 +58,7 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": _AUTH_METHODS,
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),  # RFC 9449 section 5.1
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": ["fr", "en"],
         "protected_resources": [server.api_audience],
@@ -92,6 +94,8 @@ def resource_metadata(server: Server) -> dict[str, Any]:
         "jwks_uri": server.issuer + JWKS_PATH,
         "scopes_supported": [s.name for s in CATALOGUE.values() if s.dataset is not None or s.writes],
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
+        "dpop_bound_access_tokens_required": False,
         "resource_name": "Accord",
     }
 

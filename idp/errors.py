@@ -21,6 +21,22 @@ PROTOCOL_ERRORS = (
         ),
     ),
     ErrorWords(
+        "invalid_dpop_proof",
+        N_("La preuve de possession ne convient pas"),
+        N_(
+            "Elle n’est pas de la bonne clé, ne parle pas de cet appel, est trop ancienne, ou a déjà servi."
+            " L’application en fait une nouvelle à chaque appel."
+        ),
+    ),
+    ErrorWords(
+        "use_dpop_nonce",
+        N_("La preuve de possession doit reprendre notre valeur du moment"),
+        N_(
+            "Elle est dans l’en-tête DPoP-Nonce de la réponse. L’application refait son appel avec elle, et"
+            " la garde pour les suivants."
+        ),
+    ),
+    ErrorWords(
         "invalid_scope",
         N_("Une donnée demandée n’est pas permise"),
         N_(

@@ -57,6 +57,7 @@ class ClientMetadata(BaseModel):
     id_token_alg: Literal["ES256", "RS256"] = "ES256"  # noqa: S105  # an algorithm
     subject_type: Literal["pairwise", "public"] = "pairwise"
     require_pkce: bool = True
+    dpop_bound_access_tokens: bool = False  # whether it must prove a key (RFC 9449 section 5.2)
     access_token_seconds: int | None = Field(default=None, ge=60, le=3600)
     profile: str = Field(default="", pattern="^[a-z0-9-]{0,40}$")  # the face that serves it; "": Accord's own
     profile_words: tuple[str, ...] = ()  # what else that face lets it ask, in the face's own words

@@ -13,6 +13,8 @@ from foundation.statements import Statement
 from idp.clients.authentication import authorization_of
 from idp.clients.tables import Client
 from idp.context import Server
+from idp.dpop import checking as dpop
+from idp.resource.possession import hold_binding
 from idp.token.tables import AccessToken
 from idp.token.text import unverified_jti
 from keys.seal import keyed_hash
@@ -22,11 +24,17 @@ class _AppToken(NamedTuple):
     token_hash: bytes
     client_id: str
     scope: str
+    cnf: str | None
 
 
 # Only a token without a line: one that a person stands behind says nothing for the app alone.
 _FIND = Statement(
-    select(col(AccessToken.token_hash), col(AccessToken.client_id), col(AccessToken.scope))
+    select(
+        col(AccessToken.token_hash),
+        col(AccessToken.client_id),
+        col(AccessToken.scope),
+        col(AccessToken.cnf),
+    )
     .join(Client, col(Client.id) == col(AccessToken.client_id))
     .where(
         col(AccessToken.id) == bindparam("token_id"),
@@ -46,7 +54,8 @@ async def calling_app(server: Server, tx: Transaction, request: Request, scope: 
     """
     scheme, _, text = (authorization_of(request) or "").partition(" ")
     text = text.strip()
-    known = scheme.lower() == "bearer"
+    proof = dpop.proof_of_token(server, request, text) if scheme.lower() == "dpop" else None
+    known = proof is not None or scheme.lower() == "bearer"
     row = await tx.first(_FIND, token_id=unverified_jti(text) or "", now=now) if known else None
     shown = keyed_hash(server.secrets.token_hash, text.encode())
     if row is None or not hmac.compare_digest(shown, row.token_hash):
@@ -56,6 +65,8 @@ async def calling_app(server: Server, tx: Transaction, request: Request, scope: 
             status=401,
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
+    if row.cnf is not None or proof is not None:
+        await hold_binding(tx, row.cnf, proof)
     if scope not in row.scope.split():
         raise AccordError(
             "insufficient_scope",

@@ -1,4 +1,4 @@
-"""From an Authorization header to what the token may do now (RFC 6750, RFC 9068).
+"""From an Authorization header to what the token may do now (RFC 6750, RFC 9068, RFC 9449 section 7).
 
 The token's text is matched with the row its jti names; its line, grant and app are read live, so that a
 revocation anywhere holds from the next call on. The grant stays locked until the read's event is committed.
@@ -16,10 +16,13 @@ from consent.tables import Grant, ProfileDataset
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.statements import Statement
+from foundation.web.lean import RawHeaders
 from idp.clients.authentication import authorization_of
 from idp.clients.tables import Client
 from idp.context import Server
 from idp.details.limits import bounded_choice
+from idp.dpop import checking as dpop
+from idp.resource.possession import hold_binding
 from idp.token.tables import AccessToken, Line
 from idp.token.text import OWN_MARK, Mark, unverified_jti
 from keys.people import PersonSecrets
@@ -33,6 +36,7 @@ class _Bearer(NamedTuple):
     client_id: str
     scope: str
     details: str | None
+    cnf: str | None
     expires_at: int
     token_revoked_at: int | None
     line_revoked_at: int | None
@@ -60,6 +64,7 @@ _FIND = Statement(
         col(AccessToken.client_id),
         col(AccessToken.scope),
         col(AccessToken.details),
+        col(AccessToken.cnf),
         col(AccessToken.expires_at),
         col(AccessToken.revoked_at),
         col(Line.revoked_at),
@@ -97,6 +102,7 @@ class Access(NamedTuple):
     """A live token: what it says, the grant behind it, the opened keys of the person who granted it.
 
     dataset: the one that was asked for, as stored (revision, sealed items); None when the person has none.
+    headers: what the answer says besides, lower case.
     """
 
     client_id: str
@@ -108,6 +114,7 @@ class Access(NamedTuple):
     person_id: str
     person: PersonSecrets
     dataset: tuple[int, bytes] | None
+    headers: RawHeaders = ()
 
     def opens(self, scope: str) -> bool:
         """Whether token and grant both hold a scope (invariant 5)."""
@@ -115,22 +122,29 @@ class Access(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A bearer token as it was shown, and the mark of those that are taken here (idp/faces.py)."""
+    """A token as it was shown, and the mark of those that are taken here (idp/faces.py).
+
+    proof: of the key it is bound to, where it came by the scheme DPoP.
+    """
 
     text: str
     mark: Mark = OWN_MARK
+    proof: dpop.Shown | None = None
 
 
 async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: str, now: int) -> Access | None:
-    """What a bearer token opens at `now`, its grant held until the unit ends; None when it opens nothing.
+    """What a token opens at `now`, its grant held until the unit ends; None when it opens nothing.
 
-    Raises AccordError `consent_paused` for a token that lives under a paused grant.
+    Raises AccordError `consent_paused` for a token that lives under a paused grant, `invalid_token` and
+    `invalid_dpop_proof` for one whose key is not proved.
     """
     row = await tx.first(_FIND, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
     if row is None or not _lives(row, now):
         return None
     if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, shown.text.encode()), row.token_hash):
         return None
+    if row.cnf is not None or shown.proof is not None:
+        await hold_binding(tx, row.cnf, shown.proof)
     if row.paused_at is not None:
         raise _paused()
     return Access(
@@ -143,12 +157,25 @@ async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: st
         person_id=row.person_id,
         person=server.people.open(row.person_id, row.wrapped),
         dataset=None if row.sealed is None else (row.dataset_revision or 0, row.sealed),
+        headers=() if shown.proof is None else shown.proof.headers,
     )
 
 
 def _lives(row: _Bearer, now: int) -> bool:
     ended = (row.token_revoked_at, row.line_revoked_at, row.grant_revoked_at, row.suspended_at)
     return ended == (None, None, None, None) and now < row.expires_at and now < row.grant_expires_at
+
+
+def shown_token(server: Server, request: Request, mark: Mark = OWN_MARK) -> Shown:
+    """The access token of a request, with the proof of its key when it comes by the scheme DPoP.
+
+    Raises AccordError `missing_token`, `invalid_dpop_proof`, `use_dpop_nonce`.
+    """
+    scheme, _, text = (authorization_of(request) or "").partition(" ")
+    text = text.strip()
+    if scheme.lower() == "dpop" and text:
+        return Shown(text, mark, dpop.proof_of_token(server, request, text))
+    return Shown(bearer_text(request), mark)
 
 
 def bearer_text(request: Request) -> str:
@@ -159,7 +186,7 @@ def bearer_text(request: Request) -> str:
             "missing_token",
             "Send the access token as Authorization: Bearer.",
             status=401,
-            headers={"WWW-Authenticate": _challenge(request)},
+            headers={"WWW-Authenticate": f"{_challenge(request)}, {dpop.CHALLENGE}"},
         )
     return text.strip()
 
@@ -170,7 +197,8 @@ def _challenge(request: Request, error: str = "", scope: str = "") -> str:
     parts = [f'resource_metadata="{issuer}/.well-known/oauth-protected-resource/v1"']
     parts += [f'error="{error}"'] if error else []
     parts += [f'scope="{scope}"'] if scope else []
-    return "Bearer " + ", ".join(parts)
+    scheme = (authorization_of(request) or "").partition(" ")[0].lower()
+    return f"{dpop.CHALLENGE}, " + ", ".join(parts) if scheme == "dpop" else "Bearer " + ", ".join(parts)
 
 
 def invalid_token(request: Request, detail: str) -> AccordError:

@@ -18,11 +18,10 @@ from idp.context import Server
 from idp.people.accounts import email_claim
 from idp.resource.bearer import (
     Access,
-    Shown,
-    bearer_text,
     insufficient_scope,
     invalid_token,
     open_access,
+    shown_token,
 )
 from idp.resource.recording import Moment, read_limit_reached, record_read
 from idp.resource.writing import adding
@@ -73,7 +72,7 @@ async def recorded_read(
     Everything happens in one unit; nothing leaves unless it has committed (invariants 1 and 2), a refusal for
     coming too often included.
     """
-    shown, now = Shown(bearer_text(request), mark), server.clock.now()
+    shown, now = shown_token(server, request, mark), server.clock.now()
     async with server.db.transaction() as tx:
         access = await open_access(server, tx, shown, dataset, now)
         if access is None:
@@ -108,7 +107,7 @@ def _data_endpoint(server: Server, dataset: str, reader: Reader) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         access, data, event_id = await recorded_read(server, request, dataset, reader)
         body = {"data": data, "grant_id": access.grant_id, "event_id": event_id}
-        return json_response(body)
+        return json_response(body, headers=access.headers)
 
     return endpoint
 
@@ -162,7 +161,7 @@ def _userinfo(server: Server) -> Endpoint:
         return Reading(claims, " ".join(opened), tuple(claims), items)
 
     async def userinfo(request: Request) -> Response:
-        _, claims, _ = await recorded_read(server, request, _IDENTITY, reader)
-        return json_response(claims)
+        access, claims, _ = await recorded_read(server, request, _IDENTITY, reader)
+        return json_response(claims, headers=access.headers)
 
     return userinfo

@@ -13,7 +13,7 @@ from consent.profile.store import Owner
 from foundation.web.json_body import read_json_object
 from foundation.web.lean import Endpoint, json_response
 from idp.context import Server
-from idp.resource.bearer import Access, Shown, bearer_text, insufficient_scope, invalid_token, open_access
+from idp.resource.bearer import Access, insufficient_scope, invalid_token, open_access, shown_token
 from idp.token.text import OWN_MARK, Mark
 
 SCOPE = "skills:write"
@@ -34,7 +34,7 @@ async def recorded_addition(
 
     Raises AccordError `invalid_token`, `insufficient_scope`, `invalid_profile`, `too_many_added`.
     """
-    shown, now = Shown(bearer_text(request), mark), server.clock.now()
+    shown, now = shown_token(server, request, mark), server.clock.now()
     async with server.db.transaction() as tx:
         access = await open_access(server, tx, shown, SKILLS, now)
         if access is None:
@@ -69,6 +69,6 @@ def adding(server: Server) -> Endpoint:
         written = await recorded_addition(server, request, await read_json_object(request))
         data = {name: written.added.taken.get(name) for name in names}
         body = {"data": data, "grant_id": written.access.grant_id, "event_id": written.event_id}
-        return json_response(body, 201)
+        return json_response(body, 201, written.access.headers)
 
     return endpoint

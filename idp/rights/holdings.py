@@ -30,6 +30,7 @@ HOLDINGS: dict[str, Holding] = {
     "account": "erased",
     "client": "nobody",
     "client_assertion": "nobody",
+    "dpop_proof": "nobody",
     "client_declaration": "nobody",  # of staff: who sent it, who decided
     "consent_grant": "blank",
     "consent_record": "erased",  # receipts of her grants are in the evidence

@@ -14,6 +14,7 @@ from idp.details.narrowing import open_within
 from idp.details.parse import PARAMETER
 from idp.token.mint import IdClaims, mint_id_token
 from idp.token.plans import Holding, Redeem, ReplayedCode
+from idp.token.possession import check_code_key
 from idp.token.server import JSON, UNSIGNED, TokenDesk, TokenRequest, token_answer
 from idp.token.text import parse_code, refresh_token
 from keys.seal import keyed_hash
@@ -52,6 +53,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         return PresentedCode(holding) if fresh or holding.line.redeemed_at is not None else None
 
     def authenticate_user(self, authorization_code: PresentedCode) -> Holding:
+        check_code_key(self.server.case, authorization_code.holding.line)
         # The verifier was right (Authlib's order): a code spent before is now known to be replayed.
         if authorization_code.holding.line.redeemed_at is not None:
             self.server.plan = ReplayedCode(authorization_code.holding)

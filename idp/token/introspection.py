@@ -12,6 +12,7 @@ from foundation.web.lean import Endpoint, json_response
 from idp.clients.authentication import authorization_of, invalid_client, read_credentials, verify
 from idp.context import Server
 from idp.details.limits import granted_details
+from idp.token.binding import read_binding
 from idp.token.found import Found, load_shown
 from idp.token.routes import spend, verifier_for
 
@@ -63,6 +64,9 @@ def _describe(server: Server, found: Found) -> dict[str, Any]:
             "iat": to_seconds(token.issued_at),
             "exp": to_seconds(token.expires_at),
         }
+        if token.cnf is not None:
+            binding = read_binding(token.cnf)
+            answer |= {"token_type": binding.token_type, "cnf": binding.cnf}
     elif line is not None and grant is not None:
         answer["scope"] = grant.allows(line.scope)
         answer["exp"] = to_seconds(grant.expires_at)

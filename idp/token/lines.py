@@ -74,7 +74,7 @@ CLAIM_CODE = Write(
         # What became a "once" since it was loaded must not be redeemed as anything else.
         _grant_lives(col(Grant.fetch_type) == bindparam("fetch_type"), shared=False),
     )
-    .values(redeemed_at=bindparam("now"), generation=1)
+    .values(redeemed_at=bindparam("now"), generation=1, dpop_jkt=bindparam("jkt"))
 )
 CLAIM_GENERATION = Write(
     update(Line)

@@ -76,7 +76,9 @@ class Redeem(NamedTuple):
 
     async def apply(self, work: Work) -> Refused | None:
         line, grant = self.holding.line, self.holding.grant
+        bound = self.minted.binding
         claim = {"line_id": line.id, "fetch_type": grant.fetch_type, "now": work.now}
+        claim["jkt"] = None if bound is None else bound.jkt
         if not await work.tx.run(lines.CLAIM_CODE, **claim):
             current = await work.tx.first(lines.FIND_LINE, line_id=line.id)
             if current is not None and current.redeemed_at is not None:

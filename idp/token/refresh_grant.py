@@ -8,6 +8,7 @@ from idp.details.limits import bounded_choice
 from idp.details.narrowing import open_within
 from idp.details.parse import PARAMETER
 from idp.token.plans import Holding, ReusedRefresh, Rotate
+from idp.token.possession import check_refresh_key
 from idp.token.server import JSON, TokenDesk, token_answer
 from idp.token.text import is_authentic, parse_refresh, refresh_token
 
@@ -48,6 +49,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
             raise _unknown()
         if not holding.refreshable or holding.line.revoked_at is not None:
             raise _unknown()
+        check_refresh_key(case, holding.line)
         return PresentedRefresh(holding, presented.generation)
 
     def authenticate_user(self, refresh_token: PresentedRefresh) -> Holding:
@@ -68,8 +70,8 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
             user.line.subject, scope, until=grant.expires_at, grant_id=grant.id, opened=opened
         )
         # An app that nothing binds to its token gets no second chance: a thief would look the same.
-        confidential = self.client.metadata.auth_method != "none"
-        self.server.plan = Rotate(user, minted, refresh_token.generation, grace=confidential)
+        held = self.client.metadata.auth_method != "none" or user.line.dpop_jkt is not None
+        self.server.plan = Rotate(user, minted, refresh_token.generation, grace=held)
         successor = self._successor(user.line.id, refresh_token.generation)
         return token_answer(minted, successor, self.server.names(grant.id))
 

@@ -20,6 +20,7 @@ from idp.clients.authentication import (
     verify,
 )
 from idp.context import Server
+from idp.dpop import checking as dpop
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
 from idp.token.loading import Loaded, load_by_line
@@ -54,13 +55,14 @@ def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) 
     async def token(request: Request) -> Response:
         form = await read_protocol_form(request)
         _check_grant_type(form.get("grant_type"), known)
+        proof = None if profile else dpop.proof_of_app(server, request)
         credentials = read_credentials(authorization_of(request), form)
         loaded = await _load(server, credentials, form)
         if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
             loaded = await _load(server, credentials, form)  # a fetch takes its time: things have moved on
         now = server.clock.now()
         authenticated = verify(credentials, loaded.client, verifier_for(server, now, profile))
-        desk = TokenDesk(Case(server, form, authenticated, loaded, now, face), grants)
+        desk = TokenDesk(Case(server, form, authenticated, loaded, now, face, proof), grants)
         status, body = desk.create_token_response()
         token_hash = await _finish(desk, body) if "access_token" in body else b""
         trace_id = request.scope["state"]["trace_id"]
@@ -72,7 +74,7 @@ def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) 
             await server.db.settled()  # a refusal of what was read alone: that must stand
         if status != 200:
             body["trace_id"] = trace_id
-        return json_response(body, status, _NO_STORE)
+        return json_response(body, status, _NO_STORE if proof is None else (*_NO_STORE, *proof.headers))
 
     return token
 
@@ -114,6 +116,8 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
     server, plan = desk.case.server, desk.plan
     async with server.db.transaction() as tx:
         await spend(tx, desk.case.authenticated.use)
+        if desk.case.proof is not None:
+            await dpop.spend(tx, desk.case.proof)
         work = Work(server, tx, desk.case.now, request_id, token_hash)
         refused = None if plan is None else await plan.apply(work)
         for record in desk.besides if refused is None else ():

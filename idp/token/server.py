@@ -16,10 +16,12 @@ from idp.clients.authentication import Authenticated
 from idp.clients.registry import Client
 from idp.context import Server
 from idp.details.limits import UNBOUND, Opened, bounded_choice
+from idp.dpop.checking import Shown
 from idp.faces import Face
 from idp.token.loading import Loaded
 from idp.token.mint import AccessClaims, Minted, mint_access_token
 from idp.token.plans import Holding, Plan, Recorder
+from idp.token.possession import binding_for
 
 if TYPE_CHECKING:
     from keys.signing import Draft
@@ -52,7 +54,10 @@ class TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no typ
 
 
 class Case(NamedTuple):
-    """One token request with everything needed to decide it. now: microseconds. face: it came in by."""
+    """One token request with everything needed to decide it. now: microseconds. face: it came in by.
+
+    proof: of a key, where the call proved one (RFC 9449).
+    """
 
     server: Server
     form: Mapping[str, str]
@@ -60,6 +65,7 @@ class Case(NamedTuple):
     loaded: Loaded
     now: int
     face: Face
+    proof: Shown | None = None
 
     @property
     def client(self) -> Client:
@@ -134,6 +140,7 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
             grant_id=grant_id,
             names=face.names(scope),
             opened=opened,
+            binding=binding_for(case),
         )
         signer = server.ring.signer("token", "ES256")
         minted = mint_access_token(signer, claims, case.now)
@@ -148,7 +155,7 @@ def token_answer(minted: Minted, refresh_token: str | None, grant_id: str | None
     """
     answer: JSON = {
         "access_token": UNSIGNED,
-        "token_type": "Bearer",
+        "token_type": "Bearer" if minted.binding is None else minted.binding.token_type,
         "expires_in": (minted.expires_at - minted.issued_at) // SECOND,
         "scope": minted.scope,
     }

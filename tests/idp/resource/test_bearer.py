@@ -13,6 +13,7 @@ from tests.idp.support import ISSUER, World
 from tests.idp.tokens import altered, app_key, b64, claims_of, handmade, header_of, refused, signed
 
 METADATA = f'resource_metadata="{ISSUER}/.well-known/oauth-protected-resource/v1"'
+DPOP = 'DPoP algs="ES256 EdDSA Ed25519 PS256 RS256"'
 PATHS = ("/v1/me", "/v1/me/skills", "/userinfo")
 
 
@@ -25,7 +26,7 @@ async def with_header(world: World, path: str, value: str | bytes) -> httpx.Resp
 async def test_without_a_token_one_learns_where_to_get_one(world: World, path: str) -> None:
     answer = await world.http.get(path)
     refused(answer, "missing_token", 401)
-    assert answer.headers["www-authenticate"] == f"Bearer {METADATA}"
+    assert answer.headers["www-authenticate"] == f"Bearer {METADATA}, {DPOP}"
     metadata = await world.http.get("/.well-known/oauth-protected-resource/v1")
     assert metadata.json()["authorization_servers"] == [ISSUER]
 
@@ -50,7 +51,7 @@ async def test_a_token_anywhere_else_than_the_header_is_not_read(world: World) -
 async def test_what_is_no_bearer_credential(world: World) -> None:
     token = (await world.tokens())["access_token"]
     basic = base64.b64encode(b"app:app-secret").decode()
-    for value in ("Bearer", "Bearer ", "Basic " + basic, "DPoP " + token, token, "Token " + token, ""):
+    for value in ("Bearer", "Bearer ", "Basic " + basic, "DPoP ", token, "Token " + token, ""):
         refused(await with_header(world, "/v1/me", value), "missing_token", 401)
     assert (await with_header(world, "/v1/me", "bearer " + token)).status_code == 200
     assert (await with_header(world, "/v1/me", "BEARER   " + token + " ")).status_code == 200
