@@ -75,6 +75,7 @@ class Database(ABC):
     """One database, whichever engine."""
 
     dialect: str
+    shared: bool  # whether other processes serve the same data
 
     @abstractmethod
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
@@ -108,16 +109,17 @@ class Database(ABC):
         """Finish what is under way and close."""
 
 
-def open_database(url: str, *, pool_size: int = 10) -> Database:
+def open_database(url: str, *, pool_size: int = 10, shared: bool = False) -> Database:
     """The database of a URL: `sqlite:///relative`, `sqlite:////absolute` or `postgresql://…`.
 
-    pool_size: PostgreSQL connections of this process; SQLite has one writer whatever it says.
+    pool_size: PostgreSQL connections of this process; SQLite has one writer whatever it says. shared: whether
+    other processes serve the same SQLite file; PostgreSQL always is.
     """
     from foundation.postgres import PostgresDatabase  # noqa: PLC0415  # asyncpg is loaded only where used
     from foundation.sqlite import SqliteDatabase  # noqa: PLC0415  # breaks the cycle with the interface above
 
     if url.startswith("sqlite:///"):
-        return SqliteDatabase(url.removeprefix("sqlite:///"))
+        return SqliteDatabase(url.removeprefix("sqlite:///"), shared=shared)
     if url.startswith(("postgresql://", "postgres://")):
         return PostgresDatabase(url, pool_size=pool_size)
     raise ValueError("a database URL starts with sqlite:/// or postgresql://")

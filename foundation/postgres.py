@@ -139,6 +139,7 @@ class PostgresDatabase(Database):
     """One PostgreSQL (or compatible) database, shared by every node."""
 
     dialect = "postgresql"
+    shared = True
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._sessions = Sessions(url, pool_size)

@@ -142,11 +142,6 @@ def load_settings(**given: object) -> Settings:
         raise SettingsError(
             "ACCORD_DATABASE_URL is sqlite:///a/file, sqlite:////an/absolute/file or postgresql://…"
         )
-    if settings.on_sqlite and settings.workers > 1:
-        raise SettingsError(
-            "SQLite takes one server process (its writer is shared by nobody): "
-            "use --workers 1, or PostgreSQL through ACCORD_DATABASE_URL"
-        )
     return settings
 
 

@@ -11,6 +11,9 @@ touch, and hardly any unit fails after it wrote: so the group is rolled back ins
 wrote is written again. They ran one after the other and the write lock was never anybody else's, so that is
 the very state they left.
 
+Several processes may serve one file (`shared`): groups then take turns (sqlite_turns.py) and are short, and
+who reads what a neighbour wrote waits for a sync of our own, which covers the whole journal.
+
 A unit never suspends: between its first and last statement no other task runs, which is what makes units
 serial without a lock. A unit that awaits something else is found out when the next unit begins or the
 group ends; it is rolled back and told so.
@@ -23,6 +26,7 @@ from contextlib import AbstractAsyncContextManager
 
 from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
+from foundation.sqlite_disk import Disk, Waiting, answer
 from foundation.sqlite_driver import (
     Written,
     connect,
@@ -31,50 +35,51 @@ from foundation.sqlite_driver import (
     stop_process,
 )
 from foundation.sqlite_journal import Journal
+from foundation.sqlite_turns import PATIENCE_SECONDS, Alone, Turns
 from foundation.sqlite_units import Reading, Unit
 
-_BUSY_PATIENCE_SECONDS = 5.0
 _BUSY_PAUSE_SECONDS = 0.005
-# Rows written between checkpoints: some megabytes of journal.
-_CHECKPOINT_ROWS = 4_000
 # A unit of more rows than this is the last of its group: nobody's failure makes it run twice.
 _LONG_UNIT_ROWS = 100
 
-Waiting = list[asyncio.Future[None]]
-
 
 class SqliteDatabase(Database):
-    """One file; one server process beside which the command line may work."""
+    """One file, beside which the command line may work. shared: other processes serve it, too."""
 
     dialect = "sqlite"
     writer: sqlite3.Connection
 
-    def __init__(self, path: str, *, fatal: Callable[[BaseException], None] = stop_process) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        shared: bool = False,
+        fatal: Callable[[BaseException], None] = stop_process,
+    ) -> None:
         self._path = path
-        self._fatal = fatal
+        self.shared = shared
+        self.fatal = fatal
         self.running: Unit | None = None  # the unit whose statements run now
         self._open = False  # BEGIN was run for the current group
         self._group: Waiting = []  # units of it that ended
         self._written: list[Written] = []  # what they wrote
-        self._unsynced: Waiting = []  # who waits for a COMMIT that no sync under way covers
-        self._syncing: Waiting = []  # who waits for the sync under way
-        self._moving = False  # a checkpoint is under way
         self._held = False  # no group may begin: the rest of the journal is moved
-        self._moved = 0  # the writer's count of changes when the last checkpoint began
         self._waiting: Waiting = []  # who waits for something here to change
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.writer = connect(self._path, readonly=False)
         self._reader = connect(self._path, readonly=True)
-        self._journal = Journal(self._path)
+        self._turns = Turns(self._path, self._turn_came) if self.shared else Alone()
+        self._disk = Disk(self, Journal(self._path), self._reader if self.shared else None)
         self._reading, self._looking = Reading(self._reader, self), Reading(self._reader, None)
 
     async def stop(self) -> None:
-        while self._open or self._syncing or self._unsynced or self._moving:
+        while self._open or self._disk.at_work:
             # A group that is open ends in one of the loop's next callbacks.
-            await (self._turn() if self._syncing or self._moving else asyncio.sleep(0))
-        self._journal.close()
+            await (self._change() if self._disk.at_work else asyncio.sleep(0))
+        await self._turns.close()
+        self._disk.close()
         self._reader.close()
         self.writer.close()
 
@@ -85,11 +90,7 @@ class SqliteDatabase(Database):
         return self._looking if ahead else self._reading
 
     async def settled(self) -> None:
-        last = self._unsynced or self._syncing
-        if last:
-            durable = self._loop.create_future()
-            last.append(durable)
-            await durable
+        await self._disk.settled()
 
     # --- a unit, on the loop's thread ----------------------------------------------------------------
 
@@ -114,12 +115,12 @@ class SqliteDatabase(Database):
         self._group.append(kept)
         self._written += unit.written
         if self.writer.total_changes - unit.begun_at > _LONG_UNIT_ROWS:
-            self._end_group()
+            self.end_group()
         await kept
 
     def break_off(self, cause: Exception) -> None:
         """The running unit ends here: what it wrote is gone, and it can do nothing more."""
-        self._stop_if_unsynced(cause)
+        self.stop_if_unsynced(cause)
         self._roll_back_unit()
 
     def _expel(self) -> None:
@@ -137,7 +138,7 @@ class SqliteDatabase(Database):
             try:
                 self._write_again()
             except (sqlite3.Error, StorageUnavailableError) as error:
-                self._stop_if_unsynced(error)
+                self.stop_if_unsynced(error)
                 self._give_up_group(f"a unit could not be rolled back: {error}")
 
     def _write_again(self) -> None:
@@ -159,36 +160,51 @@ class SqliteDatabase(Database):
     # --- a group, on the loop's thread ---------------------------------------------------------------
 
     async def _join_group(self) -> None:
-        patience = self._loop.time() + _BUSY_PATIENCE_SECONDS
+        patience = self._loop.time() + PATIENCE_SECONDS
         while self._held or not (self._open or self._begin_group(patience)):
-            if self._held:
-                await self._turn()
+            if self._held or self._turns.waiting:
+                await self._change()
             else:
                 # The command line holds the write lock for a moment: wait without stopping the loop.
                 await asyncio.sleep(_BUSY_PAUSE_SECONDS)
 
-    def _turn(self) -> asyncio.Future[None]:
-        turn = self._loop.create_future()
-        self._waiting.append(turn)
-        return turn
+    def _change(self) -> asyncio.Future[None]:
+        change = self._loop.create_future()
+        self._waiting.append(change)
+        return change
+
+    def _turn_came(self) -> None:
+        self.wake()
+        self._loop.call_soon(self._leave_turn)  # after those just woken, who may need it no more
+
+    def _leave_turn(self) -> None:
+        if not self._open:
+            self._turns.end()
 
     def _begin_group(self, patience: float) -> bool:
         """Open a group; False while another process holds the write lock."""
+        if not self._turns.take():
+            if self._loop.time() >= patience:
+                raise StorageUnavailableError("another server does not end its turn to write")
+            return False
         try:
             self.writer.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
+            self._turns.end()
             if is_busy(error) and self._loop.time() < patience:
                 return False
-            self._stop_if_unsynced(error)
+            self.stop_if_unsynced(error)
             raise StorageUnavailableError(f"no writer: {error}") from error
         self._open = True
-        if not self._syncing:
+        if self.shared or not self._disk.syncing:
             # Runs after the units already woken in this turn of the loop: they share the group.
             # While the disk works the group stays open instead, and ends when the disk is free.
-            self._loop.call_soon(self._end_group)
+            # Unless a neighbour may be waiting to write meanwhile.
+            self._loop.call_soon(self.end_group)
         return True
 
-    def _end_group(self) -> None:
+    def end_group(self) -> None:
+        """COMMIT the group that is open, if one is."""
         if not self._open:
             return  # the group failed as a whole before its turn came
         self._expel()
@@ -198,82 +214,54 @@ class SqliteDatabase(Database):
         try:
             self.commit()
         except sqlite3.Error as error:
-            self._stop_if_unsynced(error)
+            self.stop_if_unsynced(error)
             self._give_up_group(f"not committed: {error}")
             return
-        self._unsynced += self._group
-        self._group, self._written, self._open = [], [], False
-        if not self._syncing:
-            self._sync()
+        self._turns.end()
+        group, self._group, self._written, self._open = self._group, [], [], False
+        self._disk.committed(group)
 
     def _give_up_group(self, failure: str) -> None:
         """Roll back whatever is left of the group, and tell every unit that waits for its COMMIT."""
         group, self._group, self._open = self._group, [], False
         self._written = []
         self._roll_back()
-        self._answer(group, failure)
+        self._turns.end()
+        answer(group, failure)
 
     def _roll_back(self) -> None:
         if self.writer.in_transaction:
             try:
                 self.writer.execute("ROLLBACK")
             except sqlite3.Error as error:
-                self._fatal(error)  # a writer that can neither keep nor undo serves nobody
+                self.fatal(error)  # a writer that can neither keep nor undo serves nobody
 
-    def _stop_if_unsynced(self, error: Exception) -> None:
+    def stop_if_unsynced(self, error: Exception) -> None:
+        """End the process where a disk did not take what it was given."""
         if is_failed_fsync(error):
-            self._fatal(error)
+            self.fatal(error)
 
-    @staticmethod
-    def _answer(waiting: Waiting, failure: str = "") -> None:
-        for future in waiting:
-            if future.done():
-                continue  # its task was cancelled meanwhile
-            if failure:
-                future.set_exception(StorageUnavailableError(failure))
-            else:
-                future.set_result(None)
-
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Something changed for those who wait here."""
         waiting, self._waiting = self._waiting, []
-        self._answer(waiting)
+        answer(waiting)
 
-    # --- the disk: started here, waited for by the journal's threads, told here ------------------------
+    # --- for the disk (sqlite_disk.py) -----------------------------------------------------------------
 
-    def _sync(self) -> None:
-        self._syncing, self._unsynced = self._unsynced, []
-        self._journal.syncs.run(self.sync, self._synced)
-
-    def _synced(self, refused: Exception | None) -> None:
-        kept, self._syncing = self._syncing, []
-        if refused is not None:
-            self._fatal(refused)
-        self._answer(kept, f"not kept: {refused}" if refused else "")
-        self._end_group()  # the one that was open while the disk worked, whose COMMIT is synced at once
-        if self._unsynced and not self._syncing:
-            self._sync()
-        if not self._moving and self.writer.total_changes - self._moved >= _CHECKPOINT_ROWS:
-            self._moving, self._moved = True, self.writer.total_changes
-            self._journal.moves.run(self.checkpoint, self._moved_most)
-        self._wake()
-
-    def _moved_most(self, refused: Exception | None) -> None:
-        """The long part of a checkpoint is done; what came meanwhile is moved while nobody writes.
-
-        The journal then starts again at its beginning; otherwise it would grow as long as somebody writes.
-        """
-        if refused is not None:
-            self._moved_all(refused)
-            return
-        self._end_group()
+    def pause(self) -> None:
+        """End the group, and begin none until `resume`."""
+        self.end_group()
         self._held = True
-        self._journal.moves.run(self.checkpoint, self._moved_all)
 
-    def _moved_all(self, refused: Exception | None) -> None:
-        if refused is not None:
-            self._stop_if_unsynced(refused)  # a checkpoint that failed otherwise is tried again later
-        self._moving = self._held = False
-        self._wake()
+    def resume(self) -> None:
+        """Groups may begin again."""
+        self._held = False
+        self.wake()
+
+    def checkpoint_alone(self) -> None:
+        """`checkpoint`, while no neighbour writes (in a thread)."""
+        with self._turns.alone():
+            self.checkpoint()
 
     # --- seams where tests inject faults ---------------------------------------------------------------
 
@@ -283,8 +271,8 @@ class SqliteDatabase(Database):
 
     def sync(self) -> None:
         """Wait for the disk (in a thread)."""
-        self._journal.sync()
+        self._disk.sync()
 
     def checkpoint(self) -> None:
         """Move the journal into the database file (in a thread)."""
-        self._journal.checkpoint()
+        self._disk.checkpoint()

@@ -69,7 +69,10 @@ class Application:
             await asyncio.to_thread(prepare_schema, self._settings)
             with only_server(self._settings):
                 async with (
-                    open_server(self._settings, sequencing=True, signing_apart=True) as server,
+                    # Several workers keep every core busy already.
+                    open_server(
+                        self._settings, sequencing=True, signing_apart=self._settings.workers == 1
+                    ) as server,
                     open_app(server) as app,
                 ):
                     self._app = app

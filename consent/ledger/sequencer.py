@@ -47,8 +47,8 @@ class Sequencer:
         self._signer = signer
         self._clock = clock
         self._pace = pace
-        # SQLite has one server process: there is nobody to hold a lease against.
-        self._holder = new_id(clock.now()) if db.dialect == "postgresql" else None
+        # Who serves alone has nobody to hold a lease against.
+        self._holder = new_id(clock.now()) if db.shared else None
         self._measured_at = clock.now()
         self._measured_lag = 0
         self._stopping = asyncio.Event()

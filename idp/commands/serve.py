@@ -11,6 +11,7 @@ from foundation.logging import configure_logging
 from foundation.settings import Settings
 from idp.commands.output import fail, guarded, settings_or_exit
 from idp.running.opening import prepare_schema
+from idp.running.workers import serve_with_workers
 
 _FACTORY = "idp.app:from_environment"
 
@@ -18,7 +19,9 @@ _FACTORY = "idp.app:from_environment"
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes; more than one needs PostgreSQL.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; as many as cores.")
+    ] = None,
 ) -> None:
     """Serve until stopped; SIGTERM finishes what is under way first."""
     settings = settings_or_exit(host=host, port=port, workers=workers)
@@ -28,7 +31,10 @@ def serve(
     # Workers read their settings from the environment: what flags changed must be there too.
     for name in ("host", "port", "workers"):
         os.environ[f"ACCORD_{name.upper()}"] = str(getattr(settings, name))
-    uvicorn.run(_FACTORY, workers=settings.workers, **uvicorn_options(settings))
+    if settings.workers == 1:
+        uvicorn.run(_FACTORY, **uvicorn_options(settings))
+    else:
+        serve_with_workers(_FACTORY, settings.workers, uvicorn_options(settings))
 
 
 def insist_on_port(host: str, port: int, variable: str) -> None:

@@ -1,4 +1,4 @@
-"""One server process a SQLite file: a second would share neither its writer nor its group commits."""
+"""Who serves a SQLite file: one process alone, or several workers that take turns, never both."""
 
 import fcntl
 from collections.abc import Iterator
@@ -11,7 +11,9 @@ from foundation.settings import Settings
 
 @contextmanager
 def only_server(settings: Settings) -> Iterator[None]:
-    """Hold the file's server lock for the length of the block; nothing on PostgreSQL.
+    """Hold the file's server lock for the length of the block, with other workers if there are to be some.
+
+    Nothing on PostgreSQL.
 
     The lock dies with the process, however it ends. Commands do not take it: they write beside the server.
     Raises SettingsError when another server has it.
@@ -22,9 +24,9 @@ def only_server(settings: Settings) -> Iterator[None]:
     path = Path(settings.storage_url.removeprefix("sqlite:///") + ".server")
     with path.open("a") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if settings.workers > 1 else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SettingsError(
-                "Another server already serves this SQLite file: stop it, or use PostgreSQL for several."
+                "Another server already serves this SQLite file: stop it, or start one with more --workers."
             ) from None
         yield

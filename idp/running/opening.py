@@ -52,7 +52,8 @@ async def open_server(
     the database does not answer.
     """
     clock = clock or SystemClock()
-    db = open_database(settings.storage_url, pool_size=settings.database_pool)
+    shared = sequencing and settings.workers > 1
+    db = open_database(settings.storage_url, pool_size=settings.database_pool, shared=shared)
     outbound = Outbound(settings.outbound_exempt)
     await db.start()
     try:

@@ -204,7 +204,7 @@ async def test_a_lock_held_for_a_moment_is_waited_for_and_one_held_too_long_is_s
     beside.execute("ROLLBACK")
     await waiting
     beside.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr(engine, "_BUSY_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(engine, "PATIENCE_SECONDS", 0.05)
     with pytest.raises(StorageUnavailableError):
         await write(store, "refused")
     beside.execute("ROLLBACK")
@@ -287,7 +287,7 @@ async def _unit_of(store: SqliteDatabase, key: str, rows: int) -> None:
 
 async def test_a_writer_that_can_neither_keep_nor_undo_ends_the_process(store: SqliteDatabase):
     deaths: list[BaseException] = []
-    store._fatal = deaths.append
+    store.fatal = deaths.append
     real = store.writer
     store.writer = _Spoiled(real, "ROLLBACK")  # type: ignore[assignment]  # a connection that refuses one statement
     with pytest.raises(ConflictError):

@@ -56,8 +56,8 @@ class Watched(SqliteDatabase):
 
     async def moved(self) -> None:
         """Wait until no checkpoint is under way."""
-        while self._moving:
-            await self._turn()
+        while self._disk.moving:
+            await self._change()
 
 
 @pytest.fixture

@@ -138,6 +138,18 @@ def test_a_second_server_on_one_sqlite_file_is_refused(empty: Settings) -> None:
         pass  # the lock went with the first
 
 
+def test_workers_of_one_server_share_a_sqlite_file_and_nobody_serves_it_alone_beside_them(
+    empty: Settings,
+) -> None:
+    prepare_schema(empty)
+    sharing = empty.model_copy(update={"workers": 2})
+    refused = pytest.raises(SettingsError, match="already serves")
+    with only_server(sharing), only_server(sharing), refused, only_server(empty):
+        raise AssertionError("a server alone beside workers")
+    with only_server(empty), pytest.raises(SettingsError, match="already serves"), only_server(sharing):
+        raise AssertionError("a worker beside a server alone")
+
+
 def test_postgres_takes_as_many_servers_as_one_likes(tmp_path: Path) -> None:
     settings: Any = settings_for("postgresql://x/y", tmp_path)
     with only_server(settings), only_server(settings):
