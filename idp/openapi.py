@@ -1,4 +1,8 @@
-"""/openapi.json, written by hand over the catalogue: what partner developers generate clients from."""
+"""/openapi.json, written by hand over the catalogue: what partner developers generate clients from.
+
+Here the data API; beside it what apps call (openapi_calls.py) and what anyone reads (openapi_documents.py).
+A test holds it to the table of what is served (idp/endpoints.py): a path in one alone fails it.
+"""
 
 from typing import Any
 
@@ -7,18 +11,19 @@ from consent.profile.additions import SKILLS
 from consent.profile.schemas import MODELS
 from idp.context import Server
 from idp.discovery import OPENID_PATH
+from idp.openapi_calls import ERROR, call_paths, content
+from idp.openapi_documents import document_paths
 from idp.resource.routes import API_PATH, USERINFO_PATH, serves
 
 _JSON = dict[str, Any]
-_ERROR = {"$ref": "#/components/schemas/Error"}
 
 
 def openapi_document(server: Server) -> _JSON:
-    """OpenAPI 3.1 of the data API."""
+    """OpenAPI 3.1 of everything that is called by programs."""
     served = [scope for scope in CATALOGUE.values() if serves(scope)]
     paths: _JSON = {
         f"{API_PATH}/me": {"get": _read("What this token may read now", "me", [], {"type": "object"})},
-        USERINFO_PATH: {"get": _userinfo()},
+        USERINFO_PATH: {"get": _userinfo(), "post": _userinfo() | {"operationId": "userinfo_by_post"}},
     }
     schemas: _JSON = {"Error": _error_schema()}
     for scope in served:
@@ -28,15 +33,17 @@ def openapi_document(server: Server) -> _JSON:
             "get": _read(scope.contents, f"read_{scope.name}", [scope.name], schema)
         }
     paths[f"{API_PATH}/me/{SKILLS}"]["post"] = _addition(schemas["Skill"])
+    paths |= call_paths(server.issuer) | document_paths()
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Accord data API", "version": "1", "description": _DESCRIPTION},
+        "info": {"title": "Accord API", "version": "1", "description": _DESCRIPTION},
         "servers": [{"url": server.issuer}],
         "paths": paths,
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "accord": {"type": "openIdConnect", "openIdConnectUrl": server.issuer + OPENID_PATH}
+                "accord": {"type": "openIdConnect", "openIdConnectUrl": server.issuer + OPENID_PATH},
+                "app": {"type": "http", "scheme": "basic"},
             },
         },
     }
@@ -75,7 +82,7 @@ def _read(summary: str, operation: str, scopes: list[str], data: _JSON) -> _JSON
         "operationId": operation,
         "summary": summary,
         "security": [{"accord": scopes}],
-        "responses": {"200": _content("What may leave", body), **_refusals()},
+        "responses": {"200": content("What may leave", body), **_refusals()},
     }
 
 
@@ -92,9 +99,9 @@ def _addition(skill: _JSON) -> _JSON:
         "security": [{"accord": ["skills:write"]}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
-            "201": _content("The skill as it was taken", answer),
-            "409": _content("Your application added as many skills to this profile as it may", _ERROR),
-            "422": _content("The skill is not valid; error_description names each problem", _ERROR),
+            "201": content("The skill as it was taken", answer),
+            "409": content("Your application added as many skills to this profile as it may", ERROR),
+            "422": content("The skill is not valid; error_description names each problem", ERROR),
             **_refusals(),
         },
     }
@@ -113,23 +120,19 @@ def _userinfo() -> _JSON:
         "operationId": "userinfo",
         "summary": "Claims about the person (OpenID Connect Core section 5.3)",
         "security": [{"accord": ["openid"]}],
-        "responses": {"200": _content("Claims", body), **_refusals()},
+        "responses": {"200": content("Claims", body), **_refusals()},
     }
 
 
 def _refusals() -> _JSON:
     return {
-        "401": _content("The token is missing, unknown, expired or withdrawn", _ERROR),
-        "403": _content(
-            "The token lacks the scope that is named, or the person paused (consent_paused)", _ERROR
+        "401": content("The token is missing, unknown, expired or withdrawn", ERROR),
+        "403": content(
+            "The token lacks the scope that is named, or the person paused (consent_paused)", ERROR
         ),
-        "429": _content("Read as often as was promised: come back after Retry-After seconds", _ERROR),
-        "503": _content("Nothing can be recorded right now, so nothing is read; see Retry-After", _ERROR),
+        "429": content("Read as often as was promised: come back after Retry-After seconds", ERROR),
+        "503": content("Nothing can be recorded right now, so nothing is read; see Retry-After", ERROR),
     }
-
-
-def _content(description: str, schema: _JSON) -> _JSON:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 def _error_schema() -> _JSON:

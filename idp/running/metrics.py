@@ -43,7 +43,9 @@ class Metrics:
     def observe(self, path: str, status: int, seconds: float) -> None:
         """Count an answer; what a guard calls. status: 0 when the caller left before one began."""
         if path not in self._seconds:
-            path = "page"
+            # A key that ends with a slash stands for what is one segment below it (foundation/web/lean.py).
+            below = path[: path.rfind("/") + 1]
+            path = below if below in self._seconds else "page"
         self._answers[path][status // 100].inc()
         self._seconds[path].observe(seconds)
 

@@ -1,5 +1,6 @@
 """/openapi.json: valid, about what is really served, and true of what is really answered."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from openapi_spec_validator import validate
 from consent.catalogue import CATALOGUE
 from idp.endpoints import lean_table
 from idp.openapi import openapi_document
+from tests.idp.receipts.papers import paper, seal_log
 from tests.idp.support import World, add_app
 from tests.idp.visitor import Visitor
 
@@ -35,20 +37,65 @@ async def test_it_is_served_as_it_is(house: World, visitor: Visitor) -> None:
     assert "evil" not in (await visitor.get("/openapi.json", Host="evil.example")).text
 
 
-def test_it_names_every_path_of_the_data_api_and_no_other(world: World, document: dict[str, Any]) -> None:
-    served = {path for path in lean_table(world.server) if path.startswith("/v1/") or path == "/userinfo"}
-    assert set(document["paths"]) == served
-    operations = [method["operationId"] for path in document["paths"].values() for method in path.values()]
+def data_paths(document: dict[str, Any]) -> dict[str, Any]:
+    """What a person's token reads."""
+    return {
+        path: methods
+        for path, methods in document["paths"].items()
+        if path.startswith("/v1/") or path == "/userinfo"
+    }
+
+
+def test_it_names_every_path_that_is_served_with_its_methods_and_no_other(
+    world: World, document: dict[str, Any]
+) -> None:
+    """What programs call is in it; a path that ends with a slash takes one segment more, here by its name."""
+    described = {
+        re.sub(r"\{\w+\}", "", path): {method.upper() for method in methods if method != "parameters"}
+        for path, methods in document["paths"].items()
+    }
+    assert described == {path: set(methods) for path, methods in lean_table(world.server).items()}
+    operations = [
+        method["operationId"]
+        for methods in document["paths"].values()
+        for name, method in methods.items()
+        if name != "parameters"
+    ]
     assert len(operations) == len(set(operations))
 
 
 def test_each_path_names_the_scope_that_opens_it(document: dict[str, Any]) -> None:
-    for path, methods in document["paths"].items():
+    for path, methods in data_paths(document).items():
         [scopes] = [requirement["accord"] for requirement in methods["get"]["security"]]
         if path == "/userinfo":
             assert scopes == ["openid"]
         elif path != "/v1/me":
             assert [CATALOGUE[scope].path for scope in scopes] == [path.rsplit("/", 1)[1]]
+
+
+async def test_what_anyone_reads_is_as_documented(world: World, document: dict[str, Any]) -> None:
+    """Metadata, keys, schemas, the ledger's head, health: each opens without a token, as it says."""
+    await seal_log(world)
+    opened = 0
+    for path, methods in document["paths"].items():
+        if methods.get("get", {}).get("security") != [] or path in {"/grants", "/ledger/proof"}:
+            continue
+        answer = await world.http.get(path)
+        [media] = methods["get"]["responses"]["200"]["content"]
+        assert answer.status_code == 200, path
+        assert answer.headers["content-type"].startswith(media), path
+        if media == "application/json":
+            validator(document, path, "200").validate(answer.json())
+        opened += 1
+    assert opened > 12
+    validator(document, "/grants", "400").validate((await world.http.get("/grants")).json())
+    await world.grant()
+    promised = (await paper(world))["claims"]["ledger"]["event_id"]
+    for status in ("202", "200"):
+        given = await world.http.get(f"/ledger/proof?event_id={promised}")
+        assert given.status_code == int(status)
+        validator(document, "/ledger/proof", status).validate(given.json())
+        await seal_log(world)
 
 
 def validator(document: dict[str, Any], path: str, status: str) -> Draft202012Validator:
@@ -62,7 +109,7 @@ async def test_every_answer_is_as_documented(world: World, document: dict[str, A
     asked = " ".join(name for name in CATALOGUE if name != "offline_access")
     await reader.grant(reader.client, asked=asked, scope=[one for one in optional if one != "offline_access"])
     token = (await reader.redeem(await reader.code(reader.client, scope=asked))).json()["access_token"]
-    for path in document["paths"]:
+    for path in data_paths(document):
         answer = await reader.read(path, token)
         assert answer.status_code == 200, path
         validator(document, path, "200").validate(answer.json())

@@ -54,9 +54,13 @@ async def test_every_answer_is_counted_whatever_it_was(house: World, visitor: Vi
     await http.post("/token", data={"grant_type": "x"})
     await http.get("/token")
     await http.get("/no-such-page")
+    for path in ("/grants/x", "/grants/y", "/grants"):
+        await http.get(path)
     after = await counts(visitor)
     grown = {key: after[key] - before[key] for key in after if after[key] != before[key]}
     assert grown == {
+        ("/grants/", "4xx"): 2,  # whatever number is named, one series
+        ("/grants", "4xx"): 1,
         ("/v1/me", "4xx"): 1,
         ("/jwks", "2xx"): 1,
         ("/token", "4xx"): 2,
