@@ -19,6 +19,7 @@ from idp.authorize.request import REPEATABLE, AuthorizeRequest, parse_request
 from idp.clients.authentication import Authenticated, authorization_of, read_credentials, verify
 from idp.clients.registry import Client, find_client
 from idp.context import Server
+from idp.dpop import checking as dpop
 from idp.people.throttle import Throttle, network_of
 from idp.token.routes import spend, verifier_for
 from keys.seal import derive
@@ -41,19 +42,25 @@ def pushed_endpoint(server: Server) -> Endpoint:
 
     async def push(request: Request) -> Response:
         form = await read_protocol_form(request, repeatable=REPEATABLE)
+        proof = dpop.proof_of_app(server, request)
         authenticated = await _authenticated(server, request, form)
         pushed = await _decide(server, authenticated.client, form)
+        if proof is not None and pushed.refusal is None:
+            pushed = _bound_to(pushed.asked, proof.jkt)
         now = server.clock.now()
         lifetime = server.settings.pushed_request_seconds
         async with server.db.transaction() as tx:
             await spend(tx, authenticated.use)
+            if proof is not None:
+                await dpop.spend(tx, proof)
             if pushed.refusal is None:
                 await _count(tx, openings, authenticated.client, request, now)
                 key, expires_at = server.secrets.token_hash, now + lifetime * SECOND
                 request_uri = await store.keep(tx, pushed.asked, key, expires_at)
         if pushed.refusal is not None:  # an assertion is spent even by a push that was refused
             raise AccordError(pushed.refusal.error, pushed.refusal.description)
-        return json_response({"request_uri": request_uri, "expires_in": lifetime}, 201, _NO_STORE)
+        answer = {"request_uri": request_uri, "expires_in": lifetime}
+        return json_response(answer, 201, _NO_STORE if proof is None else (*_NO_STORE, *proof.headers))
 
     return push
 
@@ -85,6 +92,14 @@ async def _decide(server: Server, client: Client, form: Mapping[str, str]) -> _P
     asked = asked.model_copy(update={"client_id": client.id, "pushed": new_id(now)})
     checks = (*BEFORE_TRUST, *after_trust(server.settings))
     return _Push(asked, first_refusal(checks, asked, client))
+
+
+def _bound_to(asked: AuthorizeRequest, jkt: str) -> _Push:
+    """A proof beside a push binds the code to its key, as dpop_jkt would (RFC 9449 section 10.1)."""
+    refusal = None
+    if asked.dpop_jkt not in {None, jkt}:
+        refusal = Refusal("invalid_dpop_proof", "dpop_jkt names another key than that of the DPoP proof.")
+    return _Push(asked.model_copy(update={"dpop_jkt": jkt}), refusal)
 
 
 async def _count(tx: Transaction, openings: Openings, client: Client, request: Request, now: int) -> None:
