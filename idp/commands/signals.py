@@ -13,8 +13,9 @@ from idp.commands.clients import group as clients
 from idp.commands.output import AsJson, fail, out, show, with_server
 from idp.context import Server
 from idp.signals.erasure import is_overdue
+from idp.signals.overview import every_app
 from idp.signals.replay import Replay, replay
-from idp.signals.state import Shown, every_app, page_of_app
+from idp.signals.state import Shown, page_of_app
 from idp.signals.streams import Wish, check_wish, configure, find_stream
 
 group = typer.Typer(no_args_is_help=True, help="What apps are told of changes that they did not make.")

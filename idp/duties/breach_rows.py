@@ -98,12 +98,20 @@ _PLACE = Statement(
     select(col(LedgerEntry.position)).where(col(LedgerEntry.event_id) == bindparam("event_id")),
     _Place,
 )
-_QUEUED = Statement(
-    select(col(LedgerQueue.event_id), col(LedgerEvent.leaf))
-    .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerQueue.event_id))
-    .where(col(LedgerQueue.event_id) >= bindparam("low"), col(LedgerQueue.event_id) < bindparam("high")),
-    _Queued,
-)
+
+
+def _queued(dialect: str) -> Executable:
+    name = col(LedgerQueue.event_id)
+    # SQLite would walk the events of the window instead of the queue: an expression leaves it no such way.
+    same = col(LedgerEvent.id) == (name.concat("") if dialect == "sqlite" else name)
+    return (
+        select(name, col(LedgerEvent.leaf))
+        .join(LedgerEvent, same)
+        .where(name >= bindparam("low"), name < bindparam("high"))
+    )
+
+
+_QUEUED = Statement(_queued, _Queued)
 
 
 def _listed(*, living: bool) -> Executable:
@@ -142,14 +150,14 @@ def _fact(dialect: str, leaf: ColumnElement[str], name: str) -> ColumnElement[st
 
 def _entries(dialect: str) -> Select[str | None, str, str]:
     # SQLite keeps no statistics: written so, it can only take the index by grant and time.
-    event = col(LedgerEntry.event)
+    event, client = col(LedgerEntry.event), col(LedgerEntry.client)
     return (
         select(col(LedgerEntry.grant_id), col(LedgerEntry.event_id), col(LedgerEvent.leaf))
         .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerEntry.event_id))
         .where(
             *_IN_WINDOW,
             (event.concat("") if dialect == "sqlite" else event) == READ_EVENT,
-            col(LedgerEntry.client) == bindparam("client_id"),
+            (client.concat("") if dialect == "sqlite" else client) == bindparam("client_id"),
             col(LedgerEntry.position) < bindparam("size"),
         )
     )

@@ -1,9 +1,9 @@
-"""What a person, a partner and an auditor are shown of what apps were told."""
+"""What a person and a partner are shown of what apps were told; how it goes app by app: overview.py."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from foundation.database import Transaction
@@ -64,18 +64,6 @@ class Told(NamedTuple):
     may_ask: bool
 
 
-class AppState(NamedTuple):
-    """How telling one app goes. Times are microseconds."""
-
-    client_id: str
-    told: int
-    waiting: int
-    oldest_waiting: int | None
-    failed: int
-    owed: int
-    late: int
-
-
 _PAGE_OF = Statement(
     select(*SIGNAL_COLUMNS)
     .where(OF_APP, col(Signal.id) < bindparam("before"))
@@ -89,28 +77,6 @@ _OWED_BY = Statement(
     .order_by(col(Signal.erase_by))
     .limit(PAGE),
     SignalRow,
-)
-_OWES = and_(col(Signal.erase_by).is_not(None), col(Signal.attested_at).is_(None))
-
-
-def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-_STATE = col(Signal.state)
-_BY_APP = Statement(
-    select(
-        col(Signal.client_id),
-        _how_many(_STATE == "acknowledged"),
-        _how_many(_STATE == "queued"),
-        func.min(case((_STATE == "queued", col(Signal.occurred_at)))),
-        _how_many(or_(_STATE == "refused", _STATE == "given_up")),
-        _how_many(_OWES),
-        _how_many(and_(_OWES, col(Signal.erase_by) < bindparam("now"))),
-    )
-    .group_by(col(Signal.client_id))
-    .order_by(col(Signal.client_id)),
-    AppState,
 )
 
 
@@ -166,8 +132,3 @@ async def page_of_app(
 async def owed_by(server: Server, tx: Transaction, client_id: str, now: int) -> list[Shown]:
     """The erasures that an app has still to confirm, the most urgent first."""
     return [shown(server, row, now) for row in await tx.all(_OWED_BY, client_id=client_id)]
-
-
-async def every_app(tx: Transaction, now: int) -> list[AppState]:
-    """How telling goes, app by app."""
-    return await tx.all(_BY_APP, now=now)

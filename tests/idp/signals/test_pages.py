@@ -133,11 +133,11 @@ async def test_a_partner_sees_what_failed_and_sends_it_again(
         await deliver(courier)
         page = await partner.get(HERE)
         assert "Reçu" in page.text
+        assert len(receiver.heard) == 2  # what is asked for next may be told at any moment
         day = await post(partner, f"{HERE}/replay", since="2020-01-01")
         assert "done=replay" in day.headers["location"]
         for wrong in ("", "yesterday", "9999-99-99", "20200101"):
             assert (await post(partner, f"{HERE}/replay", since=wrong)).status_code == 422
-    assert len(receiver.heard) == 2
     assert len({heard.jti for heard in receiver.heard}) == 1
 
 
