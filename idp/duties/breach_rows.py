@@ -17,6 +17,7 @@ from sqlalchemy import (
     Executable,
     Select,
     String,
+    any_,
     bindparam,
     cast,
     func,
@@ -172,8 +173,10 @@ def _added_up(dialect: str, entries: Select[str | None, str, str]) -> Executable
 
 
 def _of_grants(dialect: str) -> Executable:
-    entries = _entries(dialect).where(col(LedgerEntry.grant_id).in_(given(dialect, "grants")))
-    return _added_up(dialect, entries)
+    grant, wanted = col(LedgerEntry.grant_id), given(dialect, "grants")
+    # As an array, PostgreSQL looks each up in the index of grants, however many it believes there are.
+    among = grant.in_(wanted) if dialect == "sqlite" else grant == any_(func.array(wanted.scalar_subquery()))
+    return _added_up(dialect, _entries(dialect).where(among))
 
 
 def _of_one(dialect: str) -> Executable:
