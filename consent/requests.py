@@ -11,6 +11,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from consent.abroad import AUTOMATED_ELEMENT, TRANSFERS_ELEMENT, Transfers
 from consent.catalogue import CATALOGUE, OFFLINE, PURPOSES, Phrase
 from consent.choices import fields_of
 from consent.ledger.canonical import canonical_json
@@ -70,7 +71,8 @@ class Motives:
     frequency: how often it promises to read at most. duration: the longest it asks for, None for any of the
     usual ones. fields: by scope, the only ones it asks; all of them for a scope that is not named. current:
     scopes of which it asks nothing that comes later. grounds: on what legal ground each controller acts; None
-    where the app never said its own.
+    where the app never said its own. transfers, automated: what it declares of data that leave the Union and
+    of decisions that no human takes; None for nothing.
     """
 
     purpose_code: str = "career_guidance"
@@ -82,6 +84,8 @@ class Motives:
     fields: Mapping[str, Collection[str]] = field(default_factory=dict)
     current: Collection[str] = ()
     grounds: Grounds | None = None
+    transfers: Transfers | None = None
+    automated: Phrase | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ class SharingRequest:
     frequency: Frequency | None = None
     proposed: Duration | None = None
     grounds: Grounds | None = None
+    transfers: Transfers | None = None
+    automated: Phrase | None = None
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
@@ -122,6 +128,14 @@ class SharingRequest:
         }
         if self.grounds is not None:
             found[GROUNDS_ELEMENT] = asdict(self.grounds)
+        if self.transfers is not None:
+            transfers = self.transfers
+            found[TRANSFERS_ELEMENT] = {
+                "countries": list(transfers.countries),
+                "safeguard": transfers.safeguard,
+            }
+        if self.automated is not None:
+            found[AUTOMATED_ELEMENT] = _both(self.automated)
         if self.offline:
             found["offline"] = {"asked": True}
         for ask in self.asks:
@@ -229,6 +243,8 @@ def ask_to_share(
         frequency=motives.frequency,
         proposed=motives.duration,
         grounds=motives.grounds,
+        transfers=motives.transfers,
+        automated=motives.automated,
     )
 
 

@@ -1,12 +1,13 @@
 """What changed since she agreed, before and after: the words of each element that says something else."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from consent.catalogue import CATALOGUE, PURPOSES, Scope
 from consent.coverage import Change
 from consent.limits import read_frequency
 from consent.narrowing.words import frequency_words
+from consent.pages.abroad import transfers_words
 from consent.pages.grounds import grounds_words
 from consent.requests import SCOPE_ELEMENT, Element
 from foundation.text import N_
@@ -19,6 +20,16 @@ _ELEMENTS = {
     "retention": N_("Combien de temps l’application les garde"),
     "offline": N_("Quand l’application peut les lire"),
     "grounds": N_("Sur quelle base légale"),
+    "transfers": N_("Hors de l’Union européenne"),
+    "automated": N_("Décisions prises sans intervention humaine"),
+}
+
+
+# How an element is told that has this member.
+_WORDS: Mapping[str, Callable[[Element, Translator], str]] = {
+    "per": lambda element, t: frequency_words(read_frequency(element), t),
+    "countries": transfers_words,
+    "use": grounds_words,
 }
 
 
@@ -68,10 +79,9 @@ def _said(element: Element | None, t: Translator) -> str:
         return ""
     if "asked" in element:
         return t.gettext("Même quand vous n’êtes pas là, jusqu’à la date choisie")
-    if "per" in element:
-        return frequency_words(read_frequency(element), t)
-    if "use" in element:
-        return grounds_words(element, t)
+    for member, words in _WORDS.items():
+        if member in element:
+            return words(element, t)
     if "fr" in element:
         return str(element["en" if t.tag == "en" else "fr"])
     return " – ".join(

@@ -7,10 +7,12 @@ always reads the same; what was rendered is hashed, and that hash is what she ag
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from consent.abroad import TRANSFERS_ELEMENT
 from consent.catalogue import CATALOGUE, Scope, Sensitivity
 from consent.choices import Shelf, fields_of
 from consent.coverage import Ask
 from consent.narrowing.words import PAUSES, field_words, frequency_words
+from consent.pages.abroad import transfers_words
 from consent.pages.changes import ChangeLine, change_lines
 from consent.pages.values import Shown, show_facts, show_item
 from consent.requests import SCOPE_ELEMENT, ScopeAsk
@@ -77,7 +79,8 @@ class Screen:
 
     frequency: how often the app reads at most, "" where it promises nothing. resting: since when and why what
     stands is paused, "" where it is not. ending: what she shares today, where the answer is to take its
-    place.
+    place. transfers, automated: what the app declares of data that leave the Union, and of decisions that no
+    human takes; "" for nothing.
     """
 
     ask: Ask
@@ -93,6 +96,8 @@ class Screen:
     frequency: str = ""
     resting: str = ""
     ending: tuple[str, ...] = ()
+    transfers: str = ""
+    automated: str = ""
     page_version: str = field(default=PAGE_VERSION)
 
     @property
@@ -120,7 +125,14 @@ def make_screen(ask: Ask, shelf: Shelf, reader: Reader, t: Translator, ticks: Ti
         frequency=frequency_words(request.frequency, t) if request.frequency else "",
         resting=_resting(ask, t),
         ending=_ending(ask, t),
+        transfers=_transfers(ask, t),
+        automated=request.automated.in_language(t.tag) if request.automated else "",
     )
+
+
+def _transfers(ask: Ask, t: Translator) -> str:
+    element = ask.request.elements.get(TRANSFERS_ELEMENT)
+    return "" if element is None else transfers_words(element, t)
 
 
 def _ending(ask: Ask, t: Translator) -> tuple[str, ...]:

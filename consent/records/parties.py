@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from consent.abroad import AUTOMATED_ELEMENT, TRANSFERS_ELEMENT
 from consent.requests import Element
 
 _RIGHTS = ("access", "complaint", "erasure", "portability", "rectification", "withdraw_consent")
@@ -51,6 +52,7 @@ def parties_of(client_id: str, elements: Mapping[str, Element], holder: Holder) 
 def purpose_of(elements: Mapping[str, Element], holder: Holder) -> dict[str, Any]:
     """The purpose, and what TS 27560 says per purpose."""
     purpose, retention = elements["purpose"], elements["retention"]
+    transfers = elements.get(TRANSFERS_ELEMENT)
     return {
         "purpose": {"fr": purpose["fr"], "en": purpose["en"]},
         "purpose_type": "dpv:Purpose",
@@ -65,7 +67,9 @@ def purpose_of(elements: Mapping[str, Element], holder: Holder) -> dict[str, Any
         "withdrawal_method": f"{holder.issuer}/account/apps",
         "privacy_rights": list(_RIGHTS),
         "authority_party": "authority",
-        "geographic_restrictions": "no_transfer_declared",
+        "geographic_restrictions": "transfer_declared" if transfers else "no_transfer_declared",
+        "transfers": transfers,
+        "automated_decision": elements.get(AUTOMATED_ELEMENT, "none_declared"),
     }
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from consent.catalogue import CATALOGUE
 from consent.grants import find_grant, list_revisions
 from consent.ledger.public import proof_answer
+from consent.pages.abroad import transfers_words
 from consent.pages.apps import APPS, checked_id, gone
 from consent.pages.host import Host, Member
 from consent.pages.stored import read_event
@@ -180,6 +181,7 @@ def _page(request: Request, row: RecordRow) -> Response:
         record=record,
         state=STATES[record.state],
         lines=_lines(record, t),
+        transfers=transfers_words(record.transfers, t) if record.transfers else "",
         claims=claims,
         row=row,
         app_page=f"{APPS}/{row.grant_id}" if row.grant_id else "",

@@ -21,7 +21,10 @@ class ScopeTold:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a record says. Times are microseconds, None where no grant came of it; texts by language."""
+    """What a record says. Times are microseconds, None where no grant came of it; texts by language.
+
+    transfers, automated: as in the record, None where nothing was declared (or asked, in the first version).
+    """
 
     state: str
     at: int
@@ -36,6 +39,8 @@ class Told:
     scopes: tuple[ScopeTold, ...]
     notice: Mapping[str, Any] | None
     actor: str
+    transfers: Mapping[str, Any] | None = None
+    automated: Mapping[str, str] | None = None
 
     @property
     def notice_sha256(self) -> str:
@@ -47,7 +52,7 @@ def told(record: Mapping[str, Any]) -> Told:
     first = record["schema_version"] == _FIRST
     event = record["event"] if first else record["events"][-1]
     purpose = record["purpose"] if first else record["purposes"][0]
-    terms = record["terms"] or {}
+    terms, automated = record["terms"] or {}, purpose.get("automated_decision")
     return Told(
         **(_recipient_of_first(record) if first else _recipient(record)),
         state=event["event_state"],
@@ -60,6 +65,8 @@ def told(record: Mapping[str, Any]) -> Told:
         until=_moment(terms["expires_at"]) if terms else None,
         scopes=tuple(_scope(one) for one in (record["scopes"] if first else purpose["pii_information"])),
         notice=record["notice"],
+        transfers=purpose.get("transfers"),
+        automated=automated if isinstance(automated, dict) else None,
     )
 
 

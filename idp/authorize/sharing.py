@@ -41,6 +41,8 @@ def sharing_request(
         fields=asked.fields,
         current=request.wanted.current,
         grounds=metadata.grounds,
+        transfers=metadata.transfers,
+        automated=metadata.automated,
     )
     return ask_to_share(asker, asked.scopes, metadata.required_scopes, motives)
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from consent.abroad import Transfers
 from consent.catalogue import CATALOGUE, PURPOSES, Phrase
 from consent.limits import Frequency
 from consent.purposes import CONSENT, LAWFUL_BASES
@@ -17,6 +18,7 @@ from idp.clients.metadata import ClientMetadata
 
 ALWAYS = "openid"  # nobody shares with an app that does not know her
 LONGEST = 200
+_LATER = ("transfers", "automated")
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 Fault = Literal[
@@ -40,6 +42,8 @@ class Declaration(BaseModel):
     disclosure_basis: str = CONSENT
     public_body: bool = False
     no_detriment: bool = False
+    transfers: Transfers | None = None
+    automated: Phrase | None = None
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -50,7 +54,9 @@ class Declaration(BaseModel):
     @property
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of the canonical JSON (RFC 8785)."""
-        return digest_of(self.model_dump(mode="json"))
+        said = self.model_dump(mode="json")
+        # What came later and says nothing is left out: a declaration from before keeps its digest.
+        return digest_of({name: said[name] for name in said if said[name] is not None or name not in _LATER})
 
 
 def declared_in(metadata: ClientMetadata) -> Declaration:
@@ -82,6 +88,8 @@ def faults(declared: Declaration) -> dict[str, Fault]:
         _judge(found, f"reason-{scope}", declared.scope_reasons.get(scope))
     _judge(found, "purpose", declared.purpose)
     _judge(found, "retention", declared.retention)
+    if declared.automated is not None:
+        _judge(found, "automated", declared.automated)
     if declared.purpose_code not in PURPOSES:
         found["purpose_code"] = "unknown"
     if declared.use_basis not in LAWFUL_BASES:

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from consent.abroad import Transfers
 from consent.catalogue import CATALOGUE, PURPOSES, Phrase
 from consent.limits import Frequency
 from consent.purposes import CONSENT, LAWFUL_BASES, Grounds
@@ -48,6 +49,8 @@ class ClientMetadata(BaseModel):
     disclosure_basis: str = CONSENT  # and of our handing the data over
     public_body: bool = False
     no_detriment: bool = False  # it attests that refusing has no effect (GDPR recital 43)
+    transfers: Transfers | None = None  # out of the Union (GDPR article 13(1)(f)); None: none declared
+    automated: Phrase | None = None  # decided without a human (article 13(2)(f)); None: nothing declared
     declaration: int = 0  # version of the declaration that these words come from; 0: never versioned
     legal_entity: str = Field(default="", max_length=200)
     homepage: str = Field(default="", max_length=500)

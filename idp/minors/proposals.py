@@ -66,6 +66,7 @@ def propose(ask: Ask, choice: Choice, ticks: Ticks, shelf: Shelf, t: Translator)
     """A choice with what the parent is shown of it: each thing that would leave, by its name."""
     request = ask.request
     summary = {
+        "language": t.tag,
         "app": request.asker.name,
         "legal_entity": request.asker.legal_entity,
         "privacy_url": request.asker.privacy_url,

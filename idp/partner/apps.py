@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from consent.abroad import SAFEGUARDS
 from consent.catalogue import CATALOGUE, OFFLINE, PURPOSES
 from consent.limits import MOST_READS
 from consent.purposes import LAWFUL_BASES
@@ -192,9 +193,14 @@ def _form(request: Request, mine: Mine, values: Values, errors: Mapping[str, str
         purposes=[(code, t.gettext(purpose.label)) for code, purpose in PURPOSES.items()],
         bases=[(code, basis_words(code, t)) for code in LAWFUL_BASES],
         periods=[(code, t.gettext(text)) for code, text in PERIODS.items()],
+        safeguards=[("", t.gettext(N_("Aucun transfert"))), *_safeguards(t)],
         longest=LONGEST,
         most_reads=MOST_READS,
     )
+
+
+def _safeguards(t: Translator) -> list[tuple[str, str]]:
+    return [(code, f"{t.gettext(one.label)} (art. {one.article})") for code, one in SAFEGUARDS.items()]
 
 
 def _asked(name: str, t: Translator) -> AskedScope:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from consent.catalogue import CATALOGUE, OFFLINE, PURPOSES, Phrase
 from consent.limits import Frequency, Period
+from consent.pages.abroad import transfers_words
 from consent.purposes import LAWFUL_BASES
 from foundation.text import N_
 from foundation.web.i18n import Translator
@@ -18,25 +19,38 @@ _BASIS = N_("%(basis)s (RGPD, art. %(article)s)")
 REQUIRED, OPTIONAL = N_("Obligatoire"), N_("Facultative")
 
 
+class Said(NamedTuple):
+    """A part of a line. lang: of a sentence as its partner wrote it, "" for words of ours."""
+
+    text: str
+    lang: str = ""
+
+
 class Line(NamedTuple):
     """One thing declared. key: what makes it the same line in another version. said: in parts."""
 
     key: str
     label: str
-    said: tuple[str, ...]
+    said: tuple[Said, ...]
 
 
 class Difference(NamedTuple):
     """A line that says something else; before is empty where it is new, after where it is gone."""
 
     label: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
+    before: tuple[Said, ...]
+    after: tuple[Said, ...]
 
 
 def lines_of(declared: Declaration, t: Translator) -> list[Line]:
     """A whole declaration, in the order of its form."""
-    return [*_why(declared, t), *_scopes(declared, t), *_limits(declared, t), *_grounds(declared, t)]
+    return [
+        *_why(declared, t),
+        *_scopes(declared, t),
+        *_limits(declared, t),
+        *_grounds(declared, t),
+        *_abroad(declared, t),
+    ]
 
 
 def differences(before: Declaration, after: Declaration, t: Translator) -> list[Difference]:
@@ -54,21 +68,23 @@ def differences(before: Declaration, after: Declaration, t: Translator) -> list[
 
 def _why(declared: Declaration, t: Translator) -> Iterator[Line]:
     purpose = PURPOSES[declared.purpose_code]
-    label = t.gettext(purpose.label)
+    label = Said(t.gettext(purpose.label))
     yield Line("purpose", t.gettext(N_("Pourquoi")), (label, *_both(declared.purpose or purpose.sentence)))
 
 
 def _scopes(declared: Declaration, t: Translator) -> Iterator[Line]:
     for name in declared.scopes:
         scope = CATALOGUE[name]
-        kind = t.gettext(REQUIRED if name in declared.required_scopes else OPTIONAL)
+        kind = Said(t.gettext(REQUIRED if name in declared.required_scopes else OPTIONAL))
         reason = _both(declared.scope_reasons.get(name, scope.reason)) if explained(name) else ()
         yield Line(f"scope:{name}", t.gettext(scope.label), ((kind, *reason) if name != OFFLINE else (kind,)))
 
 
 def _limits(declared: Declaration, t: Translator) -> Iterator[Line]:
-    yield Line("frequency", t.gettext(N_("Lectures au plus")), (frequency_words(declared.frequency, t),))
-    kept = _both(declared.retention) if declared.retention else (t.gettext(N_("Non précisé")),)
+    yield Line(
+        "frequency", t.gettext(N_("Lectures au plus")), (Said(frequency_words(declared.frequency, t)),)
+    )
+    kept = _both(declared.retention) if declared.retention else (Said(t.gettext(N_("Non précisé"))),)
     yield Line("retention", t.gettext(N_("Conservation après la fin")), kept)
 
 
@@ -84,17 +100,27 @@ def frequency_words(frequency: Frequency | None, t: Translator) -> str:
 
 def _grounds(declared: Declaration, t: Translator) -> Iterator[Line]:
     use = basis_words(declared.use_basis, t)
-    yield Line("use_basis", t.gettext(N_("Base légale de son usage")), (use,))
+    yield Line("use_basis", t.gettext(N_("Base légale de son usage")), (Said(use),))
     ours = basis_words(declared.disclosure_basis, t)
-    yield Line("disclosure_basis", t.gettext(N_("Base légale de la transmission par Accord")), (ours,))
+    yield Line("disclosure_basis", t.gettext(N_("Base légale de la transmission par Accord")), (Said(ours),))
     body = N_("Organisme public") if declared.public_body else N_("Organisme privé")
     told = N_("Atteste que refuser n’a aucun effet sur les droits de la personne")
     silent = N_("N’atteste rien sur l’effet d’un refus")
     yield Line(
         "attests",
         t.gettext(N_("Organisme")),
-        (t.gettext(body), t.gettext(told if declared.no_detriment else silent)),
+        (Said(t.gettext(body)), Said(t.gettext(told if declared.no_detriment else silent))),
     )
+
+
+def _abroad(declared: Declaration, t: Translator) -> Iterator[Line]:
+    transfers, automated = declared.transfers, declared.automated
+    where = t.gettext(N_("Aucun transfert déclaré"))
+    if transfers is not None:
+        where = transfers_words({"countries": transfers.countries, "safeguard": transfers.safeguard}, t)
+    yield Line("transfers", t.gettext(N_("Hors de l’Union européenne")), (Said(where),))
+    decided = _both(automated) if automated else (Said(t.gettext(N_("Aucune déclarée"))),)
+    yield Line("automated", t.gettext(N_("Décisions prises sans intervention humaine")), decided)
 
 
 def basis_words(code: str, t: Translator) -> str:
@@ -105,5 +131,5 @@ def basis_words(code: str, t: Translator) -> str:
     return t.gettext(_BASIS) % {"basis": t.gettext(basis.label), "article": basis.article}
 
 
-def _both(phrase: Phrase) -> tuple[str, str]:
-    return f"FR – {phrase.fr}", f"EN – {phrase.en}"
+def _both(phrase: Phrase) -> tuple[Said, Said]:
+    return Said(phrase.fr, "fr"), Said(phrase.en, "en")

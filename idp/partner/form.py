@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from consent.abroad import MOST_COUNTRIES, OUTSIDE, SAFEGUARDS, Transfers
 from consent.catalogue import CATALOGUE, OFFLINE, Phrase
 from consent.limits import MOST_READS, WINDOWS, Frequency
 from foundation.text import N_
@@ -20,6 +21,7 @@ MESSAGES: Mapping[Fault, str] = {
     "unknown": N_("%(field)s : ce choix n’existe pas."),
     "attest": N_("Attestez que refuser est sans effet, ou choisissez une autre base légale."),
 }
+NOT_COUNTRIES = N_("%(field)s : écrivez des codes de deux lettres, de pays hors de l’Union européenne.")
 NOT_A_NUMBER = N_("%(field)s : écrivez un nombre entier, de 1 à 10 000.")
 
 
@@ -39,12 +41,12 @@ def offered_scopes() -> list[str]:
 def field_names() -> list[str]:
     """Every field of the form."""
     scopes = offered_scopes()
-    phrases = ["purpose", "retention", *(f"reason-{name}" for name in scopes if explained(name))]
+    phrases = ["purpose", "retention", "automated", *(f"reason-{name}" for name in scopes if explained(name))]
     return [
         "purpose_code",
         *(f"ask-{name}" for name in scopes),
         *(f"{phrase}-{tag}" for phrase in phrases for tag in TAGS),
-        *("reads", "per", "use_basis", "public_body", "no_detriment"),
+        *("reads", "per", "use_basis", "public_body", "no_detriment", "countries", "safeguard"),
     ]
 
 
@@ -58,10 +60,12 @@ def values_of(declared: Declaration) -> Values:
         "use_basis": declared.use_basis,
         "public_body": "yes" if declared.public_body else "no",
         "no_detriment": "1" if declared.no_detriment else "",
+        "countries": " ".join(declared.transfers.countries) if declared.transfers else "",
+        "safeguard": declared.transfers.safeguard if declared.transfers else "",
     }
     for name in declared.scopes:
         values[f"ask-{name}"] = "required" if name in declared.required_scopes else "optional"
-    phrases = {"purpose": declared.purpose, "retention": declared.retention}
+    phrases = {name: getattr(declared, name) for name in ("purpose", "retention", "automated")}
     phrases |= {f"reason-{name}": phrase for name, phrase in declared.scope_reasons.items()}
     for name, phrase in phrases.items():
         values |= {f"{name}-{tag}": getattr(phrase, tag) for tag in TAGS if phrase is not None}
@@ -72,7 +76,7 @@ def read_declaration(form: Form, standing: Declaration) -> Typed:
     """What a posted form declares. standing: what holds now, for what is not the partner's to say."""
     values = {name: " ".join(form.single(name)[: 2 * LONGEST].split()) for name in field_names()}
     asked = {name: values[f"ask-{name}"] for name in offered_scopes()}
-    frequency, wrong = _frequency(values)
+    (frequency, wrong), (transfers, wrong_there) = _frequency(values), _transfers(values)
     declared = Declaration(
         required_scopes=(ALWAYS, *(n for n, how in asked.items() if how == "required" and n != OFFLINE)),
         optional_scopes=tuple(n for n, how in asked.items() if how == "optional" or (how and n == OFFLINE)),
@@ -85,13 +89,27 @@ def read_declaration(form: Form, standing: Declaration) -> Typed:
         disclosure_basis=standing.disclosure_basis,
         public_body=values["public_body"] == "yes",
         no_detriment=values["no_detriment"] == "1",
+        transfers=transfers,
+        automated=_phrase(values, "automated") if any(values[f"automated-{tag}"] for tag in TAGS) else None,
     )
     found = {name: MESSAGES[fault] for name, fault in faults(declared).items()}
-    return Typed(values, declared, found | wrong)
+    return Typed(values, declared, found | wrong | wrong_there)
 
 
 def _phrase(values: Values, name: str) -> Phrase:
     return Phrase(values[f"{name}-fr"], values[f"{name}-en"])
+
+
+def _transfers(values: Values) -> tuple[Transfers | None, dict[str, str]]:
+    """Where data go outside the Union, and what is wrong with what was written of it; mostly nowhere."""
+    codes = tuple(dict.fromkeys(values["countries"].replace(",", " ").upper().split()))
+    if not codes:
+        return None, {"countries": MESSAGES["missing"]} if values["safeguard"] else {}
+    if len(codes) > MOST_COUNTRIES or not OUTSIDE.issuperset(codes):
+        return None, {"countries": NOT_COUNTRIES}
+    if values["safeguard"] not in SAFEGUARDS:
+        return None, {"safeguard": MESSAGES["missing"]}
+    return Transfers(codes, values["safeguard"]), {}
 
 
 def _frequency(values: Values) -> tuple[Frequency | None, dict[str, str]]:

@@ -6,12 +6,16 @@ from typing import Any
 import httpx
 import pytest
 
+from consent.abroad import Transfers
+from consent.records.receipts import read_claims
+from consent.records.store import records_of_person
 from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import find_client
 from idp.commands.clients import register_client
 from idp.people.accounts import Role
 from idp.people.opening import NewAccount, create_account, draft_account
 from idp.people.room import People
+from tests.consent.records.checking import record_faults
 from tests.idp.support import REDIRECT, World
 from tests.idp.visitor import PASSWORD, NewVisitor, Visitor, quick_hasher, read, sent_back
 
@@ -105,6 +109,62 @@ async def declared_by(house: World) -> ClientMetadata:
         client = await find_client(tx, "mine")
     assert client is not None
     return client.metadata
+
+
+ABROAD = {
+    "countries": "us, MA us",
+    "safeguard": "standard_clauses",
+    "automated-fr": "Un programme classe les profils.",
+    "automated-en": "A program ranks profiles.",
+}
+
+
+async def test_transfers_and_automated_decisions_are_declared_approved_shown_and_recorded(
+    house: World, partner: Visitor, admin: Visitor, visitor: Visitor
+):
+    """Nothing is shown before it is approved; then who agreed before is asked about that alone."""
+    request = {"client_id": "mine", "scope": "openid profile"}
+    first = await visitor.sign_in(await visitor.ask(**request))
+    assert "Aucun transfert hors de l’Union européenne" in first.text
+    sent_back(await visitor.decide(first))
+    form = await partner.get(FORM)
+    wrong = await press(partner, form, step="check", **GOOD, countries="FR")
+    assert wrong.status_code == 422
+    assert "hors de l’Union européenne" in wrong.text
+    assert (await press(partner, form, step="check", **GOOD, countries="US")).status_code == 422
+    half = ABROAD | {"automated-en": ""}
+    assert (await press(partner, form, step="check", **(GOOD | half))).status_code == 422
+
+    check = await press(partner, form, step="check", **(GOOD | ABROAD))
+    assert "États-Unis, Maroc" in check.text
+    await press(partner, check, step="send")
+    assert "code=" in (await visitor.ask(**request)).headers["location"]  # as before: nobody approved
+    page = await admin.get(ONE)
+    for said in ("États-Unis, Maroc", ABROAD["automated-fr"], ABROAD["automated-en"]):
+        assert said in page.text
+    await answer(admin, "approve", disclosure_basis="consent")
+    metadata = await declared_by(house)
+    assert metadata.transfers == Transfers(("US", "MA"), "standard_clauses")
+
+    asked = await visitor.ask(**request)
+    text = asked.text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "Vers : États-Unis, Maroc. Garantie : clauses types de la Commission européenne" in text
+    assert ABROAD["automated-fr"] in text
+    assert "Aucun transfert hors" not in text
+    sent_back(await visitor.decide(asked))
+    async with house.server.db.reading() as tx:
+        record = read_claims((await records_of_person(tx, house.person_id))[0].receipt)["record"]
+    [purpose] = record["purposes"]
+    assert record_faults(record) == []
+    assert purpose["geographic_restrictions"] == "transfer_declared"
+    assert purpose["transfers"] == {"countries": ["US", "MA"], "safeguard": "standard_clauses"}
+    assert purpose["automated_decision"] == {"fr": ABROAD["automated-fr"], "en": ABROAD["automated-en"]}
+    listed = await visitor.get("/account/receipts")
+    newest = re.search(r"/account/receipts/[0-9a-f]{32}", listed.text)
+    assert newest is not None
+    receipt = await visitor.get(newest[0])
+    assert "États-Unis, Maroc" in receipt.text
+    assert ABROAD["automated-fr"] in receipt.text
 
 
 async def test_asking_checking_sending_and_being_answered(house: World, partner: Visitor, admin: Visitor):
