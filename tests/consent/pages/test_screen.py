@@ -50,7 +50,7 @@ async def test_her_real_values_are_shown_to_the_last_one(site):
     page = await screen(site, first_ask("openid", "profile", "email", "contact", *SELECTABLE, "job_targets"))
     for value in (
         "Amina", "Benali", "amina@example.org", "Accueillir, orienter, renseigner un public",
-        "Avancé · ROME 300361", "8 rue des Lilas", "06 39 98 12 34", "septembre 2021 – juin 2025",
+        "Avancé · ROME 300361", "8 rue des Lilas", "03 53 01 12 34", "septembre 2021 – juin 2025",
         "Lille (59000), à 20 km autour", "1 950",
     ):  # fmt: skip
         assert value in page.text

@@ -92,7 +92,9 @@ async def test_immersion_facilitee(partner: FranceTravailApp, visitor: Visitor, 
     contact = await partner.data("peconnect-coordonnees/v1/coordonnees", token)
     assert is_text(*contact.values())
     assert is_text(*(contact[name] for name in ("nom", "prenom", "email", "statutValidationEmail")))
-    assert contact["telephone1"].startswith("06")
+    # Its library of numbers knows this range of invented ones, and none of 06: with a number that it does not
+    # know, it takes the whole person for missing.
+    assert contact["telephone1"] == "0353011234"
     status = await partner.data("peconnect-statut/v1/statut", token)
     assert status["codeStatutIndividu"] == "1"
     assert status["libelleStatutIndividu"] in {"Non demandeur d’emploi", "Demandeur d’emploi"}

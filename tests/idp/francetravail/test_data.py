@@ -49,7 +49,7 @@ async def test_the_person(partner: FranceTravailApp, visitor: Visitor) -> None:
         "nom": "Benali",
         "prenom": "Amina",
         "email": "amina@example.org",
-        "telephone1": "0639981234",
+        "telephone1": "0353011234",
         "statutValidationEmail": "V",
     }
     assert await partner.data("peconnect-datenaissance/v1/etat-civil", token) == {
