@@ -8,9 +8,11 @@ from starlette.responses import Response
 from consent.catalogue import CATALOGUE
 from foundation.clock import SECOND
 from foundation.web.lean import Endpoint, Table, json_response
+from idp.authorize.answer import MODES
 from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
+from idp.clients.metadata import SIGNING_ALGORITHMS
 from idp.context import Server
 from idp.details.parse import TYPE
 from idp.details.schema import SCHEMA_PATH, career_data_schema
@@ -44,12 +46,19 @@ def server_metadata(server: Server) -> dict[str, Any]:
         # RFC 9126 section 5; an app may register that it takes no other way.
         "pushed_authorization_request_endpoint": issuer + PUSHED_PATH,
         "require_pushed_authorization_requests": False,
+        # RFC 9101 section 10.5; OpenID Connect Discovery section 3.
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "require_signed_request_object": False,
+        "request_object_signing_alg_values_supported": list(ALGORITHMS),
         "jwks_uri": issuer + JWKS_PATH,
         "revocation_endpoint": issuer + REVOCATION_PATH,
         "introspection_endpoint": issuer + INTROSPECTION_PATH,
         "scopes_supported": [*CATALOGUE, *API_SCOPES],
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(MODES),
+        "authorization_signing_alg_values_supported": list(SIGNING_ALGORITHMS),  # JARM section 4
         "grant_types_supported": list(GRANT_TYPES),
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": [*_AUTH_METHODS, "none"],
@@ -75,14 +84,11 @@ def openid_metadata(server: Server) -> dict[str, Any]:
     return server_metadata(server) | {
         "userinfo_endpoint": server.issuer + USERINFO_PATH,
         "subject_types_supported": ["pairwise", "public"],
-        "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+        "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "claims_supported": sorted({claim for scope in CATALOGUE.values() for claim in scope.claims}),
         "claim_types_supported": ["normal"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "require_request_uri_registration": False,
     }
 
 

@@ -61,13 +61,21 @@ PROTOCOL_ERRORS = (
     ),
     ErrorWords(
         "request_not_supported",
-        N_("Les demandes signées ne sont pas prises en charge"),
-        N_("L’application envoie chaque paramètre en clair."),
+        N_("Les demandes signées ne sont pas prises en charge ici"),
+        N_("À cette adresse, l’application envoie chaque paramètre en clair."),
     ),
     ErrorWords(
         "request_uri_not_supported",
-        N_("Les demandes données par adresse ne sont pas prises en charge"),
-        N_("L’application envoie chaque paramètre en clair."),
+        N_("Les demandes données par adresse ne sont pas prises en charge ici"),
+        N_("À cette adresse, l’application envoie chaque paramètre en clair."),
+    ),
+    ErrorWords(
+        "invalid_request_object",
+        N_("La demande signée de l’application ne peut pas être crue"),
+        N_(
+            "Sa signature, son destinataire ou sa durée ne convient pas, ou elle contient ce qui n’a pas sa"
+            " place. La réponse dit quoi."
+        ),
     ),
     ErrorWords(
         "invalid_request_uri",

@@ -18,6 +18,7 @@ from idp.admin.disputes import DisputeDesk
 from idp.admin.pages import ROOM as ADMIN_ROOM
 from idp.admin.pages import AdminPages
 from idp.authorize.describe import describe_request
+from idp.authorize.room import ROOM as AUTHORIZE_ROOM
 from idp.authorize.routes import AuthorizeRoutes, rebind_pending
 from idp.context import Server
 from idp.errors import PROTOCOL_ERRORS
@@ -95,7 +96,7 @@ _ERRORS = (
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
-    return (*ours, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
+    return (*ours, AUTHORIZE_ROOM, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame() -> Frame:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from consent.catalogue import CATALOGUE
 from foundation.settings import Settings
 from idp.authorize import request as limits
+from idp.authorize.answer import MODES, QUERY, serves
 from idp.authorize.request import AuthorizeRequest
 from idp.clients.registry import Client
 from idp.details.parse import DetailsError
@@ -64,6 +65,13 @@ def _is_pushed(request: AuthorizeRequest, client: Client) -> Refusal | None:
     return None
 
 
+def _is_signed(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    """RFC 9101 section 10.5."""
+    if client.metadata.require_signed_request_object and not request.signed:
+        return Refusal("invalid_request", "This application signs its requests (RFC 9101).")
+    return None
+
+
 def _no_parameter_twice(request: AuthorizeRequest, _client: Client) -> Refusal | None:
     if request.repeated:
         return Refusal("invalid_request", f"{request.repeated[0]} appears more than once.")
@@ -74,9 +82,15 @@ def _nothing_unsupported(request: AuthorizeRequest, _client: Client) -> Refusal 
     for name in ("request", "request_uri", "registration"):
         if getattr(request, name) is not None:
             return Refusal(f"{name}_not_supported", f"{name} is not supported: send plain parameters.")
-    if request.response_mode not in {"", "query"}:
-        return Refusal("invalid_request", "response_mode is query, or left out.")
     return None
+
+
+def _response_mode_serves(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    """OAuth 2.0 Form Post Response Mode; JARM section 2.3."""
+    if serves(request.response_mode or QUERY, request.redirect_uri, client.metadata):
+        return None
+    known = ", ".join(client.metadata.response_modes or MODES)
+    return Refusal("invalid_request", f"response_mode, for this application and address, is one of {known}.")
 
 
 def _response_type_is_code(request: AuthorizeRequest, client: Client) -> Refusal | None:
@@ -196,7 +210,9 @@ AFTER_TRUST: tuple[Check, ...] = (
     _is_what_it_points_to,
     _no_parameter_twice,
     _nothing_unsupported,
+    _response_mode_serves,
     _is_pushed,
+    _is_signed,
     _response_type_is_code,
     _sizes_are_sane,
     _details_are_sound,

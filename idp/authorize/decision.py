@@ -8,9 +8,9 @@ from consent.coverage import Ask, Standing
 from consent.decisions import Decisions
 from foundation.database import Transaction
 from idp.authorize import pending
-from idp.authorize.answer import answer_url
 from idp.authorize.flow import Turn, gone, settle
 from idp.authorize.issue import Occasion, issue_code
+from idp.authorize.modes import Back
 from idp.clients.subjects import subject_for
 from idp.context import Server
 from idp.faces import Face
@@ -41,8 +41,8 @@ class Decider:
             if await pending.show(tx, self.turn.row.id, self.now):
                 await self.decisions.asked(tx, ask, notice, self._act(notice))
 
-    async def accept(self, ask: Ask, choice: Choice, notice: Notice) -> str | None:
-        """Record the choice and give the code: where to send the browser. None: the grant changed meanwhile.
+    async def accept(self, ask: Ask, choice: Choice, notice: Notice) -> Back | None:
+        """Record the choice and give the code: what goes back to the app. None: the grant changed meanwhile.
 
         Raises AccordError when the request was answered already; then nothing of this answer is kept.
         """
@@ -57,7 +57,7 @@ class Decider:
                 raise gone()  # the parent took it back in this very moment
             return await self._back_with_code(tx, decided.standing)
 
-    async def refuse(self, ask: Ask, notice: Notice) -> str | None:
+    async def refuse(self, ask: Ask, notice: Notice) -> Back | None:
         """Record the refusal; an older grant that suffices lets sign-in go on. None: the grant changed."""
         async with self.server.db.transaction() as tx:
             await self._hold(tx)
@@ -67,10 +67,9 @@ class Decider:
             if refused.kept is not None:
                 return await self._back_with_code(tx, refused.kept)
             await self._spend(tx)
-        denied = {"error": "access_denied", "error_description": self._face.denial}
-        return answer_url(self.turn.request, self._face.issuer, denied)
+        return self._back({"error": "access_denied", "error_description": self._face.denial})
 
-    async def go_on(self, standing: Standing) -> str:
+    async def go_on(self, standing: Standing) -> Back:
         """A standing grant answers it already: give the code."""
         async with self.server.db.transaction() as tx:
             await self._hold(tx)
@@ -82,12 +81,15 @@ class Decider:
             raise gone()
         await hold_person(tx, self.session.account_id)
 
-    async def _back_with_code(self, tx: Transaction, standing: Standing) -> str:
+    async def _back_with_code(self, tx: Transaction, standing: Standing) -> Back:
         await self._spend(tx)
         occasion = Occasion(self.turn.request, standing, self.session, self.now, self.request_id)
         code = await issue_code(self.server, tx, occasion)
         told = self._face.told(self.turn.request, standing.choice)
-        return answer_url(self.turn.request, self._face.issuer, {"code": code} | told)
+        return self._back({"code": code} | told)
+
+    def _back(self, parameters: dict[str, str]) -> Back:
+        return Back(self.turn.request, self.turn.client, parameters)
 
     @property
     def _face(self) -> Face:

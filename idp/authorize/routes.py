@@ -23,14 +23,16 @@ from foundation.web.forms import read_form as read_page_form
 from foundation.web.kit import page_router
 from foundation.web.templates import translator_for
 from idp.authorize import pending
-from idp.authorize.answer import answer_url, redirect_origin
+from idp.authorize.answer import redirect_origin
 from idp.authorize.checks import NOT_ITS_GRANT, Refusal, after_trust, first_refusal
 from idp.authorize.decision import Decider
 from idp.authorize.flow import Turn, gone, settle, take_turn, trusted_client
+from idp.authorize.modes import Answers, Back
 from idp.authorize.openings import Openings, too_many_openings
 from idp.authorize.request import PARAMETERS, AuthorizeRequest, parse_request
-from idp.authorize.sources import resolved
+from idp.authorize.sources import Sources
 from idp.authorize.steps import Ask, Issue, Login, Refuse
+from idp.clients.registry import Client
 from idp.context import Server
 from idp.grants.store import names_own_grant
 from idp.minors.gate import Gate
@@ -68,6 +70,7 @@ class AuthorizeRoutes:
         self._decisions = decisions
         self._openings = Openings(throttle, server.settings)
         self._gate = Gate(server)
+        self._answers = Answers(server)
 
     def router(self) -> APIRouter:
         """The FastAPI router of these pages."""
@@ -83,27 +86,35 @@ class AuthorizeRoutes:
         """Check, keep, and hand over to the dispatcher (RFC 6749 section 4.1.1)."""
         form = parse_query(request)
         came = parse_request({name: form.many(name) for name in PARAMETERS})
-        return await self.open(request, await resolved(self._server, came))
+        sources = Sources(self._server, lambda: self._count_fetch(request))
+        return await self.open(request, await sources.resolved(came))
 
     async def open(self, request: Request, asked: AuthorizeRequest) -> Response:
         """The same for a request that came in by any face."""
         async with self._server.db.reading() as tx:
             client = await trusted_client(tx, asked)
             understood = self._server.face(asked.profile).understand(asked, client)
-            if isinstance(understood, Refusal):
-                return self._refused(asked, understood)
-            asked = understood
-            refusal = first_refusal(after_trust(self._server.settings), asked, client)
-            if refusal is None:
-                refusal = await self._names_no_grant(tx, asked)
+            refusal = understood if isinstance(understood, Refusal) else None
+            if not isinstance(understood, Refusal):
+                asked = understood
+                refusal = first_refusal(after_trust(self._server.settings), asked, client)
+                refusal = refusal or await self._names_no_grant(tx, asked)
         if refusal is not None:
-            return self._refused(asked, refusal)
+            return await self._answers.send(request, _told(asked, client, refusal))
         session, cookie = await self._access.ensure_session(request)
         brought = session.id if cookie is None else None
         response = _see(CONTINUE_PATH + await self._keep(request, asked, session, brought))
         if cookie is not None:
             cookie.put_on(response)
         return response
+
+    async def _count_fetch(self, request: Request) -> None:
+        """Anyone can have an app's request object fetched: as often as requests may be opened."""
+        now, network = self._server.clock.now(), network_of(request.client.host if request.client else None)
+        async with self._server.db.transaction() as tx:
+            seconds = await self._openings.count(tx, None, network, now)
+        if seconds:
+            raise too_many_openings(seconds)
 
     async def _names_no_grant(self, tx: Transaction, asked: AuthorizeRequest) -> Refusal | None:
         """Nobody has to sign in to learn that a grant is not there; whether it is hers shows after that."""
@@ -144,10 +155,12 @@ class AuthorizeRoutes:
                 return _see(CONSENT_PATH + pending_id)
             case Refuse(refusal):
                 back = await self._give_up(turn, session, refusal)
-                silent = "none" in turn.request.prompts or refusal != OVERDUE
-                return back if silent else overdue_page(request, turn.client, back.headers["location"])
+                if "none" in turn.request.prompts or refusal != OVERDUE:
+                    return await self._answers.send(request, back)
+                return overdue_page(request, turn.client, await self._answers.address(back))
             case Issue() if isinstance(turn.answer, Covered):
-                return _see(await self._decider(request, turn, session).go_on(turn.answer.standing))
+                back = await self._decider(request, turn, session).go_on(turn.answer.standing)
+                return await self._answers.send(request, back)
         raise gone()
 
     async def ask(self, request: Request, pending_id: str) -> Response:
@@ -181,13 +194,13 @@ class AuthorizeRoutes:
                     if agreement is None:
                         return _see(await self._gate.draft(child, proposal))
                     decider = replace(decider, agreement=agreement)
-                location = await decider.accept(turn.answer, choice, page.notice)
+                back = await decider.accept(turn.answer, choice, page.notice)
             case "refuse":
-                location = await decider.refuse(turn.answer, page.notice)
+                back = await decider.refuse(turn.answer, page.notice)
             case _:
                 raise AccordError("invalid_request", "decision is accept or refuse.")
         # None: her grant changed in this very moment. The dispatcher says what there is to ask now.
-        return _see(CONTINUE_PATH + pending_id if location is None else location)
+        return _see(CONTINUE_PATH + pending_id) if back is None else await self._answers.send(request, back)
 
     async def _turn(self, request: Request, pending_id: str) -> tuple[Session, Turn]:
         session, _ = await self._access.ensure_session(request)
@@ -221,14 +234,14 @@ class AuthorizeRoutes:
         now = self._server.clock.now()
         return Decider(self._server, self._decisions, turn, session, now, trace)
 
-    def _refused(self, asked: AuthorizeRequest, refusal: Refusal) -> Response:
-        answer = {"error": refusal.error, "error_description": refusal.description}
-        return _see(answer_url(asked, self._server.face(asked.profile).issuer, answer))
-
-    async def _give_up(self, turn: Turn, session: Session, refusal: Refusal) -> Response:
+    async def _give_up(self, turn: Turn, session: Session, refusal: Refusal) -> Back:
         async with self._server.db.transaction() as tx:
             await settle(tx, turn, session, self._server.clock.now())
-        return self._refused(turn.request, refusal)
+        return _told(turn.request, turn.client, refusal)
+
+
+def _told(asked: AuthorizeRequest, client: Client, refusal: Refusal) -> Back:
+    return Back(asked, client, {"error": refusal.error, "error_description": refusal.description})
 
 
 async def rebind_pending(tx: Transaction, old_session: str, new_session: str, pending_id: str | None) -> None:

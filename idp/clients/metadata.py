@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date
 from ipaddress import ip_address
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -19,6 +19,10 @@ from idp.clients.jwks import read_jwks
 
 AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]
+ResponseMode = Literal["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]
+SigningAlg = Literal["ES256", "RS256"]  # of what we sign for it
+RequestAlg = Literal["ES256", "RS256", "PS256", "Ed25519", "EdDSA"]  # of what it signs for us
+SIGNING_ALGORITHMS: tuple[str, ...] = get_args(SigningAlg)
 # What a netloc may hold, and so what may stand in our pages' form-action.
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 _NOT_IN_NAMES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -57,7 +61,7 @@ class ClientMetadata(BaseModel):
     privacy_url: str = Field(default="", max_length=500)
     contact: str = Field(default="", max_length=200)
     verified_on: str = ""  # ISO date on which an administrator checked the legal entity
-    id_token_alg: Literal["ES256", "RS256"] = "ES256"  # noqa: S105  # an algorithm
+    id_token_alg: SigningAlg = "ES256"  # noqa: S105  # an algorithm
     subject_type: Literal["pairwise", "public"] = "pairwise"
     require_pkce: bool = True
     dpop_bound_access_tokens: bool = False  # whether it must prove a key (RFC 9449 section 5.2)
@@ -69,6 +73,11 @@ class ClientMetadata(BaseModel):
     jwks_uri: str | None = None  # or where it publishes one; who may be reached there is the way out's to say
     # How it asks (idp/authorize).
     require_pushed_authorization_requests: bool = False  # RFC 9126 section 6
+    response_modes: tuple[ResponseMode, ...] = ()  # the only ones it takes; none: any
+    authorization_signed_response_alg: SigningAlg | None = None  # JARM section 3; None: id_token_alg
+    request_object_signing_alg: RequestAlg | None = None  # RFC 9101 section 10.1; None: any of them
+    require_signed_request_object: bool = False
+    request_uris: tuple[str, ...] = Field(default=(), max_length=20)  # where it may keep request objects
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod
@@ -114,6 +123,13 @@ class ClientMetadata(BaseModel):
             read_target(uri)
         return uri
 
+    @field_validator("request_uris")
+    @classmethod
+    def _fetchable_without_hash(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
+        for uri in uris:
+            read_target(uri.partition("#")[0])  # a fragment is the hash of what stands there
+        return uris
+
     @field_validator("purpose_code")
     @classmethod
     def _known_purpose(cls, code: str) -> str:
@@ -141,10 +157,17 @@ class ClientMetadata(BaseModel):
             raise ValueError("client_credentials needs a client that authenticates (RFC 6749 section 4.4)")
         if self.auth_method == "none" and not self.require_pkce:
             raise ValueError("PKCE can be lifted for a confidential client only")
+        return self
+
+    @model_validator(mode="after")
+    def _has_the_keys_it_needs(self) -> Self:
         if self.jwks and self.jwks_uri:
             raise ValueError("give jwks or jwks_uri, not both (RFC 7591 section 2)")
-        if self.auth_method == "private_key_jwt" and not self.jwks and not self.jwks_uri:
+        keyless = not self.jwks and not self.jwks_uri
+        if self.auth_method == "private_key_jwt" and keyless:
             raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
+        if (self.require_signed_request_object or self.request_uris) and keyless:
+            raise ValueError("signed requests need the app's public keys (jwks or jwks_uri)")
         return self
 
     @property

@@ -79,10 +79,14 @@ class PublishedKeys:
         """
         if client is None or client.suspended or client.metadata.auth_method != "private_key_jwt":
             return False
+        return await self.renewed_for(client, assertion.kid)
+
+    async def renewed_for(self, client: Client, kid: str | None) -> bool:
+        """The same for whatever an app signed with the key `kid` (None: not named)."""
         uri = client.metadata.jwks_uri
         if uri is None:
             return False
-        held, kid, now = self._held_of(uri), assertion.kid, self._elapsed()
+        held, now = self._held_of(uri), self._elapsed()
         being_asked = held.turn.locked() and not held.serves(kid, now)
         if not being_asked and not held.is_to_ask(kid, now):
             return False

@@ -89,12 +89,14 @@ async def test_what_is_announced_as_supported_works(world: World) -> None:
     assert found["response_types_supported"] == ["code"]
     assert set(found["subject_types_supported"]) == {"pairwise", "public"}
     assert "none" not in found["introspection_endpoint_auth_methods_supported"]
+    # What each of these is worth is tried in tests/idp/authorize.
     for name in (
         "request_parameter_supported",
         "request_uri_parameter_supported",
-        "claims_parameter_supported",
+        "require_request_uri_registration",
     ):
-        assert found[name] is False
+        assert found[name] is True
+    assert found["claims_parameter_supported"] is False
     assert "end_session_endpoint" not in found
     assert "registration_endpoint" not in found
 

@@ -16,6 +16,7 @@ from idp.authorize.checks import BEFORE_TRUST, Refusal, after_trust, first_refus
 from idp.authorize.openings import Openings
 from idp.authorize.pushed import store
 from idp.authorize.request import REPEATABLE, AuthorizeRequest, parse_request
+from idp.authorize.sources import Sources
 from idp.clients.authentication import Authenticated, authorization_of, read_credentials, verify
 from idp.clients.registry import Client, find_client
 from idp.context import Server
@@ -88,8 +89,11 @@ async def _decide(server: Server, client: Client, form: Mapping[str, str]) -> _P
     if asked.request_uri is not None:
         refusal = Refusal("invalid_request", "request_uri is what this endpoint gives: push the request.")
         return _Push(asked, refusal)
-    now = server.clock.now()
-    asked = asked.model_copy(update={"client_id": client.id, "pushed": new_id(now)})
+    asked = asked.model_copy(update={"client_id": client.id, "pushed": new_id(server.clock.now())})
+    if asked.request is not None:
+        asked = await Sources(server, _nothing_to_fetch).signed(asked, asked.request, client)
+    if asked.flaw is not None:
+        return _Push(asked, Refusal(*asked.flaw))
     checks = (*BEFORE_TRUST, *after_trust(server.settings))
     return _Push(asked, first_refusal(checks, asked, client))
 
@@ -100,6 +104,10 @@ def _bound_to(asked: AuthorizeRequest, jkt: str) -> _Push:
     if asked.dpop_jkt not in {None, jkt}:
         refusal = Refusal("invalid_dpop_proof", "dpop_jkt names another key than that of the DPoP proof.")
     return _Push(asked.model_copy(update={"dpop_jkt": jkt}), refusal)
+
+
+async def _nothing_to_fetch() -> None:
+    """An object is pushed by value; keys that an app publishes are asked for once a minute at most."""
 
 
 async def _count(tx: Transaction, openings: Openings, client: Client, request: Request, now: int) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.authorize.answer import answer_url, redirect_origin
+from idp.authorize.answer import answer_url, named, redirect_origin
 from idp.authorize.request import AuthorizeRequest
 from tests.idp.support import ISSUER
 
@@ -23,7 +23,7 @@ STATES = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
 def answered(redirect_uri: str, state: str | None, **fields: str) -> str:
-    return answer_url(AuthorizeRequest(redirect_uri=redirect_uri, state=state), ISSUER, fields)
+    return answer_url(redirect_uri, named(AuthorizeRequest(state=state), ISSUER, fields))
 
 
 @given(st.sampled_from(URIS), STATES, st.text(st.characters(exclude_categories=["Cs"]), max_size=50))

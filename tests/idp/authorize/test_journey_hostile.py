@@ -54,7 +54,7 @@ async def test_what_is_wrong_with_a_trusted_apps_request_goes_back_to_it(visitor
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
         ({"nonce": ["a", "b"]}, "invalid_request"),
-        ({"request_uri": "http://169.254.169.254/"}, "request_uri_not_supported"),
+        ({"request_uri": "http://169.254.169.254/"}, "invalid_request_uri"),
     ):
         back = sent_back(await visitor.ask(**changed))
         assert back["error"] == error
