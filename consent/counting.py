@@ -1,76 +1,89 @@
 """How often a dataset was read under a grant that limits it: counted with the read, in its transaction.
 
-A window opens with the first read after the last one closed, and holds so many. The count is one upsert whose
-condition is the limit: of any number of reads at once, exactly as many as are left find it true, on both
-databases (PostgreSQL evaluates it again on the row it waited for; SQLite's writer is one).
+One row a grant and dataset holds the marks of what was let through (pace.py). Whoever counts holds it until
+the unit ends, so of any number of reads at once exactly as many as are left are let through, on both databases
+(SQLite's writer is one). A refusal writes nothing but the first of a window, which is told.
 """
 
 from typing import NamedTuple
 
-from sqlalchemy import Executable, bindparam, case, or_, select, update
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from consent.limits import Frequency
+from consent.limits import WINDOWS, Frequency
+from consent.pace import Full, Mark, pack, take, unpack
 from consent.tables import ReadCount
-from foundation.database import Transaction
-from foundation.statements import Statement
+from foundation.clock import DAY
+from foundation.database import Database, Transaction
+from foundation.purging import Purge
+from foundation.statements import Statement, Write
 
 
 class HeldBack(NamedTuple):
-    """A read that may not be. until: when the next may, microseconds. first: not told yet in this window."""
+    """A read that may not be. until: when the next may, microseconds. first: to be told, none was lately."""
 
     until: int
     first: bool
 
 
-class _Opened(NamedTuple):
-    opened_at: int
+class _Row(NamedTuple):
+    marks: bytes
+    told_at: int | None
 
 
-_CLOSED = col(ReadCount.opened_at) <= bindparam("closed")
-_IS = (col(ReadCount.grant_id) == bindparam("grant_id"), col(ReadCount.dataset) == bindparam("dataset"))
+class _Added(NamedTuple):
+    grant_id: str
 
 
-def _take_one(dialect: str) -> Executable:
-    """One read more, unless the window is full; no row when it is."""
-    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(ReadCount)
-    fresh = statement.values(
-        grant_id=bindparam("grant_id"),
-        dataset=bindparam("dataset"),
-        opened_at=bindparam("now"),
-        reads=1,
-        told_at=None,
-    )
-    return fresh.on_conflict_do_update(
-        index_elements=["grant_id", "dataset"],
-        set_={
-            "reads": case((_CLOSED, 1), else_=col(ReadCount.reads) + 1),
-            "opened_at": case((_CLOSED, bindparam("now")), else_=col(ReadCount.opened_at)),
-        },
-        where=or_(_CLOSED, col(ReadCount.reads) < bindparam("most")),
-    ).returning(col(ReadCount.opened_at))
-
-
-_TAKE_ONE = Statement(_take_one, _Opened)
-# Whoever is refused first in a window tells; the others find it told, and write nothing.
-_TELL = Statement(
-    update(ReadCount)
-    .where(*_IS, or_(col(ReadCount.told_at).is_(None), col(ReadCount.told_at) < col(ReadCount.opened_at)))
-    .values(told_at=bindparam("now"))
-    .returning(col(ReadCount.opened_at)),
-    _Opened,
+_IS = (col(ReadCount.grant_id) == bindparam("of_grant"), col(ReadCount.dataset) == bindparam("of_dataset"))
+_HOLD = Statement(
+    select(col(ReadCount.marks), col(ReadCount.told_at)).where(*_IS).with_for_update(),
+    _Row,
 )
-_WINDOW = Statement(select(col(ReadCount.opened_at)).where(*_IS), _Opened)
+_MARK = Write(update(ReadCount).where(*_IS).values(marks=bindparam("marks"), last_at=bindparam("now")))
+_TELL = Write(update(ReadCount).where(*_IS).values(told_at=bindparam("now")))
+
+
+def _begin(dialect: str) -> Executable:
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(ReadCount)
+    names = ("grant_id", "dataset", "marks", "last_at")
+    return (
+        statement.values(**{name: bindparam(name) for name in names}, told_at=None)
+        .on_conflict_do_nothing(index_elements=["grant_id", "dataset"])
+        .returning(col(ReadCount.grant_id))
+    )
+
+
+_BEGIN = Statement(_begin, _Added)
+_OLD = Purge(ReadCount, by="last_at")
+_LONGEST = max(WINDOWS.values()) + DAY  # and a day, for clocks that differ
 
 
 async def count_read(
     tx: Transaction, grant_id: str, dataset: str, frequency: Frequency, now: int
 ) -> HeldBack | None:
-    """Count a read of `dataset` at `now` (microseconds), in the unit that records it; None when it may be."""
-    place, closed = {"grant_id": grant_id, "dataset": dataset}, now - frequency.window
-    if await tx.first(_TAKE_ONE, **place, now=now, closed=closed, most=frequency.reads) is not None:
+    """Count a read of `dataset` at `now` (microseconds), in the unit that records it; None when it may be.
+
+    Under a promise that changed, what was let through before counts as far back as it was remembered.
+    """
+    place = {"of_grant": grant_id, "of_dataset": dataset}
+    row = await tx.first(_HOLD, **place)
+    while row is None:
+        marks = pack([Mark(now, 1)])
+        if await tx.first(_BEGIN, grant_id=grant_id, dataset=dataset, marks=marks, last_at=now) is not None:
+            return None
+        row = await tx.first(_HOLD, **place)  # another read was the first
+    taken = take(unpack(row.marks), frequency, now)
+    if not isinstance(taken, Full):
+        await tx.run(_MARK, **place, marks=pack(taken.marks), now=now)
         return None
-    told = await tx.first(_TELL, **place, now=now)
-    window = told or await tx.one(_WINDOW, **place)
-    return HeldBack(window.opened_at + frequency.window, told is not None)
+    tell = row.told_at is None or row.told_at + frequency.window <= now
+    if tell:
+        await tx.run(_TELL, **place, now=now)
+    return HeldBack(taken.until, tell)
+
+
+async def purge(db: Database, now: int) -> int:
+    """Delete the rows of which no mark counts any more, whatever was promised; how many."""
+    return await _OLD.below(db, now - _LONGEST)

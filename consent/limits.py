@@ -65,7 +65,7 @@ def offered(proposed: Duration | None) -> tuple[Duration, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """At most `reads` reads of each dataset in a window (`WINDOWS`) that the first of them opens."""
+    """At most `reads` reads of each dataset in any stretch of time as long as a window (`WINDOWS`)."""
 
     reads: int
     per: Period
@@ -83,14 +83,14 @@ class Frequency:
 def within(asked: Frequency | None, agreed: Frequency | None) -> bool:
     """Whether `asked` never allows more than `agreed`; None is no limit.
 
-    Careful where the windows differ: a long window may touch one short window more than it can hold.
+    Where the windows differ, so many short ones cover the long one.
     """
     if agreed is None or asked is None:
         return agreed is None
     if asked.window >= agreed.window:
         return asked.reads <= agreed.reads
-    touched = -(-agreed.window // asked.window) + 1
-    return asked.reads * touched <= agreed.reads
+    covering = -(-agreed.window // asked.window)
+    return asked.reads * covering <= agreed.reads
 
 
 def frequency_to_json(frequency: Frequency | None) -> dict[str, Any]:

@@ -74,18 +74,18 @@ class Grant(SQLModel, table=True):
 
 
 class ReadCount(SQLModel, table=True):
-    """How often one dataset was read under a grant that limits it, in its present window.
+    """How often one dataset was read lately under a grant that limits it.
 
-    opened_at: the read that opened the window. reads: those let through since. told_at: when the ledger was
-    last told of one that was not; it counts for this window if it is in it.
+    marks: when, packed (consent/pace.py), for as long as the promise's window. last_at: the newest of them.
+    told_at: when the ledger was last told of a read that was not let through.
     """
 
     __tablename__ = "read_count"
 
     grant_id: str = Field(primary_key=True)
     dataset: str = Field(primary_key=True)
-    opened_at: int = Field(sa_type=BigInteger)
-    reads: int
+    marks: bytes = Field(sa_type=LargeBinary)
+    last_at: int = Field(sa_type=BigInteger, index=True)
     told_at: int | None = Field(default=None, sa_type=BigInteger)
 
 

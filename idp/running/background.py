@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from consent import counting
 from consent.expiry import Expiry
 from foundation.clock import HOUR, SECOND
 from foundation.errors import AccordError
@@ -105,6 +106,7 @@ def _purges(server: Server) -> dict[str, Job]:
         ),
         "purge-assertions": lambda: assertion.PURGE.below(db, now()),
         "purge-proofs": lambda: uses.PURGE.below(db, now()),
+        "purge-read-counts": lambda: counting.purge(db, now()),
         "purge-people": lambda: purge_people(db, settings, now()),
         "purge-agreements": lambda: agreements.PURGE.made_before(db, now() - agreements.KEPT),
         "purge-tokens": lambda: _TOKENS.made_before(db, now() - token),

@@ -59,7 +59,7 @@ class Grant:
     away: bool  # readable while she is away
     resting: bool = False
     over: bool = False
-    windows: dict[str, tuple[int, int]] = field(default_factory=dict)  # dataset -> opened at, reads
+    let: dict[str, list[int]] = field(default_factory=dict)  # dataset -> when it was read
 
     def lives(self, now: int) -> bool:
         return not self.over and now < self.ends
@@ -119,12 +119,10 @@ def read(token: Token, scope: str, shelf: Shelf, now: int) -> Verdict:
         return Verdict("not shared")
     if grant.limit is not None and scope not in UNCOUNTED:
         most, per = grant.limit
-        opened, reads = grant.windows.get(scope, (now, 0))
-        if now >= opened + WINDOW[per]:
-            opened, reads = now, 0
-        if reads >= most:
-            return Verdict("too often", wait=opened + WINDOW[per] - now)
-        grant.windows[scope] = (opened, reads + 1)
+        lately = [moment for moment in grant.let.get(scope, ()) if moment + WINDOW[per] > now]
+        if len(lately) >= most:
+            return Verdict("too often", wait=lately[len(lately) - most] + WINDOW[per] - now)
+        grant.let[scope] = [*lately, now]
     shared = grant.shares[scope]
     return Verdict(
         "let out",

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from consent.counting import purge
 from consent.limits import Frequency
 from foundation.clock import DAY, HOUR, SECOND
 from tests.idp.granting import FIVE, answer, asked_with, token_for
@@ -34,9 +35,7 @@ async def test_each_dataset_has_its_own_count_and_signing_in_is_none(world: Worl
 
 
 @pytest.mark.parametrize(("per", "days"), [("day", 1), ("week", 7), ("month", 30)])
-async def test_a_window_opens_with_its_first_read_and_lasts_what_it_says(
-    world: World, per: str, days: int
-) -> None:
+async def test_each_read_is_free_again_a_window_later(world: World, per: str, days: int) -> None:
     await answer(world, asked_with(world, frequency=Frequency(2, per), duration="365d"), duration=["365d"])
     refresh = (await world.redeem(await world.code())).json()["refresh_token"]
 
@@ -46,12 +45,31 @@ async def test_a_window_opens_with_its_first_read_and_lasts_what_it_says(
         refresh = body["refresh_token"]
         return (await world.read("/v1/me/skills", body["access_token"])).status_code
 
-    world.clock.advance(3 * HOUR)
-    assert [await read() for _ in range(3)] == [200, 200, 429]
-    world.clock.advance(days * DAY - SECOND)
+    assert await read() == 200
+    world.clock.advance(23 * HOUR)
+    assert [await read() for _ in range(2)] == [200, 429]
+    world.clock.advance((days - 1) * DAY + HOUR - SECOND)
     assert await read() == 429
-    world.clock.advance(SECOND)
-    assert [await read() for _ in range(3)] == [200, 200, 429]
+    world.clock.advance(SECOND)  # a window after the first: one is free, not two
+    assert [await read() for _ in range(2)] == [200, 429]
+    world.clock.advance(23 * HOUR)
+    assert [await read() for _ in range(2)] == [200, 429]
+
+
+async def test_what_no_longer_counts_is_deleted_and_what_counts_stays(world: World) -> None:
+    once = asked_with(world, frequency=Frequency(1, "month"), duration="365d")
+    await answer(world, once, duration=["365d"])
+    token = (await world.redeem(await world.code())).json()["access_token"]
+    assert (await world.read("/v1/me/skills", token)).status_code == 200
+    db = world.server.db
+    world.clock.advance(31 * DAY)
+    assert await purge(db, world.clock.now()) == 0
+    world.clock.advance(1)
+    assert await purge(db, world.clock.now()) == 1
+    assert await purge(db, world.clock.now()) == 0
+    token = (await world.redeem(await world.code())).json()["access_token"]
+    assert (await world.read("/v1/me/skills", token)).status_code == 200
+    refused(await world.read("/v1/me/skills", token), "read_limit_reached", 429)
 
 
 async def test_the_seconds_to_wait_are_exact(world: World) -> None:
