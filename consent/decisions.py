@@ -54,12 +54,14 @@ class Decisions:
     """The steps that change grants.
 
     sign: signs receipts, with their own key. issuer: this server's URL. observer: told of each change.
+    holder: who runs this server; None where nobody said.
     """
 
     ledger: Ledger
     sign: Sign
     issuer: str
     observer: Observer | None = None
+    holder: Holder | None = None
 
     async def asked(self, tx: Transaction, ask: Ask, notice: Notice, act: Act) -> Recorded:
         """Record that the person was shown `ask`, as `notice`."""
@@ -238,7 +240,7 @@ class Decisions:
 
     @property
     def _records(self) -> Records:
-        return Records(self.ledger, self.sign, Holder(self.issuer))
+        return Records(self.ledger, self.sign, self.holder or Holder(self.issuer))
 
     async def _record(self, tx: Transaction, event: Event, act: Act) -> Recorded:
         return await self.ledger.append(

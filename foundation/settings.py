@@ -21,6 +21,7 @@ from foundation.outbound.targets import Place, read_exempt
 _MASTER_KEY_BYTES = 32
 _STORAGE_URL = re.compile(r"(sqlite:///|postgres(ql)?://).+").fullmatch
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]+").fullmatch
+_CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https://\S+").fullmatch
 # Credentials, query, fragment, blanks, control characters, other scripts' letters.
 _NOT_IN_AN_ISSUER = re.compile(r"[@?#\\\x00-\x20\x7f-\U0010ffff]").search
 
@@ -41,6 +42,10 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     smtp_url: SecretStr | None = None  # without one, mails are kept and shown on /outbox (demo, development)
     mail_from: str = "Accord <accord@localhost>"
+    # Who runs this server, as pages, records and the register name it; and how its data protection officer is
+    # reached: an e-mail address, or the https:// address of a page.
+    holder_name: str = Field(default="Accord", min_length=1, max_length=120)
+    holder_contact: str = Field(default="", max_length=200)
     workers: int = Field(default=1, ge=1, le=64)
     # Addresses or networks of our own proxies, comma-separated: only what they say of who calls is believed.
     trusted_proxies: str = ""
@@ -68,6 +73,20 @@ class Settings(BaseSettings):
     dpop_nonce_required: bool = True
     session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
     session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
+
+    @field_validator("holder_name", "holder_contact")
+    @classmethod
+    def _can_be_printed(cls, text: str) -> str:
+        if text != text.strip() or not text.isprintable():
+            raise ValueError("it stands on every page: plain text, without blanks around it")
+        return text
+
+    @field_validator("holder_contact")
+    @classmethod
+    def _reaches_somebody(cls, text: str) -> str:
+        if text and not _CONTACT(text):
+            raise ValueError("an e-mail address, or the https:// address of a page")
+        return text
 
     @field_validator("outbound_allow")
     @classmethod

@@ -34,7 +34,7 @@ async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
     web = build_web(
         server.issuer,
         (*page_rooms(), francetravail.ROOM),
-        frame=frame(),
+        frame=frame(server.settings),
         errors=(*page_errors(), *francetravail.ERRORS),
     )
     # No redirect for a slash too many: it would be a 307 to wherever Host says, password included.

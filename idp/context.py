@@ -7,6 +7,7 @@ from typing import Any
 from consent.decisions import Decisions
 from consent.ledger.append import Ledger
 from consent.ledger.sequencer import Sequencer
+from consent.records.parties import Holder
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.outbound.fetching import Outbound
@@ -54,7 +55,9 @@ class Server:
     @property
     def decisions(self) -> Decisions:
         """The steps that change grants; each change is told to its app, too."""
-        return Decisions(self.ledger, self.sign_receipt, self.issuer, self.telling.observe)
+        settings = self.settings
+        holder = Holder(self.issuer, settings.holder_name, settings.holder_contact)
+        return Decisions(self.ledger, self.sign_receipt, self.issuer, self.telling.observe, holder)
 
     def sign_receipt(self, typ: str, claims: dict[str, Any]) -> str:
         """A receipt's compact JWS, under the receipts' own key."""

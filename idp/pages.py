@@ -99,11 +99,17 @@ def page_rooms() -> Sequence[Room]:
     return (*ours, AUTHORIZE_ROOM, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
-def frame() -> Frame:
-    """What stands around every page: links by role."""
+def frame(settings: Settings) -> Frame:
+    """What stands around every page: links by role, who runs the server."""
     header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *DUTY_LINKS, *PARTNER_LINKS, *SIGNAL_LINKS)
     menu = (*RIGHTS_MENU, *LETTERS_MENU, *MINOR_MENU, *PEOPLE_MENU)
-    return Frame(header=header, menu=menu, footer=FOOTER_LINKS)
+    return Frame(
+        header=header,
+        menu=menu,
+        footer=FOOTER_LINKS,
+        operator=settings.holder_name,
+        contact=settings.holder_contact,
+    )
 
 
 def page_errors() -> Sequence[ErrorWords]:

@@ -1,6 +1,6 @@
 """Transfers out of the Union and decisions without a human, in words for the person who is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from babel import Locale
@@ -17,13 +17,13 @@ def transfers_words(element: Mapping[str, Any], t: Translator) -> str:
     safeguard = SAFEGUARDS[element["safeguard"]]
     label = t.gettext(safeguard.label)
     return t.gettext(_SAID) % {
-        "countries": country_names(element["countries"], t),
+        "countries": country_names(element["countries"], t.tag),
         "safeguard": label[:1].lower() + label[1:],
         "article": safeguard.article,
     }
 
 
-def country_names(codes: list[str] | tuple[str, ...], t: Translator) -> str:
-    """Countries by their names in the reader's language; a code that has none stands for itself."""
-    names = Locale(t.tag if t.tag in {"fr", "en"} else "en").territories
+def country_names(codes: Iterable[str], tag: str) -> str:
+    """Countries by their names in a language; a code that has none stands for itself."""
+    names = Locale(tag if tag in {"fr", "en"} else "en").territories
     return ", ".join(names.get(code, code) for code in codes)

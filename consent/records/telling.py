@@ -24,6 +24,7 @@ class Told:
     """What a record says. Times are microseconds, None where no grant came of it; texts by language.
 
     transfers, automated: as in the record, None where nothing was declared (or asked, in the first version).
+    holder: who kept the profile, a party of the record; None in the first version.
     """
 
     state: str
@@ -41,6 +42,7 @@ class Told:
     actor: str
     transfers: Mapping[str, Any] | None = None
     automated: Mapping[str, str] | None = None
+    holder: Mapping[str, Any] | None = None
 
     @property
     def notice_sha256(self) -> str:
@@ -66,13 +68,19 @@ def told(record: Mapping[str, Any]) -> Told:
         scopes=tuple(_scope(one) for one in (record["scopes"] if first else purpose["pii_information"])),
         notice=record["notice"],
         transfers=purpose.get("transfers"),
+        holder=None if first else _party(record, "holder"),
         automated=automated if isinstance(automated, dict) else None,
     )
 
 
 def _recipient(record: Mapping[str, Any]) -> dict[str, str]:
-    party = next(one for one in record["parties"] if one["party_role"] == "recipient")
+    party = _party(record, "recipient")
     return {"client_id": party["party_id"], "recipient": party["party_name"], "service": party["service"]}
+
+
+def _party(record: Mapping[str, Any], role: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = next(one for one in record["parties"] if one["party_role"] == role)
+    return found
 
 
 def _recipient_of_first(record: Mapping[str, Any]) -> dict[str, str]:

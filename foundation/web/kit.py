@@ -53,6 +53,8 @@ class Frame(NamedTuple):
     footer: Sequence[NavItem] = ()  # for everyone, whatever their role
     sign_out: str = "/logout"  # takes a POST
     theme: Path | None = None  # a CSS file of the operator's, loaded after ours
+    operator: str = "Accord"  # who runs this server
+    contact: str = ""  # of its data protection officer: an e-mail address or a URL
 
 
 _BARE = Frame()

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from consent.abroad import SAFEGUARDS, Transfers
 from consent.catalogue import CATALOGUE, PURPOSES
+from consent.pages.abroad import country_names
 from consent.purposes import LAWFUL_BASES
 from consent.rights import csv_files
 from consent.rights.document import iso
@@ -27,6 +29,7 @@ _COLUMNS = (
     "data",
     "recipients",
     "transfers",
+    "automated",
     "retention",
     "security",
     "state",
@@ -64,7 +67,11 @@ def register(
         "format": FORMAT,
         "version": VERSION,
         "generated_at": iso(now),
-        "controller": {"service": settings.issuer_url, "contact": settings.mail_from},
+        "controller": {
+            "name": settings.holder_name,
+            "service": settings.issuer_url,
+            "contact": settings.holder_contact or settings.mail_from,
+        },
         "activities": [*_own(settings, reader), *(_disclosure(client, reader) for client in clients)],
     }
 
@@ -107,6 +114,12 @@ def _own(settings: Settings, reader: Reader) -> Iterator[dict[str, Any]]:
     }
 
 
+def _abroad(transfers: Transfers, reader: Reader) -> str:
+    safeguard = SAFEGUARDS[transfers.safeguard]
+    label = f"{reader.translate(safeguard.label)}, art. {safeguard.article}"
+    return f"{country_names(transfers.countries, reader.tag)} ({label})"
+
+
 def _disclosure(client: Client, reader: Reader) -> dict[str, Any]:
     """What is handed to one app when a person agrees to it."""
     metadata, t = client.metadata, reader.translate
@@ -129,6 +142,8 @@ def _disclosure(client: Client, reader: Reader) -> dict[str, Any]:
         },
         "recipients": [metadata.legal_entity or metadata.name],
         "retention": t(_UNDECLARED) if retention is None else retention.in_language(reader.tag),
+        "transfers": t(_TRANSFERS) if metadata.transfers is None else _abroad(metadata.transfers, reader),
+        "automated": metadata.automated.in_language(reader.tag) if metadata.automated else None,
         "contact": metadata.contact,
         "privacy_url": metadata.privacy_url,
         "verified_on": metadata.verified_on or None,
@@ -146,6 +161,7 @@ def _activity(reader: Reader, code: str, purpose: str, basis: str) -> dict[str, 
         "subjects": t(_SUBJECTS),
         "recipients": [t(_OURSELVES)],
         "transfers": t(_TRANSFERS),
+        "automated": None,
         "security": t(_SECURITY),
     }
 

@@ -46,7 +46,7 @@ def test_in_words_for_every_safeguard():
         element = {"countries": ["US", "MA"], "safeguard": code}
         assert "États-Unis, Maroc" in transfers_words(element, french)
         assert "United States, Morocco" in transfers_words(element, english)
-    assert country_names(["US", "QQ"], english) == "United States, QQ"
+    assert country_names(["US", "QQ"], "en") == "United States, QQ"
 
 
 @pytest.mark.parametrize(

@@ -278,3 +278,31 @@ def test_two_keys_contradict_each_other(tmp_path: Path):
 )
 def test_what_can_only_be_this_machine(host: str, expected: bool):
     assert is_loopback(host) is expected
+
+
+def test_who_runs_the_server_is_named_and_can_be_reached(monkeypatch: pytest.MonkeyPatch):
+    assert (load_settings().holder_name, load_settings().holder_contact) == ("Accord", "")
+    monkeypatch.setenv("ACCORD_HOLDER_NAME", "Maison de l’emploi")
+    for contact in ("dpo@emploi.example", "https://emploi.example/donnees"):
+        monkeypatch.setenv("ACCORD_HOLDER_CONTACT", contact)
+        settings = load_settings()
+        assert (settings.holder_name, settings.holder_contact) == ("Maison de l’emploi", contact)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ACCORD_HOLDER_NAME", ""),
+        ("ACCORD_HOLDER_NAME", " Maison"),
+        ("ACCORD_HOLDER_NAME", "a\u202eb"),
+        ("ACCORD_HOLDER_CONTACT", "the desk"),
+        ("ACCORD_HOLDER_CONTACT", "http://emploi.example"),
+        ("ACCORD_HOLDER_CONTACT", "javascript:alert(1)"),
+    ],
+)
+def test_a_holder_that_cannot_stand_on_a_page_stops_the_start(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name):
+        load_settings()
