@@ -4,7 +4,9 @@ Ids are time-ordered (ids.py), so what is old is a range of the primary key: no 
 Each piece is a unit of its own, and between two of them the writer belongs to whoever waits.
 """
 
-from sqlalchemy import bindparam, delete, inspect, select, tuple_
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, bindparam, delete, inspect, select, tuple_
 from sqlmodel import SQLModel, col
 
 from foundation.database import Database
@@ -15,12 +17,22 @@ PIECE = 500
 
 
 class Purge:
-    """Deletes the rows of `table` whose indexed column `by` is below a bound; `piece` of them a unit."""
+    """Deletes the rows of `table` whose indexed column `by` is below a bound; `piece` of them a unit.
 
-    def __init__(self, table: type[SQLModel], *, by: str = "id", piece: int = PIECE) -> None:
+    only: what else holds of them; those that stay are gone through each time, so let them be few.
+    """
+
+    def __init__(
+        self,
+        table: type[SQLModel],
+        *,
+        by: str = "id",
+        only: Sequence[ColumnElement[bool]] = (),
+        piece: int = PIECE,
+    ) -> None:
         key = tuple_(*inspect(table).primary_key)
         column = col(getattr(table, by))
-        oldest = select(*key).where(column < bindparam("bound")).order_by(column).limit(piece)
+        oldest = select(*key).where(column < bindparam("bound"), *only).order_by(column).limit(piece)
         self._delete = Write(delete(table).where(key.in_(oldest)))
         self._piece = piece
 

@@ -28,6 +28,7 @@ from idp.people.room import People
 from idp.receipts.published import keep_key_file
 from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
+from idp.signals import keeping
 from idp.signals.courier import Courier
 from idp.signals.progress import give_up_old
 from idp.token.tables import AccessToken
@@ -107,6 +108,7 @@ def _purges(server: Server) -> dict[str, Job]:
         "purge-assertions": lambda: assertion.PURGE.below(db, now()),
         "purge-proofs": lambda: uses.PURGE.below(db, now()),
         "purge-read-counts": lambda: counting.purge(db, now()),
+        "purge-signals": lambda: keeping.purge(db, now()),
         "purge-people": lambda: purge_people(db, settings, now()),
         "purge-agreements": lambda: agreements.PURGE.made_before(db, now() - agreements.KEPT),
         "purge-tokens": lambda: _TOKENS.made_before(db, now() - token),

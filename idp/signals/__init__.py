@@ -18,6 +18,7 @@ Who may call it: idp's assembler, commands and pages. Nothing of it stands on th
     progress.py  acknowledged, refused, given up: the row and its ledger event
     erasure.py   asked, attested, overdue
     replay.py    everything since a date, or one event again
+    keeping.py   how long settled events are kept
     state.py     what a person and a partner are shown of it
     overview.py  how telling goes, app by app
 """
