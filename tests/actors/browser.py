@@ -47,6 +47,14 @@ class Browser:
         assert self._shown is not None
         return await self._shown.text()
 
+    def is_at_accord(self) -> bool:
+        """Whether the page shown is one of Accord's, not an app's."""
+        return self.page.url.startswith(self.house.issuer)
+
+    def was_asked_for(self) -> bool:
+        """Whether the page shown is no answer to a form: its address opens it again."""
+        return self._shown is not None and self._shown.request.method == "GET"
+
     def at(self, selector: str) -> Locator:
         return self.page.locator(selector)
 

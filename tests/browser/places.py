@@ -206,6 +206,7 @@ PLACES = (
     Place("erase", "her", "/account/delete"),
     Place("erase, wrong", "her", "/account/delete", _wrong_password_to_erase),
     Place("erase, nothing shared", "chloe", "/account/delete"),
+    Place("erased", "nobody", "{erased}", _every_detail),
     Place("no such erasure", "nobody", f"/erased/{NO_ID}"),
     Place("security", "her", "/account/security"),
     Place("security, wrong", "her", "/account/security", _wrong_present_password),

@@ -5,7 +5,7 @@ import re
 import pytest
 import pytest_asyncio
 
-from tests.browser import parity
+from tests.browser import families, parity
 from tests.browser.places import PLACES
 
 ACCEPT, REFUSE, REVOKE = "#accept", "#refuse", "button.revoke"
@@ -36,7 +36,12 @@ async def test_yes_no_and_no_more_look_the_same(stage, width, light):
     assert parity.harder(accept, await parity.measured(her.page, "revoke", REVOKE)) == []
 
 
-QUESTIONS = [place for place in PLACES if place.path in {"{asked}", "{changed}", "{fresh}", "{paused}"}]
+QUESTIONS = [
+    place
+    for place in PLACES
+    if place.path in {"{asked}", "{changed}", "{fresh}", "{paused}", "{waiting_consent}"}
+]
+OWN_CHOICE = ["scope=skills", "duration=30d"]  # what the child ticked herself before she asked a parent
 
 
 @pytest.mark.parametrize("place", QUESTIONS, ids=lambda place: place.name)
@@ -45,7 +50,8 @@ async def test_every_question_weighs_yes_and_no_the_same(tour, place):
     her = tour.browsers[place.who]
     await her.visit(place.path.format(**tour.names))
     kept = [one for one in await parity.ticked(her.page) if not one.startswith("hide=")]
-    assert kept == []  # what she held back before stays held back; nothing else is chosen for her
+    chosen = OWN_CHOICE if place.who == "tom" else []
+    assert kept == chosen  # what she held back before stays held back; nothing else is chosen for her
     await tour.open(place)
     for width in (1280, 320):
         await her.page.set_viewport_size({"width": width, "height": 900})
@@ -76,6 +82,44 @@ async def test_no_and_no_more_take_no_more_clicks_than_yes(stage, width):
 
 async def _to_her_apps(her):
     await her.press("nav a[href='/account/apps']:visible")
+
+
+# --- a parent ---------------------------------------------------------------------------------------------
+
+
+async def test_a_parent_s_yes_no_and_no_more_weigh_the_same(stage):
+    """Agreeing takes a box and a button, refusing a button; taking back no more, from the same page."""
+    house = stage.house
+    mum, child = [await families.account(house, name, child=name == "tom") for name in ("maman", "tom")]
+    her, his = [await stage.browser(scripts=True, reduced_motion="reduce") for _ in range(2)]
+    await her.sign_in_at_accord(mum)
+    await his.sign_in_at_accord(child)
+    link = await families.ask(his, mum)
+    clicks = parity.Clicks()
+    await clicks.listen(her.page)
+    await her.visit(link)
+    assert await parity.ticked(her.page) == []
+    for width, light in SIGHTS:
+        await her.page.set_viewport_size({"width": width, "height": 900})
+        await her.page.emulate_media(color_scheme=light)
+        assert parity.unlike(*await _pair(her)) == []
+    accept, _ = await _pair(her)
+    await her.at("#adult").check()
+    await her.accept()
+    giving = clicks.taken()
+    ending = await parity.measured(her.page, "end", "button.end")
+    assert parity.harder(accept, ending) == []
+    await her.visit(link)
+    await her.press(".crumbs a")
+    await her.press("button.end")
+    assert parity.longer(giving, [("end", clicks.taken())]) == []
+    assert giving == 2
+
+    await his.visit(house.coach)
+    await her.visit(await families.ask(his, mum))
+    clicks.taken()
+    await her.refuse()
+    assert parity.longer(giving, [("refuse", clicks.taken())]) == []
 
 
 # --- the meter itself: what it must not let pass ----------------------------------------------------------

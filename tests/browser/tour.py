@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 import playwright.async_api as playwright
 import pytest_asyncio
 
+from idp.seed import PASSWORD
 from tests.actors.browser import Browser
 from tests.actors.house import ADMINISTRATOR, AUDITOR, PARTNER, Account, House
 from tests.actors.stage import Stage
@@ -16,6 +17,25 @@ from tests.browser.reporting import report
 
 WANTED = "openid profile skills"
 WIDER = "openid profile skills languages job_targets contact offline_access"
+
+
+# The pages that whole addresses of the tour are of.
+LEADS_TO = {
+    "{asked}": "/authorize/consent/{pending_id}",
+    "{changed}": "/authorize/consent/{pending_id}",
+    "{fresh}": "/authorize/consent/{pending_id}",
+    "{paused}": "/authorize/consent/{pending_id}",
+    "{waiting_consent}": "/authorize/consent/{pending_id}",
+    "{registering}": "/verify-email",
+    "{resetting}": "/password/reset",
+    "{app}": "/partner/apps/{client_id}",
+    "{app}/declaration": "/partner/apps/{client_id}/declaration",
+    "{request}": "/admin/declarations/{client_id}/{version}",
+    "{drafted}": "/with-a-parent/{agreement_id}",
+    "{waiting}": "/with-a-parent/{agreement_id}",
+    "{to_answer}": "/account/children/{agreement_id}",
+    "{erased}": "/erased/{event_id}",
+}
 
 
 class Tour:
@@ -50,6 +70,7 @@ class Tour:
         await self._ask_more(self.browsers["her"])
         await self._rest(self.browsers["her"])
         await self._letters(nobody, amina)
+        await self._leave()
         await self._partners_and_families()
         event = await self.browsers["auditor"].visit(f"/audit/grants/{self.names['grant']}")
         assert event is not None
@@ -117,6 +138,17 @@ class Tour:
         self.names["waiting"] = self.browsers["tom"].path
         await self.browsers["tom"].press("#go-on")
         self.names["waiting_consent"] = self.browsers["tom"].page.url
+
+    async def _leave(self) -> None:
+        """Somebody who shared, and erased her account."""
+        await self._sign_in("gone", await self.stage.house.person("chloe"))
+        gone = self.browsers["gone"]
+        await gone.come_from_the_app()
+        await gone.accept()
+        await gone.visit("/account/delete")
+        await gone.page.fill("[name=current_password]", PASSWORD)
+        await gone.press("#erase")
+        self.names["erased"] = gone.path
 
     async def _letters(self, nobody: Browser, amina: Account) -> None:
         newcomer = f"dora-{secrets.token_hex(4)}@example.org"
