@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Executable, bindparam, insert, select
+from sqlalchemy import CTE, Executable, Insert, LargeBinary, Select, Text, bindparam, cast, insert, select
 
 from consent.ledger.canonical import SCALARS, canonical_json
 from consent.ledger.events import Event, Spec
@@ -33,6 +33,14 @@ class Recorded(NamedTuple):
     leaf_hash: bytes
 
 
+class Drafted(NamedTuple):
+    """An event made ready before the unit that records it. leaf: final. sealed: its payload, if any."""
+
+    event_id: str
+    leaf: bytes
+    sealed: bytes | None
+
+
 class LedgerLaggingError(AccordError):
     """The sequencer is too far behind: what cannot be proved soon does not happen."""
 
@@ -46,18 +54,33 @@ class LedgerLaggingError(AccordError):
         )
 
 
-def _insert_event(dialect: str) -> Executable:
-    """One statement on PostgreSQL, where each is a round trip; SQLite has no writing CTE and needs none."""
-    event = insert(LedgerEvent).values(
-        id=bindparam("event_id"), leaf=bindparam("leaf"), sealed=bindparam("sealed")
+def only_where(found: Select[Any]) -> Write:
+    """What records an event, given to `Ledger.keep`, where `found` finds its one row and not otherwise.
+
+    found: columns do not matter, FROM is said by `select_from`; it may lock what it finds. Its parameters are
+    given to `keep` by name.
+    """
+    given = (
+        cast(bindparam("event_id"), Text),
+        cast(bindparam("leaf"), Text),
+        cast(bindparam("sealed"), LargeBinary),
     )
+    event = insert(LedgerEvent).from_select(["id", "leaf", "sealed"], found.with_only_columns(*given))
+    return Write(lambda dialect: _queued(event, dialect))
+
+
+def _queued(event: Insert, dialect: str) -> Executable:
+    """One statement on PostgreSQL, where each is a round trip; SQLite has no writing CTE and needs none."""
     if dialect == "sqlite":
         return event
     written: CTE = event.returning(LedgerEvent.id).cte("written")  # type: ignore[call-overload]  # a mapped column
     return insert(LedgerQueue).from_select(["event_id"], select(written.c.id))
 
 
-_EVENT = Write(_insert_event)
+_NEW = insert(LedgerEvent).values(
+    id=bindparam("event_id"), leaf=bindparam("leaf"), sealed=bindparam("sealed")
+)
+_EVENT = Write(lambda dialect: _queued(_NEW, dialect))
 _QUEUE = Write(insert(LedgerQueue).values(event_id=bindparam("event_id")))
 
 
@@ -97,6 +120,35 @@ class Ledger:
         Raises LedgerLaggingError when the log is too far behind (never for events declared `stays_open`), and
         LeafError when a field is not what a leaf may hold: a defect of the caller, not of her request.
         """
+        drafted = self.draft(event, person=person, now=now, request_id=request_id)
+        await self._write(tx, drafted, _EVENT, {})
+        return Recorded(drafted.event_id, leaf_hash(drafted.leaf))
+
+    async def keep(self, tx: Transaction, drafted: Drafted, only: Write, **values: Any) -> Recorded | None:  # noqa: ANN401  # column values
+        """Record what `draft` made, in the caller's unit; None, and nothing, where `only` does not hold.
+
+        only: of `only_where`; values: its parameters.
+        """
+        if not await self._write(tx, drafted, only, values):
+            return None
+        return Recorded(drafted.event_id, leaf_hash(drafted.leaf))
+
+    async def _write(self, tx: Transaction, drafted: Drafted, how: Write, values: dict[str, Any]) -> int:
+        written = await tx.run(
+            how,
+            event_id=drafted.event_id,
+            leaf=drafted.leaf.decode(),
+            sealed=drafted.sealed,
+            **values,
+        )
+        if written and self._queue_apart:
+            await tx.run(_QUEUE, event_id=drafted.event_id)
+        return written
+
+    def draft(
+        self, event: Event, *, person: PersonSecrets | None, now: int, request_id: str | None
+    ) -> Drafted:
+        """Make `event` ready, for `keep`. Arguments and errors: those of `append`."""
         spec = event.SPEC
         if self._lag is not None and not spec.stays_open and (lag := self._lag(now)) > LAG_LIMIT:
             raise LedgerLaggingError(lag)
@@ -109,11 +161,7 @@ class Ledger:
         fields["salt"], fields["commitment"] = b64url(salt), promise
         if person is not None:
             fields["person"] = pseudonym(person, fields["client"], now)
-        leaf = encode_leaf(fields)
-        await tx.run(_EVENT, event_id=event_id, leaf=leaf.decode(), sealed=sealed)
-        if self._queue_apart:
-            await tx.run(_QUEUE, event_id=event_id)
-        return Recorded(event_id, leaf_hash(leaf))
+        return Drafted(event_id, encode_leaf(fields), sealed)
 
 
 def _payload(

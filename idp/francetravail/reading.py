@@ -22,7 +22,7 @@ from idp.francetravail.apis import APIS, CONTACT_PATH, USERINFO_PATH, Api, Asked
 from idp.francetravail.quotas import Quotas
 from idp.people.accounts import email_claim
 from idp.resource.bearer import Access
-from idp.resource.routes import Reader, Reading, recorded_read
+from idp.resource.routes import Besides, Reader, Reading, recorded_read
 
 if TYPE_CHECKING:
     from idp.francetravail.payloads import Item
@@ -73,24 +73,27 @@ class ReadingApis:
 
         return endpoint
 
-    async def _open(self, tx: Transaction, access: Access, need: Need) -> None:
+    def _open(self, access: Access, need: Need) -> Besides:
+        """Refuse what the token does not open; what counts the call, with its read."""
         need.check(access)
-        await self._quotas.count(tx, access.client_id, need.api, access.scopes, self._server.clock.now())
+        now = self._server.clock.now()
+        return lambda tx: self._quotas.count(tx, access.client_id, need.api, access.scopes, now)
 
     def _reader(self, api: Api) -> Reader:
         need, dataset = api.need, api.dataset
 
-        async def reader(tx: Transaction, access: Access, request: Request) -> Reading:
-            await self._open(tx, access, need)
+        async def reader(_tx: Transaction, access: Access, request: Request) -> Reading:
+            counted = self._open(access, need)
             asked = Asked(parse_query(request), self._server.clock.now())
             may_leave = release(need.scope, items_of(access, dataset), access.choice)
             released = api.narrow(may_leave, asked)
-            return Reading(api.shape(released.data, asked), need.scope, released.fields, released.items)
+            data = api.shape(released.data, asked)
+            return Reading(data, need.scope, released.fields, released.items, counted)
 
         return reader
 
     async def _userinfo(self, tx: Transaction, access: Access, _request: Request) -> Reading:
-        await self._open(tx, access, Need.of("openid"))
+        counted = self._open(access, Need.of("openid"))
         claims: dict[str, Any] = {}
         items: tuple[str, ...] = ()
         updated_at = 0
@@ -103,12 +106,13 @@ class ReadingApis:
         email = await _confirmed(tx, access)
         body = person.userinfo(access.subject, claims, email, updated_at)
         opened = [word for word in ("openid", "profile", "email") if _shares(access, word)]
-        return Reading(body, " ".join(opened), tuple(name for name in _CLAIMS if name in body), items)
+        fields = tuple(name for name in _CLAIMS if name in body)
+        return Reading(body, " ".join(opened), fields, items, counted)
 
     async def _contact(self, tx: Transaction, access: Access, _request: Request) -> Reading:
         """Her contact; with it her names and address of mail, as far as she shares those too."""
         need = Need.of("coordonnees")
-        await self._open(tx, access, need)
+        counted = self._open(access, need)
         released = release(need.scope, items_of(access, "contact"), access.choice)
         email = await _confirmed(tx, access)
         fields, items, names = released.fields, released.items, {}
@@ -120,7 +124,8 @@ class ReadingApis:
             items += release("profile", identity, access.choice).items if names else ()
         told = {"contact": True, "profile": bool(names), "email": email is not None}
         body = person.contact(cast("Item | None", released.data), names, email)
-        return Reading(body, " ".join(scope for scope, left in told.items() if left), fields, items)
+        opened = " ".join(scope for scope, left in told.items() if left)
+        return Reading(body, opened, fields, items, counted)
 
 
 def _shares(access: Access, claim: str) -> bool:

@@ -14,6 +14,7 @@ from idp.clients.authentication import authorization_of
 from idp.clients.tables import Client
 from idp.context import Server
 from idp.dpop import checking as dpop
+from idp.mtls.certificate import presented_in
 from idp.resource.possession import hold_binding
 from idp.token.tables import AccessToken
 from idp.token.text import unverified_jti
@@ -66,7 +67,7 @@ async def calling_app(server: Server, tx: Transaction, request: Request, scope: 
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
     if row.cnf is not None or proof is not None:
-        await hold_binding(tx, row.cnf, proof)
+        await hold_binding(tx, row.cnf, proof, presented_in(request))
     if scope not in row.scope.split():
         raise AccordError(
             "insufficient_scope",

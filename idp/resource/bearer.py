@@ -1,7 +1,8 @@
 """From an Authorization header to what the token may do now (RFC 6750, RFC 9068, RFC 9449 section 7).
 
 The token's text is matched with the row its jti names; its line, grant and app are read live, so that a
-revocation anywhere holds from the next call on. The grant stays locked until the read's event is committed.
+revocation anywhere holds from the next call on. A read looks first and holds nothing; what it found is
+found again, unchanged, by the statement that records it (`AS_SEEN`), or it looks anew.
 """
 
 import hmac
@@ -12,6 +13,7 @@ from sqlmodel import col
 from starlette.requests import Request
 
 from consent.choices import Choice
+from consent.ledger.append import only_where
 from consent.tables import Grant, ProfileDataset
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -22,7 +24,8 @@ from idp.clients.tables import Client
 from idp.context import Server
 from idp.details.limits import bounded_choice
 from idp.dpop import checking as dpop
-from idp.resource.possession import hold_binding
+from idp.mtls.certificate import Presented, presented_in
+from idp.resource.possession import check_binding, spend_proof
 from idp.token.tables import AccessToken, Line
 from idp.token.text import OWN_MARK, Mark, unverified_jti
 from keys.people import PersonSecrets
@@ -54,10 +57,9 @@ class _Bearer(NamedTuple):
     sealed: bytes | None
 
 
-# One query for all of it, the dataset included: a read is one round trip before its event. The grant is
-# locked against revoke until that event has committed (FOR SHARE on PostgreSQL; on SQLite the single writer
-# serializes both). The inner joins refuse a token without a grant, and a person who was erased.
-_FIND = Statement(
+# One query for all of it, the dataset included: a read is one round trip before its event. The inner joins
+# refuse a token without a grant, and a person who was erased.
+_FOUND = (
     select(
         col(AccessToken.id),
         col(AccessToken.token_hash),
@@ -93,8 +95,27 @@ _FIND = Statement(
         ),
     )
     .where(col(AccessToken.id) == bindparam("token_id"))
-    .with_for_update(read=True, of=Grant),
-    _Bearer,
+)
+_LOOK = Statement(_FOUND, _Bearer)
+# Locked against revoke until the unit ends (FOR SHARE on PostgreSQL; on SQLite units are serial anyway).
+_HOLD = Statement(_FOUND.with_for_update(read=True, of=Grant), _Bearer)
+# The token still lives under the very grant that was looked at, and does until the unit ends.
+AS_SEEN = only_where(
+    select(col(AccessToken.id))
+    .select_from(AccessToken)
+    .join(Client, col(Client.id) == col(AccessToken.client_id))
+    .join(Line, col(Line.id) == col(AccessToken.line_id))
+    .join(Grant, col(Grant.id) == col(Line.grant_id))
+    .where(
+        col(AccessToken.id) == bindparam("token_id"),
+        col(AccessToken.revoked_at).is_(None),
+        col(Line.revoked_at).is_(None),
+        col(Client.suspended_at).is_(None),
+        col(Grant.revision) == bindparam("revision"),
+        col(Grant.revoked_at).is_(None),
+        col(Grant.paused_at).is_(None),
+    )
+    .with_for_update(read=True, of=Grant)
 )
 
 
@@ -102,9 +123,10 @@ class Access(NamedTuple):
     """A live token: what it says, the grant behind it, the opened keys of the person who granted it.
 
     dataset: the one that was asked for, as stored (revision, sealed items); None when the person has none.
-    headers: what the answer says besides, lower case.
+    proof: of its key, not yet spent. headers: what the answer says besides, lower case.
     """
 
+    token_id: str
     client_id: str
     scopes: frozenset[str]
     subject: str
@@ -114,7 +136,11 @@ class Access(NamedTuple):
     person_id: str
     person: PersonSecrets
     dataset: tuple[int, bytes] | None
-    headers: RawHeaders = ()
+    proof: dpop.Shown | None
+
+    @property
+    def headers(self) -> RawHeaders:
+        return () if self.proof is None else self.proof.headers
 
     def opens(self, scope: str) -> bool:
         """Whether token and grant both hold a scope (invariant 5)."""
@@ -124,30 +150,49 @@ class Access(NamedTuple):
 class Shown(NamedTuple):
     """A token as it was shown, and the mark of those that are taken here (idp/faces.py).
 
-    proof: of the key it is bound to, where it came by the scheme DPoP.
+    proof: of the key it is bound to, where it came by the scheme DPoP. presented: the certificate of the
+    connection.
     """
 
     text: str
     mark: Mark = OWN_MARK
     proof: dpop.Shown | None = None
+    presented: Presented | None = None
+
+
+async def look_access(server: Server, tx: Transaction, shown: Shown, dataset: str, now: int) -> Access | None:
+    """What a token opens at `now`, for a read that records itself with `AS_SEEN`; None when it opens nothing.
+
+    Its proof is left to be spent with the read. Raises AccordError `consent_paused` for a token that lives
+    under a paused grant, `invalid_token` for one whose key is not proved.
+    """
+    row = await tx.first(_LOOK, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
+    return None if row is None else _opened(server, row, shown, now)
 
 
 async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: str, now: int) -> Access | None:
-    """What a token opens at `now`, its grant held until the unit ends; None when it opens nothing.
+    """The same, its grant held until the unit ends and its proof spent: for what writes to the profile.
 
-    Raises AccordError `consent_paused` for a token that lives under a paused grant, `invalid_token` and
-    `invalid_dpop_proof` for one whose key is not proved.
+    Raises besides `invalid_dpop_proof` for a proof that was used before.
     """
-    row = await tx.first(_FIND, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
-    if row is None or not _lives(row, now):
+    row = await tx.first(_HOLD, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
+    access = None if row is None else _opened(server, row, shown, now)
+    if access is not None:
+        await spend_proof(tx, access.proof)
+    return access
+
+
+def _opened(server: Server, row: _Bearer, shown: Shown, now: int) -> Access | None:
+    if not _lives(row, now):
         return None
     if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, shown.text.encode()), row.token_hash):
         return None
     if row.cnf is not None or shown.proof is not None:
-        await hold_binding(tx, row.cnf, shown.proof)
+        check_binding(row.cnf, shown.proof, shown.presented)
     if row.paused_at is not None:
         raise _paused()
     return Access(
+        token_id=row.token_id,
         client_id=row.client_id,
         scopes=frozenset(row.scope.split()),
         subject=row.subject,
@@ -157,7 +202,7 @@ async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: st
         person_id=row.person_id,
         person=server.people.open(row.person_id, row.wrapped),
         dataset=None if row.sealed is None else (row.dataset_revision or 0, row.sealed),
-        headers=() if shown.proof is None else shown.proof.headers,
+        proof=shown.proof,
     )
 
 
@@ -174,8 +219,8 @@ def shown_token(server: Server, request: Request, mark: Mark = OWN_MARK) -> Show
     scheme, _, text = (authorization_of(request) or "").partition(" ")
     text = text.strip()
     if scheme.lower() == "dpop" and text:
-        return Shown(text, mark, dpop.proof_of_token(server, request, text))
-    return Shown(bearer_text(request), mark)
+        return Shown(text, mark, dpop.proof_of_token(server, request, text), presented_in(request))
+    return Shown(bearer_text(request), mark, None, presented_in(request))
 
 
 def bearer_text(request: Request) -> str:

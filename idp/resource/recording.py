@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 from consent.counting import HeldBack, count_read
 from consent.events import LISTING, DataLimited, DataRead
+from consent.ledger.append import Drafted
 from consent.limits import Frequency
 from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from idp.context import Server
-from idp.resource.bearer import Access
+from idp.resource.bearer import AS_SEEN, Access
 
 # What a sign-in tells, and the list of what may be read, are no consultation of a dataset: an app that
 # promised one read a month must still be able to greet her by name.
@@ -23,15 +24,26 @@ class Moment(NamedTuple):
     request_id: str
 
 
-async def record_read(
-    server: Server, tx: Transaction, access: Access, event: DataRead, moment: Moment
-) -> str | HeldBack:
-    """Record a read; its event's id. Or it comes too often: commit, and answer `read_limit_reached`.
+class Ready(NamedTuple):
+    """A read about to be recorded."""
 
-    The unit is committed either way: that a read was held back is an event too.
+    event: DataRead
+    drafted: Drafted
+
+
+class MovedError(Exception):
+    """What a read had looked at changed before it was recorded: roll back, and look again."""
+
+
+async def record_read(
+    server: Server, tx: Transaction, access: Access, read: Ready, moment: Moment
+) -> HeldBack | None:
+    """Record a read. Or it comes too often: commit, and answer `read_limit_reached`.
+
+    The unit is committed either way: that a read was held back is an event too. Raises MovedError.
     """
     now, trace = moment
-    frequency = access.choice.frequency
+    event, frequency = read.event, access.choice.frequency
     if frequency is not None and event.dataset not in UNCOUNTED:
         held = await count_read(tx, access.grant_id, event.dataset, frequency, now)
         if held is not None:
@@ -39,8 +51,10 @@ async def record_read(
                 limited = _limited(event, frequency, held)
                 await server.ledger.append(tx, limited, person=access.person, now=now, request_id=trace)
             return held
-    recorded = await server.ledger.append(tx, event, person=access.person, now=now, request_id=trace)
-    return recorded.event_id
+    seen = {"token_id": access.token_id, "revision": access.revision}
+    if await server.ledger.keep(tx, read.drafted, AS_SEEN, **seen) is None:
+        raise MovedError
+    return None
 
 
 def _limited(event: DataRead, frequency: Frequency, held: HeldBack) -> DataLimited:

@@ -7,39 +7,49 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE, Scope
-from consent.counting import HeldBack
 from consent.events import LISTING, DataRead
 from consent.profile.additions import SKILLS
 from consent.profile.release import Released, email_claims, identity_claims, release
 from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
 from foundation.database import Transaction
+from foundation.errors import AccordError, StorageUnavailableError
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server
 from idp.people.accounts import email_claim
 from idp.resource.bearer import (
     Access,
+    Shown,
     insufficient_scope,
     invalid_token,
-    open_access,
+    look_access,
     shown_token,
 )
-from idp.resource.recording import Moment, read_limit_reached, record_read
+from idp.resource.possession import spend_proof
+from idp.resource.recording import Moment, MovedError, Ready, read_limit_reached, record_read
 from idp.resource.writing import adding
 from idp.token.text import OWN_MARK, Mark
 
 API_PATH = "/v1"
 USERINFO_PATH = "/userinfo"
 _IDENTITY = "identity"
+_TRIES = 5  # of a read whose grant changes while it is made ready
 _JSON = dict[str, Any]
 
 
+Besides = Callable[[Transaction], Awaitable[None]]
+
+
 class Reading(NamedTuple):
-    """What one read lets out: the answer's data, and what the ledger says of it."""
+    """What one read lets out: the answer's data, and what the ledger says of it.
+
+    besides: what is written with it, in its unit; it may refuse the read.
+    """
 
     data: Any
     scopes: str
     fields: tuple[str, ...]
     items: tuple[str, ...]
+    besides: Besides | None = None
 
 
 Reader = Callable[[Transaction, Access, Request], Awaitable[Reading]]
@@ -69,31 +79,56 @@ async def recorded_read(
 
     mark: of the tokens that are taken.
 
-    Everything happens in one unit; nothing leaves unless it has committed (invariants 1 and 2), a refusal for
-    coming too often included.
+    The token is looked at and the answer made ready outside the unit, which records the read only if all is
+    still as it was seen; nothing leaves unless that has committed (invariants 1 and 2), a refusal for coming
+    too often included.
     """
     shown, now = shown_token(server, request, mark), server.clock.now()
-    async with server.db.transaction() as tx:
-        access = await open_access(server, tx, shown, dataset, now)
-        if access is None:
-            raise invalid_token(request, "no live token")
-        reading = await reader(tx, access, request)
-        event = DataRead(
-            client=access.client_id,
-            grant=access.grant_id,
-            revision=access.revision,
-            scopes=reading.scopes,
-            dataset=dataset,
-            fields=" ".join(reading.fields),
-            count=len(reading.items),
-            items=reading.items,
-        )
-        recorded = await record_read(
-            server, tx, access, event, Moment(now, request.scope["state"]["trace_id"])
-        )
-    if isinstance(recorded, HeldBack):
-        raise read_limit_reached(recorded, now)
-    return access, reading.data, recorded
+    moment = Moment(now, request.scope["state"]["trace_id"])
+    for _ in range(_TRIES):
+        access, reading = await _look(server, request, (shown, dataset, now), reader)
+        ready = _ready(server, access, dataset, reading, moment)
+        try:
+            async with server.db.transaction() as tx:
+                await spend_proof(tx, access.proof)
+                if reading.besides is not None:
+                    await reading.besides(tx)
+                held = await record_read(server, tx, access, ready, moment)
+        except MovedError:
+            continue
+        if held is not None:
+            raise read_limit_reached(held, now)
+        return access, reading.data, ready.drafted.event_id
+    raise StorageUnavailableError("a grant changes faster than it can be read")
+
+
+async def _look(
+    server: Server, request: Request, asked: tuple[Shown, str, int], reader: Reader
+) -> tuple[Access, Reading]:
+    try:
+        async with server.db.reading(ahead=True) as tx:
+            access = await look_access(server, tx, *asked)
+            if access is None:
+                raise invalid_token(request, "no live token")
+            return access, await reader(tx, access, request)
+    except AccordError:
+        await server.db.settled()  # what it was refused for must stand
+        raise
+
+
+def _ready(server: Server, access: Access, dataset: str, reading: Reading, moment: Moment) -> Ready:
+    event = DataRead(
+        client=access.client_id,
+        grant=access.grant_id,
+        revision=access.revision,
+        scopes=reading.scopes,
+        dataset=dataset,
+        fields=" ".join(reading.fields),
+        count=len(reading.items),
+        items=reading.items,
+    )
+    now, trace = moment
+    return Ready(event, server.ledger.draft(event, person=access.person, now=now, request_id=trace))
 
 
 def _items(access: Access, dataset: str) -> tuple[StoredItem, ...]:

@@ -12,7 +12,7 @@ class Faulty:
     """A database that fails once: at the nth statement of its units, or around the nth commit."""
 
     def __init__(self, db, *, statement: int = -1, commit: int = -1, stored: bool = False) -> None:
-        self.db, self.dialect = db, db.dialect
+        self.db, self.dialect, self.shared = db, db.dialect, db.shared
         self.statement, self.commit, self.stored = statement, commit, stored
         self.failed = False
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
-from consent.ledger.append import Ledger, Recorded
+from consent.ledger.append import Ledger
 from consent.ledger.tables import LedgerEvent
 from consent.tables import ProfileDataset
 from foundation.clock import SECOND
@@ -27,16 +27,16 @@ PATHS = ("/v1/me", "/v1/me/skills", "/userinfo")
 
 
 class Failing(Ledger):
-    """A ledger whose append fails, before or after its row was written."""
+    """A ledger that fails to write an event, before or after its row was written."""
 
     def __init__(self, dialect: str, failure: Callable[[], Exception], *, after: bool) -> None:
         super().__init__(dialect)
         self.failure = failure
         self.after = after
 
-    async def append(self, tx: Any, event: Any, **how: Any) -> Recorded:
+    async def _write(self, *how: Any) -> int:
         if self.after:
-            await super().append(tx, event, **how)
+            await super()._write(*how)
         raise self.failure()
 
 
