@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     app_port: int = Field(default=8001, ge=1, le=65535)  # the sample coaching app of the demo
     data_dir: Path = Path("var")
     database_url: str = ""
+    erasures_file: Path | None = None  # who was erased, apart from the database and its backups
     database_pool: int = Field(default=10, ge=1, le=200)
     issuer: str = ""
     master_key: SecretStr | None = None
@@ -49,6 +50,10 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     # Addresses or networks of our own proxies, comma-separated: only what they say of who calls is believed.
     trusted_proxies: str = ""
+    # The header in which those proxies pass on the certificate that a caller proved to them (RFC 9440, or PEM
+    # as nginx escapes it); they take away what callers put there. "": nobody authenticates by certificate.
+    client_certificate_header: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9-]{0,63})?$")
+    client_certificate_authorities: Path | None = None  # PEM file: whose certificates prove an app
     # Hosts (host or host:port, comma-separated) that the guard on outgoing requests lets pass: for tests.
     outbound_allow: str = ""
 
@@ -117,6 +122,10 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'accord.sqlite3'}"
 
     @property
+    def erasures_path(self) -> Path:
+        return self.erasures_file or self.data_dir / "erasures.txt"
+
+    @property
     def on_sqlite(self) -> bool:
         return self.storage_url.startswith("sqlite:")
 
@@ -157,6 +166,8 @@ def load_settings(**given: object) -> Settings:
         )
         raise SettingsError(wrong) from None
     _check_issuer(settings.issuer_url)
+    if settings.client_certificate_header and not settings.trusted_proxies:
+        raise SettingsError("ACCORD_CLIENT_CERTIFICATE_HEADER is believed of ACCORD_TRUSTED_PROXIES alone")
     if not _STORAGE_URL(settings.storage_url):
         raise SettingsError(
             "ACCORD_DATABASE_URL is sqlite:///a/file, sqlite:////an/absolute/file or postgresql://…"

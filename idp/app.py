@@ -16,6 +16,7 @@ from foundation.web.lean import LeanRoutes
 from idp.context import Server
 from idp.endpoints import lean_table
 from idp.francetravail import room as francetravail
+from idp.mtls.layer import behind_proxies
 from idp.openapi import openapi_document
 from idp.pages import frame, mail_sender, mount_pages, open_people, page_errors, page_rooms
 from idp.running.alone import only_server
@@ -46,7 +47,7 @@ async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
         authorize = mount_pages(pages, server, people)
         pages.include_router(francetravail.router(server, people, authorize))
         await stack.enter_async_context(in_background(server, people, mail_sender(server, web)))
-        yield Guard(LeanRoutes(table, pages), web, metrics.observe)
+        yield behind_proxies(Guard(LeanRoutes(table, pages), web, metrics.observe), server.settings)
 
 
 class Application:

@@ -18,6 +18,7 @@ from idp.details.parse import TYPE
 from idp.details.schema import SCHEMA_PATH, career_data_schema
 from idp.dpop import proof as dpop
 from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
+from idp.mtls.proving import certificate_methods
 from idp.resource.routes import API_PATH, USERINFO_PATH
 from idp.token.introspection import INTROSPECTION_PATH
 from idp.token.revocation import REVOCATION_PATH
@@ -38,7 +39,7 @@ _AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 def server_metadata(server: Server) -> dict[str, Any]:
     """RFC 8414 section 2."""
-    issuer = server.issuer
+    issuer, methods = server.issuer, [*_AUTH_METHODS, *certificate_methods(server.settings)]
     return {
         "issuer": issuer,
         "authorization_endpoint": issuer + AUTHORIZE_PATH,
@@ -61,13 +62,15 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "authorization_signing_alg_values_supported": list(SIGNING_ALGORITHMS),  # JARM section 4
         "grant_types_supported": list(GRANT_TYPES),
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": [*_AUTH_METHODS, "none"],
+        "token_endpoint_auth_methods_supported": [*methods, "none"],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-        "revocation_endpoint_auth_methods_supported": [*_AUTH_METHODS, "none"],
+        "revocation_endpoint_auth_methods_supported": [*methods, "none"],
         "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-        "introspection_endpoint_auth_methods_supported": _AUTH_METHODS,
+        "introspection_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),  # RFC 9449 section 5.1
+        # RFC 8705 section 3.3; no mtls_endpoint_aliases: a proxy asks for certificates where it serves us.
+        "tls_client_certificate_bound_access_tokens": bool(server.settings.client_certificate_header),
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": ["fr", "en"],
         "protected_resources": [server.api_audience],
@@ -102,6 +105,7 @@ def resource_metadata(server: Server) -> dict[str, Any]:
         "bearer_methods_supported": ["header"],
         "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "dpop_bound_access_tokens_required": False,
+        "tls_client_certificate_bound_access_tokens": bool(server.settings.client_certificate_header),
         "resource_name": "Accord",
     }
 

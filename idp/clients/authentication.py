@@ -6,6 +6,7 @@ query can load the app, and `verify` decides on what was loaded.
 
 import base64
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -22,6 +23,8 @@ from idp.clients.assertion import (
 )
 from idp.clients.published_keys import PublishedKeys
 from idp.clients.registry import Client
+from idp.mtls.certificate import Presented
+from idp.mtls.proving import proves
 
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="accord", charset="UTF-8"'}
 _CLIENT_ID_MAX = 200
@@ -118,7 +121,7 @@ class Verifier(NamedTuple):
     """What proving credentials needs besides the app. hash_key: our secret. audiences: our names.
 
     now: microseconds. published: the keys that apps publish themselves, as last fetched. profile: of the apps
-    that are served here, None for any.
+    that are served here, None for any. presented: the connection's certificate; authorities: whose count.
     """
 
     hash_key: bytes
@@ -126,6 +129,8 @@ class Verifier(NamedTuple):
     now: int
     published: PublishedKeys
     profile: str | None = ""
+    presented: Presented | None = None
+    authorities: Path | None = None
 
 
 class Authenticated(NamedTuple):
@@ -142,6 +147,8 @@ def verify(credentials: Credentials, client: Client | None, verifier: Verifier) 
     if verifier.profile is not None and client.metadata.profile != verifier.profile:
         raise invalid_client("an app of another profile")
     if client.metadata.auth_method != credentials.method:
+        if _by_certificate(credentials, client, verifier):
+            return Authenticated(client)
         raise invalid_client(f"registered for {client.metadata.auth_method}, used {credentials.method}")
     if credentials.assertion is not None:
         keys = verifier.published.of(client)
@@ -152,3 +159,10 @@ def verify(credentials: Credentials, client: Client | None, verifier: Verifier) 
     if credentials.method != "none" and not client.has_secret(credentials.secret, verifier.hash_key):
         raise invalid_client("wrong secret")
     return Authenticated(client)
+
+
+def _by_certificate(credentials: Credentials, client: Client, verifier: Verifier) -> bool:
+    """Whether the connection's certificate is the credential (RFC 8705 section 2): client_id stands alone."""
+    if credentials.method != "none" or verifier.presented is None:
+        return False
+    return proves(verifier.presented, client.metadata, verifier.authorities, verifier.now)

@@ -16,8 +16,16 @@ from consent.purposes import CONSENT, LAWFUL_BASES, Grounds
 from foundation.outbound.targets import read_target
 from foundation.settings import is_loopback
 from idp.clients.jwks import read_jwks
+from idp.mtls.registering import check_certificates
 
-AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
+AuthMethod = Literal[
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+    "none",
+]
 GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]
 ResponseMode = Literal["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]
 SigningAlg = Literal["ES256", "RS256"]  # of what we sign for it
@@ -65,6 +73,13 @@ class ClientMetadata(BaseModel):
     subject_type: Literal["pairwise", "public"] = "pairwise"
     require_pkce: bool = True
     dpop_bound_access_tokens: bool = False  # whether it must prove a key (RFC 9449 section 5.2)
+    tls_client_certificate_bound_access_tokens: bool = False  # or a certificate (RFC 8705 section 3.4)
+    # Whom its certificate is issued to, for tls_client_auth: one of them (RFC 8705 section 2.1.2).
+    tls_client_auth_subject_dn: str = Field(default="", max_length=500)
+    tls_client_auth_san_dns: str = Field(default="", max_length=255)
+    tls_client_auth_san_uri: str = Field(default="", max_length=500)
+    tls_client_auth_san_ip: str = Field(default="", max_length=45)
+    tls_client_auth_san_email: str = Field(default="", max_length=255)
     access_token_seconds: int | None = Field(default=None, ge=60, le=3600)
     profile: str = Field(default="", pattern="^[a-z0-9-]{0,40}$")  # the face that serves it; "": Accord's own
     profile_words: tuple[str, ...] = ()  # what else that face lets it ask, in the face's own words
@@ -166,6 +181,7 @@ class ClientMetadata(BaseModel):
         keyless = not self.jwks and not self.jwks_uri
         if self.auth_method == "private_key_jwt" and keyless:
             raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
+        check_certificates(self)
         if (self.require_signed_request_object or self.request_uris) and keyless:
             raise ValueError("signed requests need the app's public keys (jwks or jwks_uri)")
         return self

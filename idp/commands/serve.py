@@ -66,7 +66,8 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "log_config": None,
         "server_header": False,
-        "proxy_headers": bool(settings.trusted_proxies),
+        # Where proxies pass certificates on, our own layer comes first and does this too (idp/mtls/layer.py).
+        "proxy_headers": bool(settings.trusted_proxies) and not settings.client_certificate_header,
         "forwarded_allow_ips": settings.trusted_proxies,
         "ws": "none",
         "timeout_graceful_shutdown": 20,

@@ -43,8 +43,8 @@ async def read_call(server: Server, request: Request) -> Call:
     client = await _find(server, credentials.client_id)
     if credentials.assertion and await server.app_keys.renewed(credentials.assertion, client):
         client = await _find(server, credentials.client_id)
-    proved = verify(credentials, client, verifier_for(server, server.clock.now()))
-    if credentials.method == "none":
+    proved = verify(credentials, client, verifier_for(server, server.clock.now(), request))
+    if proved.client.metadata.auth_method == "none":
         raise invalid_client("a public client")
     return Call(proved.client, said, proved.use)
 

@@ -30,8 +30,8 @@ def introspection_endpoint(server: Server) -> Endpoint:
         if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
             loaded, found = await load_shown(server, credentials, form)  # things have moved on meanwhile
         now = server.clock.now()
-        authenticated = verify(credentials, loaded.client, verifier_for(server, now))
-        if credentials.method == "none":
+        authenticated = verify(credentials, loaded.client, verifier_for(server, now, request))
+        if authenticated.client.metadata.auth_method == "none":
             # Anyone knows a public client's id: answering would let anyone test stolen tokens (section 4).
             raise invalid_client("introspection by a public client")
         if authenticated.use is not None:

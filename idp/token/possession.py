@@ -1,4 +1,4 @@
-"""Which key a token request has to prove, and what its tokens are bound to then (RFC 9449 sections 5, 10).
+"""Which key a token request has to prove, and what its tokens are bound to (RFC 9449, RFC 8705).
 
 The refresh tokens of a public app are bound to the key. Those of an app that authenticates are bound to the
 app: it may come with another key, but not with none, once it had one.
@@ -22,13 +22,25 @@ class NoProofError(OAuth2Error):  # type: ignore[misc]  # Authlib ships no types
     error = "invalid_dpop_proof"
 
 
+class NoCertificateError(OAuth2Error):  # type: ignore[misc]  # Authlib ships no types
+    """A certificate is to be presented, and none was (RFC 8705 section 3)."""
+
+    error = "invalid_request"
+
+
 def binding_for(case: "Case") -> Binding | None:
-    """What an access token of this request is bound to; None for a bearer token. Raises NoProofError."""
-    if case.proof is not None:
-        return Binding(jkt=case.proof.jkt)
-    if case.client.metadata.dpop_bound_access_tokens:
+    """What an access token of this request is bound to; None for a bearer token.
+
+    Raises NoProofError, NoCertificateError where the app is registered for bound tokens alone.
+    """
+    proof, metadata = case.proof, case.client.metadata
+    if proof is None and metadata.dpop_bound_access_tokens:
         raise NoProofError("This application is registered for tokens bound to a key: send a DPoP proof.")
-    return None
+    if metadata.tls_client_certificate_bound_access_tokens:
+        if case.presented is None:
+            raise NoCertificateError("This application is registered for tokens bound to its certificate.")
+        return Binding(None if proof is None else proof.jkt, case.presented.x5t)
+    return None if proof is None else Binding(jkt=proof.jkt)
 
 
 def check_code_key(case: "Case", line: LineRow) -> None:

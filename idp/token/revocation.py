@@ -31,7 +31,7 @@ def revocation_endpoint(server: Server) -> Endpoint:
             loaded, found = await load_shown(server, credentials, form)  # things have moved on meanwhile
         now = server.clock.now()
         # Whatever face an app is served by, it may give back what it holds.
-        authenticated = verify(credentials, loaded.client, verifier_for(server, now, profile=None))
+        authenticated = verify(credentials, loaded.client, verifier_for(server, now, request, profile=None))
         mine = found is not None and found.client_id == authenticated.client.id
         await _end(server, found if mine else None, authenticated.use, now, request)
         if "token" not in form:

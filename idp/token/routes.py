@@ -21,6 +21,7 @@ from idp.clients.authentication import (
 )
 from idp.context import Server
 from idp.dpop import checking as dpop
+from idp.mtls.certificate import presented_in
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
 from idp.token.loading import Loaded, load_by_line
@@ -39,13 +40,15 @@ GRANT_TYPES: tuple[str, ...] = tuple(grant.GRANT_TYPE for grant, _ in _GRANTS)
 _NO_STORE = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))  # RFC 6749 section 5.1
 
 
-def verifier_for(server: Server, now: int, profile: str | None = "") -> Verifier:
+def verifier_for(server: Server, now: int, request: Request, profile: str | None = "") -> Verifier:
     """What proves an app's credentials here: our secret, and the audiences its assertions may name.
 
     profile: of the apps that are served, None for any.
     """
     audiences = (server.issuer, server.issuer + TOKEN_PATH)
-    return Verifier(server.secrets.token_hash, audiences, now, server.app_keys, profile)
+    presented, authorities = presented_in(request), server.settings.client_certificate_authorities
+    hash_key = server.secrets.token_hash
+    return Verifier(hash_key, audiences, now, server.app_keys, profile, presented, authorities)
 
 
 def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) -> Endpoint:
@@ -61,8 +64,11 @@ def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) 
         if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
             loaded = await _load(server, credentials, form)  # a fetch takes its time: things have moved on
         now = server.clock.now()
-        authenticated = verify(credentials, loaded.client, verifier_for(server, now, profile))
-        desk = TokenDesk(Case(server, form, authenticated, loaded, now, face, proof), grants)
+        verifier = verifier_for(server, now, request, profile)
+        authenticated = verify(credentials, loaded.client, verifier)
+        desk = TokenDesk(
+            Case(server, form, authenticated, loaded, now, face, proof, verifier.presented), grants
+        )
         status, body = desk.create_token_response()
         token_hash = await _finish(desk, body) if "access_token" in body else b""
         trace_id = request.scope["state"]["trace_id"]

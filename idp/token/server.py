@@ -18,6 +18,7 @@ from idp.context import Server
 from idp.details.limits import UNBOUND, Opened, bounded_choice
 from idp.dpop.checking import Shown
 from idp.faces import Face
+from idp.mtls.certificate import Presented
 from idp.token.loading import Loaded
 from idp.token.mint import AccessClaims, Minted, mint_access_token
 from idp.token.plans import Holding, Plan, Recorder
@@ -56,7 +57,7 @@ class TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no typ
 class Case(NamedTuple):
     """One token request with everything needed to decide it. now: microseconds. face: it came in by.
 
-    proof: of a key, where the call proved one (RFC 9449).
+    proof: of a key, where the call proved one (RFC 9449). presented: the certificate of its connection.
     """
 
     server: Server
@@ -66,6 +67,7 @@ class Case(NamedTuple):
     now: int
     face: Face
     proof: Shown | None = None
+    presented: Presented | None = None
 
     @property
     def client(self) -> Client:

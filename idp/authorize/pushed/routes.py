@@ -72,7 +72,7 @@ async def _authenticated(server: Server, request: Request, form: Mapping[str, st
     client = await _find(server, credentials.client_id)
     if credentials.assertion and await server.app_keys.renewed(credentials.assertion, client):
         client = await _find(server, credentials.client_id)  # a fetch takes its time: things have moved on
-    verifier = verifier_for(server, server.clock.now())
+    verifier = verifier_for(server, server.clock.now(), request)
     # RFC 9126 section 2: an assertion may name this endpoint too.
     audiences = (*verifier.audiences, server.issuer + PUSHED_PATH)
     return verify(credentials, client, verifier._replace(audiences=audiences))
