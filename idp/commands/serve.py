@@ -19,9 +19,7 @@ _FACTORY = "idp.app:from_environment"
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes; as many as cores.")
-    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; as many as cores.")] = None,
 ) -> None:
     """Serve until stopped; SIGTERM finishes what is under way first."""
     settings = settings_or_exit(host=host, port=port, workers=workers)
