@@ -24,6 +24,7 @@ from foundation.clock import FrozenClock
 from foundation.database import Database, open_database
 from tests.support.guard import refuse_sockets
 from tests.support.logs import REFUSED, be_strict
+from tests.support.once import work_out_once
 from tests.support.postgres import Administrator, Cluster, binaries
 from tests.support.records import hold_records
 from tests.support.schema import create_schema
@@ -48,6 +49,7 @@ hypothesis.settings.load_profile("ci" if all_required() or os.environ.get("CI") 
 
 def pytest_configure(config: pytest.Config) -> None:
     be_strict()
+    work_out_once()
     if not hasattr(config, "workerinput"):
         os.environ[_RUN_FOLDER] = tempfile.mkdtemp(prefix="accord-tests-")
         Path(os.environ[_RUN_FOLDER]).chmod(0o755)  # the server's own user passes through

@@ -1,0 +1,98 @@
+"""What every test would work out again from the same input, worked out once a process.
+
+Templates are compiled, catalogues read and RSA keys checked by the same code as ever; a second server of the
+same process gets the answers of the first. Nothing here is a stand-in: each answer is the real one, kept.
+"""
+
+import gettext
+from collections.abc import Iterable
+from functools import partialmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
+from joserfc.jwk import RSAKey
+
+from consent.rome import subset
+from foundation.web import i18n
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates, by everything that their code depends on."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[Any, ...], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(self._key(bucket))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._codes[self._key(bucket)] = bucket.code
+
+    @staticmethod
+    def _key(bucket: Bucket) -> tuple[Any, ...]:
+        made = bucket.environment
+        return (
+            *(bucket.key, bucket.checksum, made.trim_blocks, made.lstrip_blocks, made.is_async),
+            *(frozenset(made.extensions), made.policies["ext.i18n.trimmed"]),
+            *(
+                getattr(made.autoescape, "__qualname__", made.autoescape),
+                getattr(made, "newstyle_gettext", None),
+            ),
+        )
+
+
+def work_out_once() -> None:
+    """For the rest of the process."""
+    Environment.__init__ = partialmethod(Environment.__init__, bytecode_cache=_Compiled())
+    _read_catalogues_once()
+    _check_keys_once()
+    _read_the_subset_once()
+
+
+def _read_catalogues_once() -> None:
+    read, kept = i18n._merged, dict[tuple[Any, ...], Any]()
+
+    def merged(folders: Iterable[Path], tag: str) -> gettext.GNUTranslations:
+        folders = list(folders)
+        files = [folder / f"{tag}.po" for folder in folders]
+        states = [(file, file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists()]
+        key = (tag, *states)
+        if key not in kept:
+            kept[key] = read(folders, tag)
+        return kept[key]
+
+    i18n._merged = merged
+
+
+def _check_keys_once() -> None:
+    binding = RSAKey.binding
+    check, kept = binding.import_private_key, dict[tuple[Any, ...], Any]()
+
+    def import_private_key(_cls: object, numbers: Any) -> "RSAPrivateKey":
+        key = tuple(str(numbers.get(name)) for name in ("n", "e", "d", "p", "q", "dp", "dq", "qi", "oth"))
+        if key not in kept:
+            kept[key] = check(numbers)
+        return kept[key]
+
+    binding.import_private_key = classmethod(import_private_key)
+
+
+def _read_the_subset_once() -> None:
+    read, kept = subset._rows, dict[bytes, list[Any]]()
+
+    def rows(data: dict[str, Any]) -> list[Any]:
+        key = orjson.dumps(data)
+        if key not in kept:
+            kept[key] = read(data)
+        return list(kept[key])
+
+    subset._rows = rows
