@@ -1,6 +1,6 @@
 """The France Travail Connect face as a reader: its own tokens, words and shapes over the same grants."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,10 +21,8 @@ from tests.idp.releases.model import FIELDS, Kind
 from tests.idp.releases.readers import OPTIONAL, READERS, Obtained, Reader, Seen, new_world
 from tests.idp.support import ISSUER, REDIRECT, World, nothing_behind
 
-_WORD = {scope: word for word, scope in MEANINGS.items()}
-_WORDS = " ".join(
-    dict.fromkeys(word for scope in ("openid", *FIELDS) for word in (API_OF[_WORD[scope]], _WORD[scope]))
-)
+_ASKED = [word for word, scope in MEANINGS.items() if scope in {"openid", *FIELDS}]
+_WORDS = " ".join(dict.fromkeys(text for word in _ASKED for text in (API_OF[word], word)))
 _PATHS = {
     "profile": "peconnect-individu/v1/userinfo",
     "skills": "peconnect-competences/v2/competences",
@@ -33,9 +31,39 @@ _PATHS = {
     "trainings": "peconnect-formations/v1/formations",
     "birthdate": "peconnect-datenaissance/v1/etat-civil",
     "contact": "peconnect-coordonnees/v1/coordonnees",
+    "interests": "peconnect-competences/v2/interets",
+    "contracts": "peconnect-experiencesprofessionellesdeclareesparlemployeur/v1/contrats"
+    "?dateDebutPeriode=20200101&dateFinPeriode=20211231",
+    "licences": "peconnect-formations/v1/permis",
+    "job_targets": "peconnect-metiersrecherches/v1/metiersrecherches",
+    "status": "peconnect-statut/v1/statut",
+    "benefits": "peconnect-indemnisations/v1/indemnisation",
+    "advisers": "peconnect-conseillers/v1/contactspe/conseillers",
 }
 _ALWAYS = {"sub", "idIdentiteExterne", "subname", "updated_at"}  # of userinfo: no data of hers
 _NAMES = {"nom", "prenom"}  # in a contact, and shared as her identity
+# Of what was let out, in its shape. One call gives the contracts of 2020 and 2021, and two jobs.
+_SHAPES: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], Any]] = {
+    "skills": payloads.skills,
+    "languages": payloads.languages,
+    "interests": payloads.interests,
+    "experiences": lambda items: payloads.experiences(items, "2026-01-01"),
+    "contracts": lambda items: payloads.contracts(
+        [one for one in items if one["start"] <= "2021-12-31" and one["end"] >= "2020-01-01"]
+    ),
+    "trainings": payloads.trainings,
+    "licences": payloads.licences,
+    "job_targets": lambda items: payloads.job_targets(items[:2]),
+    "advisers": lambda items: person.advisers(list(items)),
+    "contact": lambda items: person.contact(_only(items), {}, None),
+    "birthdate": lambda items: person.birthdate(_only(items)),
+    "status": lambda items: person.status(_only(items)),
+    "benefits": lambda items: person.benefits(_only(items)),
+}
+
+
+def _only(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return items[0] if items else None
 
 
 class FranceTravailFace:
@@ -102,19 +130,10 @@ class FranceTravailFace:
         return Seen("let out", body)
 
     def expect(self, scope: str, items: Sequence[Mapping[str, Any]]) -> Any:
-        first = items[0] if items else None
-        match scope:
-            case "profile":
-                said = person.userinfo("", first or {}, None, 0)
-                return {name: value for name, value in said.items() if name not in _ALWAYS}
-            case "contact":
-                return person.contact(first, {}, None)
-            case "birthdate":
-                return person.birthdate(first)
-            case "experiences":
-                return payloads.experiences(items, "2026-01-01")
-        shapes = {"skills": payloads.skills, "languages": payloads.languages, "trainings": payloads.trainings}
-        return shapes[scope](items)
+        if scope != "profile":
+            return _SHAPES[scope](items)
+        said = person.userinfo("", _only(items) or {}, None, 0)
+        return {name: value for name, value in said.items() if name not in _ALWAYS}
 
 
 def _web() -> Any:

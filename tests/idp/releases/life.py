@@ -21,7 +21,8 @@ from tests.idp.releases.model import DATASET, REQUIRED, Grant, Line, Share, Shel
 from tests.idp.releases.readers import OPTIONAL, Obtained, Reader
 from tests.idp.support import World
 
-SELECTABLE = {"skills", "languages", "experiences", "trainings"}
+SINGLE = {"profile", "contact", "birthdate", "status", "benefits"}
+SELECTABLE = DATASET.keys() - SINGLE
 _NEW = itertools.count()
 _TITLES = {"skills": {"kind": "free", "label": ""}, "experiences": {"title": ""}}
 

@@ -24,6 +24,19 @@ FIELDS = {
     "contact": {
         "lines", "postal_code", "city", "insee_code", "country", "country_code", "phones", "email",
     },
+    "interests": {"label", "detail"},
+    "contracts": {
+        "job_title", "nature", "qualification", "start", "end", "days", "hours", "company", "siret",
+        "ape_code", "sector", "scheme",
+    },
+    "licences": {"label", "code"},
+    "job_targets": {
+        "label", "appellation_code", "rome_label", "rome_code", "contract_types", "working_time",
+        "experience_years", "max_distance_km", "places", "salary", "salary_period",
+    },
+    "status": {"job_seeker", "since"},
+    "benefits": {"unemployment_insurance", "solidarity"},
+    "advisers": {"kind", "gender", "given_name", "family_name", "email"},
 }  # fmt: skip
 DATASET = {scope: "identity" if scope == "profile" else scope for scope in FIELDS}
 UNCOUNTED = {"profile"}  # told by signing in

@@ -90,7 +90,7 @@ class DataApi:
         (403, "insufficient_scope"): "not shared",
         (429, "read_limit_reached"): "too often",
     }
-    _SINGLE = frozenset({"birthdate", "contact"})
+    _SINGLE = frozenset({"birthdate", "contact", "status", "benefits"})
 
     async def settle(self, server: Server, http: httpx.AsyncClient, clock: FrozenClock, mark: str) -> World:
         return await new_world(server, http, clock, mark)
@@ -102,7 +102,7 @@ class DataApi:
         return _obtained(await world.refresh(refresh))
 
     async def read(self, world: World, access: str, scope: str) -> Seen:
-        path = "/userinfo" if scope == "profile" else f"/v1/me/{scope}"
+        path = "/userinfo" if scope == "profile" else f"/v1/me/{scope.replace('_', '-')}"
         answer = await world.read(path, access)
         body = answer.json()
         if answer.status_code != 200:
