@@ -12,10 +12,11 @@ class PersonErased(Event):
     """Her profile, account and keys are gone; this leaf's pseudonym can be computed by nobody any more.
 
     grants: how many living grants ended with her. evidence: of how many past consents proof is kept, until
-    `evidence_until` at the latest (microseconds, None for none).
+    `evidence_until` at the latest (microseconds, None for none). by: "restore" when a backup from before had
+    brought her back.
     """
 
-    by: Literal["self", "operator"]
+    by: Literal["self", "operator", "restore"]
     grants: int
     evidence: int
     evidence_until: int | None

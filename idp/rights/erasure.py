@@ -41,7 +41,7 @@ class Order:
     """Whom to erase, who says so, when (microseconds), in which request."""
 
     person_id: str
-    by: Literal["self", "operator"]
+    by: Literal["self", "operator", "restore"]
     now: int
     request_id: str | None = None
 
@@ -81,7 +81,8 @@ class Eraser:
             PersonErased(by=order.by, grants=ended, evidence=kept.pieces, evidence_until=kept.until),
             kept,
         )
-        await self._say_farewell(tx, order, account, email, erased)
+        if order.by != "restore":  # she was told when it was done first
+            await self._say_farewell(tx, order, account, email, erased)
         await self._delete(tx, order, erased)
         return erased
 

@@ -5,6 +5,7 @@ after a crash.
 """
 
 import asyncio
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
@@ -18,7 +19,9 @@ from foundation.purging import Purge
 from foundation.sqlite_forget import cut_journal
 from foundation.statements import Statement, Write
 from idp.context import Server
+from idp.rights.apart import Gone
 from idp.rights.holdings import STRAGGLERS
+from idp.rights.replaying import list_of
 
 # Longer than any request takes.
 SETTLES_AFTER = 2 * MINUTE
@@ -29,10 +32,11 @@ DRAFT_LIFE = DAY
 class _Open(NamedTuple):
     id: str
     person_id: str | None
+    erased_at: int
 
 
 _OPEN = Statement(
-    select(col(Erasure.id), col(Erasure.person_id)).where(
+    select(col(Erasure.id), col(Erasure.person_id), col(Erasure.erased_at)).where(
         col(Erasure.settled_at).is_(None), col(Erasure.erased_at) <= bindparam("before")
     ),
     _Open,
@@ -47,6 +51,7 @@ async def settle(server: Server) -> int:
     now = server.clock.now()
     async with server.db.reading() as tx:
         waiting = await tx.all(_OPEN, before=now - SETTLES_AFTER)
+    await _written_apart(server, waiting)
     for one in waiting:
         async with server.db.transaction() as tx:
             for statement in STRAGGLERS:
@@ -58,6 +63,18 @@ async def settle(server: Server) -> int:
         for one in waiting:
             await tx.run(_SETTLED, erasure_id=one.id, now=now)
     return len(waiting)
+
+
+async def _written_apart(server: Server, waiting: Iterable[_Open]) -> None:
+    """Before the ids are forgotten: that they stand on the list apart. Raises OSError when that cannot be."""
+    named = [one for one in waiting if one.person_id is not None]
+    if not named:
+        return
+    apart = list_of(server)
+    known = {gone.person_id for gone in await apart.read()}
+    for one in named:
+        if one.person_id is not None and one.person_id not in known:
+            await apart.add(Gone(one.erased_at, one.person_id, one.id))
 
 
 async def forget(server: Server) -> bool:

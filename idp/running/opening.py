@@ -16,6 +16,7 @@ from foundation.settings import Settings
 from idp.clients.published_keys import PublishedKeys
 from idp.context import Server
 from idp.migrations.schema import current_revision, head_revision, upgrade
+from idp.rights.replaying import erase_again
 from idp.running.keyring import give_keys
 from idp.signals.telling import Telling
 from keys.master import load_master_key
@@ -48,8 +49,8 @@ async def open_server(
     sequencing: this process gives the ledger's events their place (a server does, a command does not), and
     refuses new ones when it falls behind.
     signing_apart: tokens are signed by a process of their own.
-    Raises SettingsError when the master key is not the one of this database, StorageUnavailableError when
-    the database does not answer.
+    Raises SettingsError when the master key is not the one of this database or the list of erasures is
+    damaged, StorageUnavailableError when the database does not answer.
     """
     clock = clock or SystemClock()
     shared = sequencing and settings.workers > 1
@@ -67,7 +68,7 @@ async def open_server(
             _during(sequencer) if sequencing else contextlib.nullcontext(),
             _during(signing) if signing_apart else contextlib.nullcontext(),
         ):
-            yield Server(
+            server = Server(
                 settings=settings,
                 clock=clock,
                 db=db,
@@ -81,6 +82,8 @@ async def open_server(
                 app_keys=PublishedKeys(outbound),
                 telling=Telling(secrets.signals),
             )
+            await erase_again(server)
+            yield server
     finally:
         outbound.close()
         await db.stop()

@@ -1,0 +1,70 @@
+"""Erasures hold whatever is restored: before a database serves, who is on the list apart is erased again.
+
+In a database that was never restored nobody on the list is there any more, and nothing happens. One that
+cannot be brought to that state does not open.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+import structlog
+from sqlalchemy import Executable, select
+from sqlmodel import col
+
+from consent.mirror.lists import given
+from foundation.statements import Statement
+from idp.context import Server
+from idp.rights.apart import ErasureList, Gone
+from idp.rights.erasure import Erased, Eraser, Order
+from keys.tables import PersonKey
+
+log = structlog.get_logger("rights")
+
+_AT_ONCE = 1_000
+
+
+class _Here(NamedTuple):
+    person_id: str
+
+
+def _here(dialect: str) -> Executable:
+    person = col(PersonKey.person_id)
+    return select(person).where(person.in_(given(dialect, "people"))).order_by(person)
+
+
+_HERE = Statement(_here, _Here)
+
+
+def list_of(server: Server) -> ErasureList:
+    """The list apart of a server."""
+    return ErasureList(server.settings.erasures_path)
+
+
+async def keep_apart(server: Server, person_id: str, erased: Erased, at: int) -> bool:
+    """Write an erasure that has committed to the list; False when it cannot be: it is tried again."""
+    try:
+        await list_of(server).add(Gone(at, person_id, erased.event_id))
+    except OSError as error:
+        log.warning("an erasure could not be written apart", error_code=type(error).__name__)
+        return False
+    return True
+
+
+async def erase_again(server: Server) -> int:
+    """Erase whoever a restored backup brought back; how many. Raises SettingsError for a damaged list."""
+    gone, erased = await list_of(server).read(), 0
+    for first in range(0, len(gone), _AT_ONCE):
+        for person_id in await _back(server, gone[first : first + _AT_ONCE]):
+            order = Order(person_id, "restore", server.clock.now())
+            async with server.db.transaction() as tx:
+                erased += await Eraser(server, server.decisions).erase(tx, order) is not None
+    if erased:
+        log.warning("a restored database had people who were erased since: erased again", count=erased)
+    return erased
+
+
+async def _back(server: Server, gone: Sequence[Gone]) -> list[str]:
+    async with server.db.reading() as tx:
+        found = await tx.all(_HERE, people=orjson.dumps([one.person_id for one in gone]).decode())
+    return [row.person_id for row in found]
