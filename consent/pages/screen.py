@@ -71,6 +71,7 @@ class ScopeLine:
     facts: Facts
     warnings: tuple[str, ...]
     only: str = ""  # the fields asked, where they are not all of them
+    empty: bool = False  # her profile holds nothing of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ class _Lines:
             facts=facts,
             warnings=tuple(self.t.gettext(text) for text in _warnings(scope)),
             only="" if one.fields is None else field_words(asked, self.t),
+            empty=scope.dataset is not None and not items and not facts,
         )
 
     def _was_agreed(self, scope: Scope) -> bool:

@@ -35,7 +35,8 @@ def _line(line: ScopeLine, screen: Screen, t: Translator) -> ScopeLine:
     asked = screen.ask.request.elements[SCOPE_ELEMENT + line.name]["fields"]
     labels = tuple(t.gettext(field.label) for field in scope.dataset.fields if field.name in asked)
     if scope.dataset.single:
-        return replace(line, items=(), facts=tuple((label, BLANK) for label in labels))
+        return replace(line, items=(), facts=tuple((label, BLANK) for label in labels), empty=False)
     prose = any(field.kind == "prose" and field.name in asked for field in scope.dataset.fields)
     shown = Shown(BLANK, labels, BLANK if prose else "")
-    return replace(line, items=(ItemLine(shown, f"{line.name}:{BLANK}", hidden=False),), facts=())
+    items = (ItemLine(shown, f"{line.name}:{BLANK}", hidden=False),)
+    return replace(line, items=items, facts=(), empty=False)

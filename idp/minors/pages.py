@@ -200,7 +200,7 @@ class MinorPages:
             status=400 if wrong else 200,
             state="late" if found.state == "asked" and now >= found.expires_at else found.state,
             told=family.told,
-            summary={"language": "", **family.told.summary},
+            summary={"language": "", "transfers": "", "automated": "", **family.told.summary},
             action=f"/account/children/{found.id}",
             errors={"adult": translator_for(request).gettext(unticked)} if wrong else {},
         )

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from consent.abroad import TRANSFERS_ELEMENT
 from consent.catalogue import CATALOGUE
 from consent.choices import Choice, Shelf
 from consent.coverage import Ask
+from consent.pages.abroad import transfers_words
 from consent.pages.values import show_facts, show_item
-from consent.requests import digest_of
+from consent.requests import ScopeAsk, digest_of
 from foundation.web.i18n import Translator
 from idp.people.ages import of_age_by_profile, still_minor, today
 from idp.people.session import Session
@@ -65,6 +67,7 @@ def needs_parent(session: Session, shelf: Shelf, now: int) -> bool:
 def propose(ask: Ask, choice: Choice, ticks: Ticks, shelf: Shelf, t: Translator) -> Proposal:
     """A choice with what the parent is shown of it: each thing that would leave, by its name."""
     request = ask.request
+    abroad = request.elements.get(TRANSFERS_ELEMENT)
     summary = {
         "language": t.tag,
         "app": request.asker.name,
@@ -72,19 +75,23 @@ def propose(ask: Ask, choice: Choice, ticks: Ticks, shelf: Shelf, t: Translator)
         "privacy_url": request.asker.privacy_url,
         "purpose": request.purpose.in_language(t.tag),
         "retention": request.retention.in_language(t.tag),
+        "transfers": transfers_words(abroad, t) if abroad else "",
+        "automated": request.automated.in_language(t.tag) if request.automated else "",
         "duration": choice.duration,
-        "scopes": [
-            {
-                "label": t.gettext(CATALOGUE[one.scope].label),
-                "reason": one.reason.in_language(t.tag),
-                "values": _values(one.scope, choice, shelf, t),
-                "later": choice.scopes[one.scope].future,
-            }
-            for one in request.asks
-            if one.scope in choice.scopes
-        ],
+        "scopes": [_told(one, choice, shelf, t) for one in request.asks if one.scope in choice.scopes],
     }
     return Proposal(choice, {name: list(values) for name, values in ticks.items() if values}, summary)
+
+
+def _told(one: ScopeAsk, choice: Choice, shelf: Shelf, t: Translator) -> dict[str, Any]:
+    scope, values = CATALOGUE[one.scope], _values(one.scope, choice, shelf, t)
+    return {
+        "label": t.gettext(scope.label),
+        "reason": one.reason.in_language(t.tag),
+        "values": values,
+        "empty": scope.dataset is not None and not values,
+        "later": choice.scopes[one.scope].future,
+    }
 
 
 def _values(name: str, choice: Choice, shelf: Shelf, t: Translator) -> list[str]:
