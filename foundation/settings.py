@@ -20,6 +20,7 @@ from foundation.outbound.targets import Place, read_exempt
 
 _MASTER_KEY_BYTES = 32
 _STORAGE_URL = re.compile(r"(sqlite:///|postgres(ql)?://).+").fullmatch
+_PAIRS = re.compile(r" *[a-z_]+=[0-9]{1,9}( *, *[a-z_]+=[0-9]{1,9})* *", re.ASCII).fullmatch
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]+").fullmatch
 _CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https://\S+").fullmatch
 # Credentials, query, fragment, blanks, control characters, other scripts' letters.
@@ -72,6 +73,8 @@ class Settings(BaseSettings):
     partner_calls_per_10_seconds: int = Field(default=100, ge=1)
     # How long what proves a past consent is kept once its person was erased: the limitation period.
     evidence_years: int = Field(default=5, ge=1, le=30)
+    # Data that asks for a recent sign-in: `scope=seconds` pairs, comma-separated (RFC 9470).
+    step_up: str = ""
     # Whether each authorization request must name a grant_management_action; shuts out public clients.
     grant_management_action_required: bool = False
     # Whether a DPoP proof must carry a nonce of ours (RFC 9449 section 8), so that none can be made ahead.
@@ -103,6 +106,19 @@ class Settings(BaseSettings):
     def outbound_exempt(self) -> frozenset[Place]:
         """The hosts of `outbound_allow`."""
         return read_exempt(self.outbound_allow)
+
+    @field_validator("step_up")
+    @classmethod
+    def _are_pairs(cls, text: str) -> str:
+        if text and not _PAIRS(text):
+            raise ValueError("comma-separated pairs like benefits=900, in seconds")
+        return text
+
+    @cached_property
+    def step_up_seconds(self) -> dict[str, int]:
+        """The pairs of `step_up`."""
+        pairs = (one.strip().split("=") for one in self.step_up.split(",") if one.strip())
+        return {name: int(seconds) for name, seconds in pairs}
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -9,6 +9,7 @@ from consent.catalogue import CATALOGUE
 from foundation.clock import SECOND
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.authorize.answer import MODES
+from idp.authorize.levels import LEVELS
 from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
@@ -91,7 +92,9 @@ def openid_metadata(server: Server) -> dict[str, Any]:
         "claims_supported": sorted({claim for scope in CATALOGUE.values() for claim in scope.claims}),
         "claim_types_supported": ["normal"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
+        "acr_values_supported": list(LEVELS),
+        "display_values_supported": ["page", "touch"],
     }
 
 

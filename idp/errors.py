@@ -86,6 +86,16 @@ PROTOCOL_ERRORS = (
         ),
     ),
     ErrorWords(
+        "unmet_authentication_requirements",
+        N_("L’application demande une connexion plus sûre que celles qui existent ici"),
+        N_("Le document de découverte nomme celles qui existent."),
+    ),
+    ErrorWords(
+        "invalid_target",
+        N_("Ce service n’est pas de ceux que nos jetons ouvrent"),
+        N_("L’application nomme, dans sa demande, un service que nous ne connaissons pas."),
+    ),
+    ErrorWords(
         "registration_not_supported",
         N_("Une application ne s’enregistre pas en cours de demande"),
         N_("Elle le fait une fois, avant sa première demande."),
@@ -145,6 +155,14 @@ PROTOCOL_ERRORS = (
         N_(
             "Elle n’a pas été demandée, ou la personne n’a pas accepté de la partager. La réponse nomme ce"
             " qui manque."
+        ),
+    ),
+    ErrorWords(
+        "insufficient_user_authentication",
+        N_("Il faut une connexion plus récente"),
+        N_(
+            "Cette donnée ne se lit qu’après une connexion récente. L’application renvoie la personne se"
+            " connecter, avec max_age."
         ),
     ),
     ErrorWords(

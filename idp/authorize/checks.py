@@ -12,7 +12,10 @@ from consent.catalogue import CATALOGUE
 from foundation.settings import Settings
 from idp.authorize import request as limits
 from idp.authorize.answer import MODES, QUERY, serves
+from idp.authorize.claims import read_claims
+from idp.authorize.levels import LEVELS
 from idp.authorize.request import AuthorizeRequest
+from idp.authorize.resources import is_ours
 from idp.clients.registry import Client
 from idp.details.parse import DetailsError
 from idp.details.rules import refuse_beyond, wanted_in
@@ -33,6 +36,12 @@ class Refusal(NamedTuple):
 # Grant Management, draft 03, section 5.4: unknown, ended, another app's, or another person's.
 NOT_ITS_GRANT = Refusal(
     "invalid_grant_id", "grant_id names no living grant of this application and of who is signed in."
+)
+
+# OpenID Connect Core Unmet Authentication Requirements 1.0.
+UNMET = Refusal(
+    "unmet_authentication_requirements",
+    "acr is asked as essential, with values that no sign-in here reaches: see acr_values_supported.",
 )
 
 Check = Callable[[AuthorizeRequest, Client], Refusal | None]
@@ -182,6 +191,28 @@ def _max_age_is_a_number(request: AuthorizeRequest, _client: Client) -> Refusal 
     return None
 
 
+def _claims_are_sound(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+    """OpenID Connect Core section 5.5."""
+    if request.claims is None:
+        return None
+    try:
+        levels = read_claims(request.claims).levels
+    except ValueError as error:
+        return Refusal("invalid_request", f"claims cannot be read: {error}.")
+    return UNMET if levels and not set(levels) & set(LEVELS) else None
+
+
+def _resources_are_ours(issuer: str) -> Check:
+    """RFC 8707 section 2."""
+
+    def check(request: AuthorizeRequest, _client: Client) -> Refusal | None:
+        if is_ours(issuer, request.resource):
+            return None
+        return Refusal("invalid_target", f"resource is {issuer}/v1, which tokens of this server open.")
+
+    return check
+
+
 def _grant_management_is_sound(request: AuthorizeRequest, client: Client) -> Refusal | None:
     """Grant Management, draft 03, sections 5.1, 5.2 and 5.4; whose grant it is, is known after sign-in."""
     action, named = request.grant_management_action, request.grant_id is not None
@@ -221,14 +252,15 @@ AFTER_TRUST: tuple[Check, ...] = (
     _dpop_key_is_a_thumbprint,
     _prompt_makes_sense,
     _max_age_is_a_number,
+    _claims_are_sound,
     _grant_management_is_sound,
 )
 
 
 def after_trust(settings: Settings) -> tuple[Check, ...]:
-    """`AFTER_TRUST`, and what this server's operator asks for beyond it."""
-    required = settings.grant_management_action_required
-    return (*AFTER_TRUST, _grant_management_is_used) if required else AFTER_TRUST
+    """`AFTER_TRUST`, with what depends on whose server this is, and what its operator asks for beyond it."""
+    checks = (*AFTER_TRUST, _resources_are_ours(settings.issuer_url))
+    return (*checks, _grant_management_is_used) if settings.grant_management_action_required else checks
 
 
 def first_refusal(checks: tuple[Check, ...], request: AuthorizeRequest, client: Client) -> Refusal | None:

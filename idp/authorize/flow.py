@@ -1,7 +1,7 @@
 """The dispatcher: what a pending request needs next, decided from the database each time it is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consent.coverage import Ask as Question
 from consent.coverage import Covered, Renewal, Standing, covers
@@ -10,7 +10,9 @@ from foundation.database import Transaction
 from foundation.errors import AccordError
 from idp.authorize import pending
 from idp.authorize.checks import BEFORE_TRUST, NOT_ITS_GRANT, Refusal, after_trust, first_refusal
+from idp.authorize.defaults import claims_in
 from idp.authorize.hint import hinted_subject
+from idp.authorize.levels import reaches
 from idp.authorize.pending import PendingRow
 from idp.authorize.pushed import store as pushed
 from idp.authorize.request import AuthorizeRequest
@@ -86,8 +88,13 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
     refusal = first_refusal(after_trust(server.settings), request, client)
     if refusal is not None:
         return Turn(row, request, client, Refuse(refusal), None)
+    levels = claims_in(request).levels
     alone = Situation(
-        row.created_at, session.auth_time, _as_hinted(server, request, client, session), covered=False
+        row.created_at,
+        session.auth_time,
+        _as_hinted(server, request, client, session),
+        covered=False,
+        reached=not session.signed_in or reaches(session.amr, levels),
     )
     step = next_step(request, alone)
     if session.account_id is None or isinstance(step, Login):
@@ -102,7 +109,7 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
     answer = await hold_back(tx, client.id, covered, now)
     if isinstance(answer, Refusal):
         return Turn(row, request, client, Refuse(answer), None)
-    known = Situation(alone.received_at, alone.auth_time, alone.hinted, covered=isinstance(answer, Covered))
+    known = replace(alone, covered=isinstance(answer, Covered))
     return Turn(row, request, client, next_step(request, known), answer)
 
 
@@ -117,7 +124,12 @@ def _is_the_one(standing: Standing | None, grant_id: str, now: int) -> bool:
 
 
 def _as_hinted(server: Server, request: AuthorizeRequest, client: Client, session: Session) -> bool:
-    if request.id_token_hint is None or session.person is None:
+    if session.person is None:
+        return True
+    subjects = claims_in(request).subjects  # OpenID Connect Core section 5.5.1
+    if subjects and subject_for(client, session.person) not in subjects:
+        return False
+    if request.id_token_hint is None:
         return True
     named = hinted_subject(server, request.id_token_hint, client.id, request.profile)
     if named is None:

@@ -7,6 +7,8 @@ from consent.coverage import Standing
 from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.ids import new_id
+from idp.authorize.defaults import claims_in
+from idp.authorize.levels import acr_of
 from idp.authorize.request import AuthorizeRequest
 from idp.context import Server
 from idp.details.limits import Bound, Limit
@@ -64,6 +66,7 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         code_challenge=request.code_challenge,
         dpop_jkt=request.dpop_jkt,
         auth_time=session.auth_time,
+        acr=acr_of(session.amr) if request.acr_values or claims_in(request).asks_level else None,
         code_hash=keyed_hash(server.secrets.token_hash, secret.encode()),
         code_expires_at=now + (face.code_seconds or server.settings.code_seconds) * SECOND,
         redeemed_at=None,

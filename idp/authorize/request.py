@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from idp.authorize.claims import limits_of
 from idp.details.parse import DetailsError
 from idp.details.rules import NOTHING, Wanted, wanted_in
 
@@ -27,6 +28,10 @@ CORE_PARAMETERS = (
     "id_token_hint",
     "login_hint",
     "ui_locales",
+    "claims",
+    "claims_locales",
+    "acr_values",
+    "display",
     "request",
     "request_uri",
     "registration",
@@ -37,10 +42,11 @@ PARAMETERS = (
     "grant_id",
     "grant_management_action",
     "authorization_details",
+    "resource",
 )
 
 # May come again, each holding no space (RFC 8707 section 2).
-REPEATABLE: frozenset[str] = frozenset()
+REPEATABLE = frozenset({"resource"})
 
 
 class AuthorizeRequest(BaseModel):
@@ -62,6 +68,10 @@ class AuthorizeRequest(BaseModel):
     id_token_hint: str | None = None
     login_hint: str | None = None
     ui_locales: str = ""
+    claims: str | None = None
+    claims_locales: str = ""  # claims have one wording here
+    acr_values: str | None = None
+    display: str = ""  # pages suit every window, so that nothing follows from it
     request: str | None = None
     request_uri: str | None = None
     registration: str | None = None
@@ -69,25 +79,28 @@ class AuthorizeRequest(BaseModel):
     grant_id: str | None = None
     grant_management_action: str | None = None
     authorization_details: str | None = None
+    resource: str = ""  # joined by spaces (RFC 8707)
     repeated: tuple[str, ...] = ()  # names that came more than once
     # What follows is ours to say, and never read from a query.
     flaw: tuple[str, str] | None = None  # error and description: what it points to could not be read
     pushed: str = ""  # id of the pushed request that it is (RFC 9126)
     signed: bool = False  # whether it came in a signed request object (RFC 9101)
+    claimed: tuple[str, ...] = ()  # single claims asked, of scopes that are not (claims.py)
     profile: str = ""  # of the face it came in by (idp/faces.py)
     words: str = ""  # its scopes as that face says them; "" where they are those of `scope`
 
     @property
     def wanted(self) -> Wanted:
-        """What its details ask (RFC 9396); what cannot be read asks nothing, and the checks refuse it."""
+        """What its details and single claims ask; what cannot be read asks nothing, and is refused."""
         try:
-            return wanted_in(self.authorization_details) if self.authorization_details else NOTHING
+            wanted = wanted_in(self.authorization_details) if self.authorization_details else NOTHING
         except DetailsError:
-            return NOTHING
+            wanted = NOTHING
+        return wanted.plus(limits_of(self.claimed)) if self.claimed else wanted
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The scopes asked, each once, in the order asked; those that details are a part of come last."""
+        """The scopes asked, each once, in the order asked; those asked in part come last."""
         return tuple(dict.fromkeys((*self.scope.split(), *self.wanted.limits)))
 
     @property
@@ -102,8 +115,10 @@ def parse_request(parameters: Mapping[str, Sequence[str]]) -> AuthorizeRequest:
     A parameter without a value counts as absent, as the same section says.
     """
     given = {name: parameters[name] for name in PARAMETERS if any(parameters.get(name, ()))}
-    repeated = tuple(name for name in PARAMETERS if len(parameters.get(name, ())) > 1)
+    repeated = tuple(
+        name for name in PARAMETERS if len(parameters.get(name, ())) > 1 and name not in REPEATABLE
+    )
     if "state" in repeated:
         given.pop("state", None)  # of two, neither can be given back as the app's own
-    read = {name: values[0] for name, values in given.items()}
+    read = {name: " ".join(values) if name in REPEATABLE else values[0] for name, values in given.items()}
     return AuthorizeRequest.model_validate({**read, "repeated": repeated})

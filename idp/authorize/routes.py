@@ -26,6 +26,7 @@ from idp.authorize import pending
 from idp.authorize.answer import redirect_origin
 from idp.authorize.checks import NOT_ITS_GRANT, Refusal, after_trust, first_refusal
 from idp.authorize.decision import Decider
+from idp.authorize.defaults import completed
 from idp.authorize.flow import Turn, gone, settle, take_turn, trusted_client
 from idp.authorize.modes import Answers, Back
 from idp.authorize.openings import Openings, too_many_openings
@@ -96,7 +97,7 @@ class AuthorizeRoutes:
             understood = self._server.face(asked.profile).understand(asked, client)
             refusal = understood if isinstance(understood, Refusal) else None
             if not isinstance(understood, Refusal):
-                asked = understood
+                asked = understood if understood.profile else completed(understood, client)
                 refusal = first_refusal(after_trust(self._server.settings), asked, client)
                 refusal = refusal or await self._names_no_grant(tx, asked)
         if refusal is not None:

@@ -6,7 +6,7 @@ Every step (sign-in, consent) returns to the dispatcher, which asks this again.
 from dataclasses import dataclass
 
 from foundation.clock import SECOND
-from idp.authorize.checks import Refusal
+from idp.authorize.checks import UNMET, Refusal
 from idp.authorize.request import AuthorizeRequest
 
 
@@ -40,13 +40,15 @@ class Situation:
     """What the decision depends on. Times are in microseconds.
 
     received_at: when the request came. auth_time: when this person signed in, None for nobody.
-    hinted: False when id_token_hint names somebody else. covered: nothing is left to ask (consent says).
+    hinted: False when id_token_hint or claims name somebody else. reached: False when the sign-in is not of a
+    level that is asked as essential. covered: nothing is left to ask (consent says).
     """
 
     received_at: int
     auth_time: int | None
     hinted: bool
     covered: bool
+    reached: bool = True
 
 
 _NOBODY = Refusal("login_required", "Nobody is signed in as this request needs, and prompt is none.")
@@ -59,7 +61,9 @@ def next_step(request: AuthorizeRequest, situation: Situation) -> Step:
     if needs_login(request, situation):
         if silent:
             return Refuse(_NOBODY)
-        return Refuse(_SOMEBODY_ELSE) if _signed_in_for_it(situation) else Login()
+        if not _signed_in_for_it(situation):
+            return Login()
+        return Refuse(_SOMEBODY_ELSE if situation.reached else UNMET)
     if not situation.covered:
         refusal = Refusal("consent_required", "The person has to be asked, and prompt is none.")
         return Refuse(refusal) if silent else Ask()
@@ -73,7 +77,7 @@ def _signed_in_for_it(situation: Situation) -> bool:
 
 def needs_login(request: AuthorizeRequest, situation: Situation) -> bool:
     """Whether the present sign-in, if any, is enough for the request (OIDC Core section 3.1.2.1)."""
-    if situation.auth_time is None or not situation.hinted:
+    if situation.auth_time is None or not situation.hinted or not situation.reached:
         return True
     if request.prompts & {"login", "select_account"}:
         return situation.auth_time < situation.received_at

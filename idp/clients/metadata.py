@@ -92,6 +92,8 @@ class ClientMetadata(BaseModel):
     authorization_signed_response_alg: SigningAlg | None = None  # JARM section 3; None: id_token_alg
     request_object_signing_alg: RequestAlg | None = None  # RFC 9101 section 10.1; None: any of them
     require_signed_request_object: bool = False
+    default_max_age: int | None = Field(default=None, ge=0, le=999_999_999)
+    default_acr_values: tuple[str, ...] = Field(default=(), max_length=10)
     request_uris: tuple[str, ...] = Field(default=(), max_length=20)  # where it may keep request objects
 
     @field_validator("redirect_uris", "post_logout_redirect_uris")

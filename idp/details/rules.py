@@ -5,7 +5,7 @@ says them. What an object asks of a dataset is a narrower ask of that dataset's 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -34,6 +34,13 @@ class Wanted:
     def current(self) -> frozenset[str]:
         """The scopes of which items added later are not asked."""
         return frozenset(name for name, limit in self.limits.items() if not limit.later)
+
+    def plus(self, limits: Mapping[str, Limit]) -> "Wanted":
+        """With these parts of scopes beside."""
+        both = dict(self.limits)
+        for name, limit in limits.items():
+            both[name] = both[name].plus(limit) if name in both else limit
+        return replace(self, limits=MappingProxyType(both))
 
 
 NOTHING = Wanted()

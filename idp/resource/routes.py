@@ -26,6 +26,7 @@ from idp.resource.bearer import (
 )
 from idp.resource.possession import spend_proof
 from idp.resource.recording import Moment, MovedError, Ready, read_limit_reached, record_read
+from idp.resource.step_up import hold_to_sign_in, seconds_for
 from idp.resource.writing import adding
 from idp.token.text import OWN_MARK, Mark
 
@@ -150,10 +151,13 @@ def _data_endpoint(server: Server, dataset: str, reader: Reader) -> Endpoint:
 def _dataset(server: Server, scope: Scope) -> Endpoint:
     """GET /v1/me/<dataset>: the items that token and grant both let out."""
     name = scope.dataset.name if scope.dataset else ""
+    most = seconds_for(server.settings, scope.name)
 
-    async def reader(_tx: Transaction, access: Access, request: Request) -> Reading:
+    async def reader(tx: Transaction, access: Access, request: Request) -> Reading:
         if not access.opens(scope.name):
             raise insufficient_scope(request, scope.name)
+        if most is not None:
+            await hold_to_sign_in(tx, request, most, server.clock.now())
         released: Released = release(scope.name, _items(access, name), access.choice)
         return Reading(released.data, scope.name, released.fields, released.items)
 

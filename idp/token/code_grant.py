@@ -102,6 +102,7 @@ class IdToken(OpenIDToken):  # type: ignore[misc]  # Authlib ships no types
             # A refreshed ID token repeats no nonce (OpenID Connect Core section 12.2).
             nonce=line.nonce if isinstance(plan, Redeem) else None,
             session_id=line.session_id,
+            acr=line.acr,
         )
         signer = desk.case.server.ring.signer("token", client.metadata.id_token_alg)
         desk.drafts.append(mint_id_token(signer, claims, desk.case.now))

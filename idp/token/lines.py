@@ -27,6 +27,7 @@ class LineRow(NamedTuple):
     code_challenge: str | None
     dpop_jkt: str | None
     auth_time: int
+    acr: str | None
     code_hash: bytes
     code_expires_at: int
     redeemed_at: int | None

@@ -82,6 +82,7 @@ class IdClaims(NamedTuple):
     auth_time: int
     nonce: str | None
     session_id: str
+    acr: str | None = None
 
 
 # The token is read at once by the app that asked; long validity would only help a thief.
@@ -99,6 +100,8 @@ def mint_id_token(signer: Signer, claims: IdClaims, now: int) -> Draft:
         "auth_time": to_seconds(claims.auth_time),
         "sid": claims.session_id,
     }
+    if claims.acr is not None:
+        body["acr"] = claims.acr
     if claims.nonce is not None:
         body["nonce"] = claims.nonce
     return Draft(signer, ID_TOKEN_TYP, body, bound_by="at_hash")

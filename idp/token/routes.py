@@ -10,6 +10,8 @@ from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
+from idp.authorize.request import REPEATABLE
+from idp.authorize.resources import is_ours
 from idp.clients.assertion import AssertionUse, record_use
 from idp.clients.authentication import (
     Credentials,
@@ -56,7 +58,8 @@ def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) 
     face, known = server.face(profile), tuple(grant.GRANT_TYPE for grant, _ in grants)
 
     async def token(request: Request) -> Response:
-        form = await read_protocol_form(request)
+        form = await read_protocol_form(request, repeatable=REPEATABLE)
+        _check_target(server, form.get("resource"))
         _check_grant_type(form.get("grant_type"), known)
         proof = None if profile else dpop.proof_of_app(server, request)
         credentials = read_credentials(authorization_of(request), form)
@@ -101,6 +104,12 @@ def _check_grant_type(grant_type: str | None, known: tuple[str, ...]) -> None:
         raise AccordError("invalid_request", "grant_type is missing.")
     if grant_type not in known:
         raise AccordError("unsupported_grant_type", f"grant_type is one of {', '.join(known)}.")
+
+
+def _check_target(server: Server, resources: str | None) -> None:
+    """RFC 8707 section 2.2: every token is for the one audience there is."""
+    if resources is not None and not is_ours(server.issuer, resources):
+        raise AccordError("invalid_target", f"resource is {server.api_audience}, which tokens here open.")
 
 
 async def _load(server: Server, credentials: Credentials, form: Mapping[str, str]) -> Loaded:

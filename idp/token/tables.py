@@ -27,6 +27,7 @@ class Line(SQLModel, table=True):
     code_challenge: str | None = None
     dpop_jkt: str | None = None  # key that its code, and then its refresh tokens, ask a proof of
     auth_time: int = Field(sa_type=BigInteger)
+    acr: str | None = None  # how sure that sign-in was, where the app asked (idp/authorize/levels.py)
     code_hash: bytes = Field(sa_type=LargeBinary)
     code_expires_at: int = Field(sa_type=BigInteger)
     redeemed_at: int | None = Field(default=None, sa_type=BigInteger)

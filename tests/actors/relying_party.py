@@ -130,8 +130,12 @@ class RelyingParty:
     async def _arrive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         target = urlsplit(head.split(b" ", 2)[1].decode())
+        said = target.query
+        if head.startswith(b"POST "):  # response_mode=form_post
+            length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+            said = (await reader.readexactly(int(length))).decode()
         if target.path == "/callback":
-            self._arrivals.put_nowait({name: values[0] for name, values in parse_qs(target.query).items()})
+            self._arrivals.put_nowait({name: values[0] for name, values in parse_qs(said).items()})
         writer.write(_ARRIVED + _PAGE)
         await writer.drain()
         writer.close()

@@ -13,6 +13,7 @@ from foundation.ids import new_id
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.authorize.checks import BEFORE_TRUST, Refusal, after_trust, first_refusal
+from idp.authorize.defaults import completed
 from idp.authorize.openings import Openings
 from idp.authorize.pushed import store
 from idp.authorize.request import REPEATABLE, AuthorizeRequest, parse_request
@@ -94,6 +95,7 @@ async def _decide(server: Server, client: Client, form: Mapping[str, str]) -> _P
         asked = await Sources(server, _nothing_to_fetch).signed(asked, asked.request, client)
     if asked.flaw is not None:
         return _Push(asked, Refusal(*asked.flaw))
+    asked = completed(asked, client)
     checks = (*BEFORE_TRUST, *after_trust(server.settings))
     return _Push(asked, first_refusal(checks, asked, client))
 

@@ -140,7 +140,8 @@ PASSED: tuple[dict[str, Any], ...] = (
     {"ui_locales": "xx-<script>"},
     {"login_hint": "<b>"},
     {"id_token_hint": "not a token"},
-    {"claims": "{}", "display": "page", "acr_values": "x", "unknown": "y"},  # ignored: RFC 6749 section 3.1
+    {"claims": "{}", "display": "page", "acr_values": "x"},
+    {"unknown": "y"},  # ignored: RFC 6749 section 3.1
 )
 
 
