@@ -1,8 +1,8 @@
 """How often a dataset was read under a grant that limits it: counted with the read, in its transaction.
 
 One row a grant and dataset holds the marks of what was let through (pace.py). Whoever counts holds it until
-the unit ends, so of any number of reads at once exactly as many as are left are let through, on both databases
-(SQLite's writer is one). A refusal writes nothing but the first of a window, which is told.
+the unit ends, so of any number of reads at once exactly as many as are left are let through, on both
+databases (SQLite's writer is one). A refusal writes nothing but the first of a window, which is told.
 """
 
 from typing import NamedTuple

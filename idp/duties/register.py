@@ -45,6 +45,11 @@ _SECURITY = N_(
 _TRANSFERS = N_("Aucun par le logiciel ; l’hébergement relève de l’exploitant")
 _OURSELVES = N_("Le service lui-même")
 _SERVICE = N_("Service demandé par la personne (art. 6-1-b)")
+_NO_LINE_ENDS = N_(
+    "Aujourd’hui, le temps n’en retire aucune ligne : un journal prouvable se retire entier, ce qui reste à"
+    " faire. Dès l’effacement d’un compte, plus rien ne dit de qui parlaient ses lignes, et leur contenu ne"
+    " s’ouvre plus."
+)
 _UNDECLARED = N_("Non déclarée")
 
 
@@ -107,10 +112,24 @@ def _own(settings: Settings, reader: Reader) -> Iterator[dict[str, Any]]:
         "data": [address, choices, receipts],
         "retention": until_proven,
     }
+    yield from _logs(reader, years)
+
+
+def _logs(reader: Reader, years: int) -> Iterator[dict[str, Any]]:
+    """The two logs, and what is done of the term of each: a register that announces more would be a lie."""
+    t = reader.translate
     interest = N_("Intérêt légitime à protéger les données (art. 6-1-f)")
+    pseudonym, today = t(N_("Pseudonyme")), t(_NO_LINE_ENDS)
+    due = t(N_("Terme prévu : %(years)s ans après la fin de chaque autorisation.")) % {"years": years}
     yield _activity(reader, "audit-log", N_("Inscrire chaque accès aux données"), interest) | {
         "data": [pseudonym, t(N_("Opération, application, champs lus"))],
-        "retention": until_proven,
+        "retention": f"{due} {today}",
+    }
+    due = t(N_("Terme prévu : 12 mois, la CNIL recommandant de 6 à 12 mois."))
+    watched = N_("Tenir le journal de sécurité : connexions, appareils, jetons, consultations du journal")
+    yield _activity(reader, "security-log", watched, interest) | {
+        "data": [pseudonym, t(N_("Opération, résultat, application"))],
+        "retention": f"{due} {today}",
     }
 
 
