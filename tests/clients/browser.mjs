@@ -1,0 +1,74 @@
+// The least of a browser: cookies, our own redirects, forms. It signs a person in and agrees to what is asked.
+
+export class Browser {
+  #cookies = new Map();
+
+  constructor({ issuer, redirect_uri, email, password }) {
+    Object.assign(this, { issuer, redirect_uri, email, password });
+  }
+
+  // From the authorization request to what reaches the app: its URL, or the Request that its form posts.
+  async authorize(url) {
+    let page = await this.#open(url);
+    for (let turn = 0; turn < 4 && page.html; turn++) {
+      const answer = this.#form(page.html, /<form[^>]*id="answer"/);
+      if (answer) return this.#posted(answer);
+      page = await this.#submit(page);
+    }
+    if (!page.url) throw new Error("no answer came");
+    return new URL(page.url);
+  }
+
+  #posted({ action, fields }) {
+    return new Request(action, { method: "POST", body: new URLSearchParams(fields) });
+  }
+
+  async #submit({ html }) {
+    const consent = this.#form(html, /<form[^>]*action="\/authorize\/consent/);
+    if (consent) return this.#send(consent, { decision: "accept", duration: "30d", scope: "skills" });
+    const login = this.#form(html, /<form[^>]*action="\/login/);
+    if (!login) throw new Error(`not a page to go on from: ${html.replace(/<[^>]*>|\s+/g, " ").slice(0, 600)}`);
+    return this.#send(login, { email: this.email, password: this.password });
+  }
+
+  #send({ action, fields }, more) {
+    const headers = { "sec-fetch-site": "same-origin" };
+    return this.#open(new URL(action, this.issuer), {
+      method: "POST",
+      headers,
+      body: new URLSearchParams({ ...fields, ...more }),
+    });
+  }
+
+  #form(html, opening) {
+    const start = html.search(opening);
+    if (start < 0) return null;
+    const text = html.slice(start, html.indexOf("</form>", start));
+    const fields = {};
+    for (const [input] of text.matchAll(/<input[^>]*type="hidden"[^>]*>/g))
+      fields[plain(/name="([^"]*)"/.exec(input)[1])] = plain(/value="([^"]*)"/.exec(input)[1]);
+    return { action: plain(/action="([^"]*)"/.exec(text)[1]), fields };
+  }
+
+  async #open(url, options = {}) {
+    for (let turn = 0; turn < 12; turn++) {
+      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+      const headers = { accept: "text/html", ...options.headers, ...(cookie ? { cookie } : {}) };
+      const answer = await fetch(url, { ...options, headers, redirect: "manual" });
+      for (const one of answer.headers.getSetCookie()) {
+        const [, name, value] = /^([^=]+)=([^;]*)/.exec(one);
+        this.#cookies.set(name, value);
+      }
+      const location = answer.headers.get("location");
+      if (!location) return { html: await answer.text() };
+      if (location.startsWith(this.redirect_uri)) return { url: location };
+      [url, options] = [new URL(location, this.issuer), {}];
+    }
+    throw new Error("redirected in circles");
+  }
+}
+
+function plain(text) {
+  const named = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", "#34": '"' };
+  return text.replace(/&(amp|lt|gt|quot|#39|#34);/g, (_, name) => named[name]);
+}

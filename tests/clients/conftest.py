@@ -1,0 +1,3 @@
+from tests.actors.stage import house
+
+__all__ = ["house"]
