@@ -100,5 +100,8 @@ def _values(name: str, choice: Choice, shelf: Shelf, t: Translator) -> list[str]
         return []
     items = shared.lets_out(shelf.get(dataset.name, ()))
     if dataset.single:
-        return [f"{label} : {value}" for item in items for label, value in show_facts(dataset, item, t)]
+        facts = (fact for item in items for fact in show_facts(dataset, item, t))
+        return [
+            t.gettext("%(label)s : %(value)s") % {"label": label, "value": value} for label, value in facts
+        ]
     return [show_item(dataset, item, t).title for item in items]

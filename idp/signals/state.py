@@ -18,7 +18,7 @@ PAGE = 50
 _AFTER_EVERY_ID = "g"  # ids are hexadecimal
 STATES = {
     "queued": (N_("En attente"), "warn"),
-    "acknowledged": (N_("Reçu"), "ok"),
+    "acknowledged": (N_("Bien reçu"), "ok"),
     "refused": (N_("Refusé"), "stop"),
     "given_up": (N_("Jamais reçu"), "stop"),
 }

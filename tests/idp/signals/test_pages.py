@@ -132,7 +132,7 @@ async def test_a_partner_sees_what_failed_and_sends_it_again(
         assert "C’est reparti" in done.text
         await deliver(courier)
         page = await partner.get(HERE)
-        assert "Reçu" in page.text
+        assert "Bien reçu" in page.text
         assert len(receiver.heard) == 2  # what is asked for next may be told at any moment
         day = await post(partner, f"{HERE}/replay", since="2020-01-01")
         assert "done=replay" in day.headers["location"]
