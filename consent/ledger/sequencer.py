@@ -49,6 +49,7 @@ class Sequencer:
         self._pace = pace
         # Who serves alone has nobody to hold a lease against.
         self._holder = new_id(clock.now()) if db.shared else None
+        self.leading = True  # until a try to lead says otherwise
         self._measured_at = clock.now()
         self._measured_lag = 0
         self._stopping = asyncio.Event()
@@ -121,7 +122,9 @@ class Sequencer:
         return head is None or now - head.signed_at >= self._pace.checkpoint_every
 
     async def _leads(self, tx: Transaction, now: int) -> bool:
-        return self._holder is None or await hold_lease(tx, self._holder, now)
+        if self._holder is not None:
+            self.leading = await hold_lease(tx, self._holder, now)
+        return self.leading
 
     async def _work(self) -> None:
         while not self._stopping.is_set():

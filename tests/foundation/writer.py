@@ -1,6 +1,6 @@
 """A program that writes as fast as it can and says, a line each, what was acknowledged to it.
 
-    python -m tests.foundation.writer URL PREFIX TASKS UNITS ROWS_A_UNIT
+    python -m tests.foundation.writer URL[?shared] PREFIX TASKS UNITS ROWS_A_UNIT
 
 It is killed, its disk fails, another writes beside it: what it said must be there afterwards.
 """
@@ -14,7 +14,7 @@ from tests.foundation.probes import INSERT, row
 
 
 async def main(url: str, prefix: str, tasks: int, units: int, rows: int) -> None:
-    db = open_database(url)
+    db = open_database(url.removesuffix("?shared"), shared=url.endswith("?shared"))
     await db.start()
 
     async def write(task: int) -> None:
