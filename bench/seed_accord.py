@@ -156,6 +156,7 @@ def _line(granted: Granted, line_id: str, now: int, asked: argparse.Namespace) -
         "nonce": None,
         "code_challenge": asked.challenge,
         "dpop_jkt": None,
+        "acr": None,
         "auth_time": now,
         "code_expires_at": now + 10 * MINUTE,
         "redeemed_at": None,
