@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     outbound_allow: str = ""
 
     access_token_seconds: int = Field(default=600, ge=60, le=3600)
-    code_seconds: int = Field(default=60, ge=10, le=600)
+    code_seconds: int = Field(default=60, ge=10, le=60)  # a minute at most: FAPI 2.0 section 5.3.2.1
     pending_request_seconds: int = Field(default=1800, ge=60, le=86400)
     # How long a pushed request waits for its browser (RFC 9126; FAPI 2.0 asks for less than 600).
     pushed_request_seconds: int = Field(default=90, ge=5, le=599)

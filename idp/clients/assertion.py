@@ -22,6 +22,7 @@ from foundation.statements import Statement, Write, upsert
 from idp.clients.jwks import read_jwks
 from idp.clients.registry import Client
 from idp.clients.tables import ClientAssertion
+from idp.fapi import rules as fapi
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
@@ -81,9 +82,11 @@ def prove_assertion(
     audiences: the issuer and the token endpoint. published: the keys behind its `jwks_uri`, None for an app
     whose keys were given by value. Still to do by the caller: `record_use` in its transaction.
     """
+    algorithms = fapi.algorithms_of(client.metadata, ALGORITHMS)
+    audiences = fapi.audiences_of(client.metadata, audiences)
     try:
         keys = published or _keys(client.metadata.jwks or "")
-        proved = jws.deserialize_compact(assertion.text.encode(), keys, algorithms=list(ALGORITHMS))
+        proved = jws.deserialize_compact(assertion.text.encode(), keys, algorithms=list(algorithms))
         claims: Any = orjson.loads(proved.payload)
     except (JoseError, ValueError):
         return None

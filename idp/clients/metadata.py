@@ -16,6 +16,7 @@ from consent.purposes import CONSENT, LAWFUL_BASES, Grounds
 from foundation.outbound.targets import read_target
 from foundation.settings import is_loopback
 from idp.clients.jwks import read_jwks
+from idp.fapi.rules import check_registration
 from idp.mtls.registering import check_certificates
 
 AuthMethod = Literal[
@@ -80,6 +81,7 @@ class ClientMetadata(BaseModel):
     tls_client_auth_san_uri: str = Field(default="", max_length=500)
     tls_client_auth_san_ip: str = Field(default="", max_length=45)
     tls_client_auth_san_email: str = Field(default="", max_length=255)
+    security_profile: Literal["", "fapi2"] = ""  # what it is held to beyond what all are (idp/fapi)
     access_token_seconds: int | None = Field(default=None, ge=60, le=3600)
     profile: str = Field(default="", pattern="^[a-z0-9-]{0,40}$")  # the face that serves it; "": Accord's own
     profile_words: tuple[str, ...] = ()  # what else that face lets it ask, in the face's own words
@@ -184,6 +186,7 @@ class ClientMetadata(BaseModel):
         if self.auth_method == "private_key_jwt" and keyless:
             raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
         check_certificates(self)
+        check_registration(self)
         if (self.require_signed_request_object or self.request_uris) and keyless:
             raise ValueError("signed requests need the app's public keys (jwks or jwks_uri)")
         return self

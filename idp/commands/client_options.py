@@ -12,9 +12,25 @@ Returns = Annotated[
 ]
 Scope = Annotated[str, typer.Option(help="Everything it may ask, space-separated.")]
 AuthMethod = Annotated[
-    str, typer.Option(help="client_secret_basic, client_secret_post, private_key_jwt or none.")
+    str,
+    typer.Option(
+        help="client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth,"
+        " self_signed_tls_client_auth or none."
+    ),
 ]
-Profile = Annotated[str, typer.Option(help="france-travail: an app written for France Travail Connect.")]
+Profile = Annotated[
+    str,
+    typer.Option(
+        help="france-travail: an app written for France Travail Connect. fapi2: one that is held to the"
+        " FAPI 2.0 Security Profile, with a key or a certificate."
+    ),
+]
+DpopBound = Annotated[
+    bool, typer.Option("--dpop-bound", help="Give it tokens bound to a key alone (DPoP, RFC 9449).")
+]
+TlsSubject = Annotated[
+    str, typer.Option(help="Subject of its certificate, for tls_client_auth: CN=…,O=…,C=FR (RFC 4514).")
+]
 Jwks = Annotated[Path | None, typer.Option(help="File with its public keys, for private_key_jwt.")]
 JwksUri = Annotated[
     str | None, typer.Option(help="Where it publishes them instead; fetched over https when needed.")

@@ -18,6 +18,8 @@ from idp.clients.versions import waiting
 from idp.commands import client_options as options
 from idp.commands.output import AsJson, fail, out, show, with_server
 from idp.context import Server
+from idp.fapi.rules import FAPI2
+from idp.fapi.rules import completed as fapi_completed
 from idp.francetravail import PROFILE as FRANCE_TRAVAIL
 from idp.francetravail import registration as france_travail
 from idp.people.accounts import find_by_digest
@@ -44,6 +46,8 @@ def register(  # one argument an option, as the command line has them
     required_scope: options.RequiredScope = None,
     purpose: options.Purpose = "career_guidance",
     no_pkce: options.NoPkce = False,
+    dpop_bound: options.DpopBound = False,
+    tls_subject_dn: options.TlsSubject = "",
     subject: options.Subject = "pairwise",
     homepage: options.Homepage = "",
     legal_entity: options.LegalEntity = "",
@@ -70,6 +74,8 @@ def register(  # one argument an option, as the command line has them
         "privacy_url": privacy_url,
         "subject_type": subject,
         "require_pkce": not no_pkce,
+        "dpop_bound_access_tokens": dpop_bound,
+        "tls_client_auth_subject_dn": tls_subject_dn,
         "use_basis": basis,
         "post_logout_redirect_uris": tuple(post_logout_redirect_uri or ()),
     } | ({"grant_types": tuple(grant_type)} if grant_type else {})
@@ -87,10 +93,10 @@ def _scopes(profile: str, scope: str, required_scope: str | None) -> tuple[dict[
 
 def _asked(profile: str, scope: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The scopes named, in the catalogue's words, and what else their profile lets the app ask."""
-    if not profile:
+    if not profile or profile == FAPI2:
         return tuple(dict.fromkeys(scope.split())), ()
     if profile not in _PROFILES:
-        raise fail(f"there is no profile {profile!r}; there is {', '.join(_PROFILES)}")
+        raise fail(f"there is no profile {profile!r}; there is {', '.join((FAPI2, *_PROFILES))}")
     try:
         read: france_travail.Asked = _PROFILES[profile].read_scopes(scope)
     except ValueError as error:
@@ -99,6 +105,8 @@ def _asked(profile: str, scope: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _completed(profile: str, fields: dict[str, Any], words: tuple[str, ...]) -> dict[str, Any]:
+    if profile == FAPI2:
+        return fapi_completed(fields)
     try:
         return _PROFILES[profile].completed(fields, words) if profile else fields
     except ValueError as error:

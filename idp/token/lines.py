@@ -99,6 +99,17 @@ CLAIM_RETRY = Write(
     )
     .values(rotated_at=col(Line.rotated_at))
 )
+# A refresh token that is kept: claiming its line holds it, and its grant, alive meanwhile.
+CLAIM_KEPT = Write(
+    update(Line)
+    .where(
+        col(Line.id) == bindparam("line_id"),
+        col(Line.generation) == bindparam("presented"),
+        col(Line.revoked_at).is_(None),
+        _grant_lives(shared=True),
+    )
+    .values(rotated_at=bindparam("now"))
+)
 FIND_LIVING = Statement(
     select(col(Line.id)).where(
         col(Line.id) == bindparam("line_id"), col(Line.revoked_at).is_(None), _grant_lives(shared=True)

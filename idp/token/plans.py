@@ -165,6 +165,34 @@ class Rotate(NamedTuple):
         return await work.tx.run(lines.CLAIM_RETRY, **claim, since=work.now - grace, now=work.now) > 0
 
 
+class Keep(NamedTuple):
+    """An access token under a refresh token that stays as it is. presented: its generation, the newest."""
+
+    holding: Holding
+    minted: Minted
+    presented: int
+
+    async def apply(self, work: Work) -> Refused | None:
+        line, claim = self.holding.line, {"line_id": self.holding.line.id, "now": work.now}
+        if not await work.tx.run(lines.CLAIM_KEPT, **claim, presented=self.presented):
+            if await work.tx.first(lines.FIND_LIVING, **claim) is None:
+                return _GONE
+            return await ReusedRefresh(self.holding, self.presented).apply(work)
+        await _store(work, self.minted, line.client_id, line.id)
+        event = TokenRefreshed(
+            client=line.client_id,
+            grant=self.holding.grant.id,
+            revision=self.holding.grant.revision,
+            scopes=self.minted.names,
+            line=line.id,
+            generation=self.presented,
+            token=self.minted.id,
+            retry=False,
+        )
+        await _record(work, event, self.holding.person)
+        return None
+
+
 class ReusedRefresh(NamedTuple):
     """A refresh token from the past: somebody else has it. The line dies (RFC 9700 section 4.14.2)."""
 
@@ -200,7 +228,7 @@ class IssueToClient(NamedTuple):
         return None
 
 
-Plan = Redeem | ReplayedCode | Rotate | ReusedRefresh | IssueToClient
+Plan = Redeem | ReplayedCode | Rotate | Keep | ReusedRefresh | IssueToClient
 
 
 async def _renew(work: Work, holding: Holding) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidGrantError
 
+from idp.dpop import proof as dpop
+from idp.fapi import rules as fapi
 from idp.token.binding import Binding
 from idp.token.lines import LineRow
 
@@ -36,6 +38,8 @@ def binding_for(case: "Case") -> Binding | None:
     proof, metadata = case.proof, case.client.metadata
     if proof is None and metadata.dpop_bound_access_tokens:
         raise NoProofError("This application is registered for tokens bound to a key: send a DPoP proof.")
+    if proof is not None and proof.proof.alg not in fapi.algorithms_of(metadata, dpop.ALGORITHMS):
+        raise NoProofError("The DPoP proof is signed by an algorithm that this application may not use.")
     if metadata.tls_client_certificate_bound_access_tokens:
         if case.presented is None:
             raise NoCertificateError("This application is registered for tokens bound to its certificate.")

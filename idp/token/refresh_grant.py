@@ -7,7 +7,8 @@ from idp.clients.registry import Client
 from idp.details.limits import bounded_choice
 from idp.details.narrowing import open_within
 from idp.details.parse import PARAMETER
-from idp.token.plans import Holding, ReusedRefresh, Rotate
+from idp.fapi.rules import keeps_refresh_tokens
+from idp.token.plans import Holding, Keep, ReusedRefresh, Rotate
 from idp.token.possession import check_refresh_key
 from idp.token.server import JSON, TokenDesk, token_answer
 from idp.token.text import is_authentic, parse_refresh, refresh_token
@@ -70,6 +71,10 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
             user.line.subject, scope, until=grant.expires_at, grant_id=grant.id, opened=opened
         )
         # An app that nothing binds to its token gets no second chance: a thief would look the same.
+        if keeps_refresh_tokens(self.client.metadata):
+            self.server.plan = Keep(user, minted, refresh_token.generation)
+            same = self._successor(user.line.id, refresh_token.generation - 1)
+            return token_answer(minted, same, self.server.names(grant.id))
         held = self.client.metadata.auth_method != "none" or user.line.dpop_jkt is not None
         self.server.plan = Rotate(user, minted, refresh_token.generation, grace=held)
         successor = self._successor(user.line.id, refresh_token.generation)

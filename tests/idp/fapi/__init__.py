@@ -1,0 +1,1 @@
+"""The FAPI 2.0 Security Profile (final), section by section."""
