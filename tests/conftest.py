@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         admin.execute(f"DROP DATABASE {template} WITH (FORCE)")
         admin.close()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How long the whole check took, so that its growth is seen (`.ci/run`)."""
+    began = os.environ.get("ACCORD_CHECK_BEGAN")
+    if began:
+        minutes, seconds = divmod(int(time.time()) - int(began), 60)
+        terminalreporter.write_line(f"The whole check, installing included: {minutes} min {seconds:02} s")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
