@@ -256,23 +256,23 @@ async def test_waiting_for_a_turn_is_part_of_the_time():
         with way_out("127.0.0.1", seconds=0.2, at_once=1) as outbound:
             started = asyncio.get_running_loop().time()
             url = f"http://127.0.0.1:{port}/keys"
-            errors = await asyncio.gather(*(failed(outbound, url) for _ in range(5)))
+            errors = await asyncio.gather(*(failed(outbound, url) for _ in range(50)))
             assert {error.code for error in errors} == {"outbound_timeout"}
-            assert asyncio.get_running_loop().time() - started < 1
+            assert asyncio.get_running_loop().time() - started < 5  # one after another: 10 seconds
 
 
 async def test_a_name_server_that_hangs_holds_up_only_ourselves():
     release = threading.Event()
 
     def resolve(_host: str, _port: int) -> list[str]:
-        release.wait(10)
+        release.wait(60)
         return [PUBLIC]
 
     with way_out(seconds=0.2, at_once=2, resolve=resolve) as outbound:
         errors = await asyncio.gather(*(failed(outbound, "https://coach.example/keys") for _ in range(6)))
         assert {error.code for error in errors} == {"outbound_timeout"}
         # The loop's own threads are free: a commit does not wait for somebody's name server.
-        assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 1) == "free"
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 30) == "free"
         release.set()
 
 
