@@ -455,7 +455,7 @@ async def test_nobody_is_answered_before_the_commit(cluster: Cluster):
                 await connection.execute(command)
 
     await admin("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(1)  # its processes read their settings again, each at its own next turn
 
     async def claim(me: int) -> int:
         async with db.transaction() as tx:
