@@ -26,7 +26,7 @@ def check_registration(metadata: "ClientMetadata") -> None:
         (_signs_otherwise(metadata), f"algorithms are {', '.join(ALGORITHMS)} (5.4.1)"),
     ):
         if broken:
-            raise ValueError(f"FAPI 2.0: {why}")
+            raise ValueError(f"profile {FAPI2}: {why}")
 
 
 def _signs_otherwise(metadata: "ClientMetadata") -> bool:
