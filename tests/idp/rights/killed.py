@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from consent.decisions import Decisions
 from foundation.clock import FrozenClock
 from foundation.database import Transaction
 from idp.rights.erasure import Eraser, Order
@@ -48,7 +47,7 @@ class Counted(Transaction):
 
 async def work(url: str, folder: str, person_id: str, now: str, statement: str) -> None:
     async with open_server(settings_for(url, Path(folder)), FrozenClock(int(now))) as server:
-        eraser = Eraser(server, Decisions(server.ledger, server.sign_receipt, server.issuer))
+        eraser = Eraser(server, server.decisions)
         async with server.db.transaction() as tx:
             await eraser.erase(Counted(tx, int(statement)), Order(person_id, "self", int(now)))
         os.kill(os.getpid(), signal.SIGKILL)
