@@ -15,12 +15,13 @@ from bench.works import CHALLENGE, REDIRECT_URI, Client, Endpoints
 
 SCOPE = "openid profile skills offline_access"
 DATA = "skills"
+WORKERS = 2  # as many as gunicorn has for the Django peer
 COMMAND = (sys.executable, "-m", "idp.cli")  # the `accord` command, of this very tree
 
 
 class Accord(Target):
     conditions = (
-        "one server process, and the one that signs its tokens; every answer follows a durable commit, "
+        f"{WORKERS} workers; every answer follows a durable commit, "
         "ledger event included (SQLite: WAL, its journal synced before each answer; PostgreSQL: "
         "synchronous_commit on); pairwise subjects; one thousand people"
     )
@@ -67,6 +68,7 @@ class Accord(Target):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACCORD_")}
         return inherited | {
             "ACCORD_PORT": str(port),
+            "ACCORD_WORKERS": str(WORKERS),
             "ACCORD_DATA_DIR": str(self._scratch),
             "ACCORD_DATABASE_URL": database_url,
             "ACCORD_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
