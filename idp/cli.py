@@ -3,6 +3,7 @@
 import typer
 
 from idp.commands import (
+    client_requests,
     clients,
     database,
     declarations,
@@ -30,6 +31,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(database.group, name="db")
+clients.group.command("requests")(client_requests.requests)
 clients.group.command("show")(declarations.show_one)
 clients.group.command("approve")(declarations.approve)
 clients.group.command("refuse")(declarations.refuse)

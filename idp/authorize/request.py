@@ -12,7 +12,7 @@ from idp.details.rules import NOTHING, Wanted, wanted_in
 STATE_MAX = 8192
 NONCE_MAX = 2048
 SCOPE_MAX = 4096
-# Those of OpenID Connect Core, then those of extensions.
+# What every face reads, then what Accord's own reads besides.
 CORE_PARAMETERS = (
     "client_id",
     "redirect_uri",
@@ -28,16 +28,16 @@ CORE_PARAMETERS = (
     "id_token_hint",
     "login_hint",
     "ui_locales",
-    "claims",
-    "claims_locales",
-    "acr_values",
-    "display",
     "request",
     "request_uri",
     "registration",
 )
 PARAMETERS = (
     *CORE_PARAMETERS,
+    "claims",
+    "claims_locales",
+    "acr_values",
+    "display",
     "dpop_jkt",
     "grant_id",
     "grant_management_action",

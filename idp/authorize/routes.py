@@ -94,12 +94,7 @@ class AuthorizeRoutes:
         """The same for a request that came in by any face."""
         async with self._server.db.reading() as tx:
             client = await trusted_client(tx, asked)
-            understood = self._server.face(asked.profile).understand(asked, client)
-            refusal = understood if isinstance(understood, Refusal) else None
-            if not isinstance(understood, Refusal):
-                asked = understood if understood.profile else completed(understood, client)
-                refusal = first_refusal(after_trust(self._server.settings), asked, client)
-                refusal = refusal or await self._names_no_grant(tx, asked)
+            asked, refusal = await self._judged(tx, asked, client)
         if refusal is not None:
             return await self._answers.send(request, _told(asked, client, refusal))
         session, cookie = await self._access.ensure_session(request)
@@ -108,6 +103,17 @@ class AuthorizeRoutes:
         if cookie is not None:
             cookie.put_on(response)
         return response
+
+    async def _judged(
+        self, tx: Transaction, asked: AuthorizeRequest, client: Client
+    ) -> tuple[AuthorizeRequest, Refusal | None]:
+        """The request as its face and its app mean it; why it stops, if it does."""
+        understood = self._server.face(asked.profile).understand(asked, client)
+        if isinstance(understood, Refusal):
+            return asked, understood
+        whole = understood if understood.profile else completed(understood, client)
+        refusal = first_refusal(after_trust(self._server.settings), whole, client)
+        return whole, refusal or await self._names_no_grant(tx, whole)
 
     async def _count_fetch(self, request: Request) -> None:
         """Anyone can have an app's request object fetched: as often as requests may be opened."""

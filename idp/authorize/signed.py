@@ -80,10 +80,15 @@ def _proved(text: str, keys: KeySet | None, metadata: ClientMetadata) -> dict[st
     typ = str(header.get("typ", "")).lower().removeprefix("application/")
     if typ not in _TYPES or "crit" in header or not isinstance(claims, dict):
         return _invalid(f"its typ is {TYP}, and its header asks for nothing critical")
-    strict = typ == TYP or metadata.require_signed_request_object
-    if strict and "exp" not in claims:
-        return _invalid("exp is missing")
-    return claims
+    missing = [name for name in _required(typ, metadata) if name not in claims]
+    return _invalid(f"{missing[0]} is missing") if missing else claims
+
+
+def _required(typ: str, metadata: ClientMetadata) -> tuple[str, ...]:
+    """Times that have to be there: FAPI 2.0 Message Signing section 5.3.1; OpenID Connect asks for none."""
+    if metadata.require_signed_request_object:
+        return ("exp", "nbf")
+    return ("exp",) if typ == TYP else ()
 
 
 def _wrong_name(claims: dict[str, Any], reader: Reader) -> str:
@@ -103,7 +108,8 @@ def _wrong_time(claims: dict[str, Any], reader: Reader) -> str:
     times = {name: claims.get(name, now) for name in ("exp", "nbf", "iat")}
     if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times.values()):
         return "exp, nbf and iat are numbers of seconds"
-    if not now - _SKEW_SECONDS < times["exp"] <= now + _MOST_SECONDS + _SKEW_SECONDS:
+    latest = min(now + _SKEW_SECONDS, claims.get("nbf", now + _SKEW_SECONDS)) + _MOST_SECONDS
+    if not now - _SKEW_SECONDS < times["exp"] <= latest:
         return "it has expired, or lasts for more than an hour"
     begins = max(times["nbf"], times["iat"])
     if begins > now + _SKEW_SECONDS or times["nbf"] < now - _MOST_SECONDS:

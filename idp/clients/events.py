@@ -21,6 +21,14 @@ class ClientSuspended(Event):
     client: str
 
 
+@event("client.requests_set", log="consent")
+class ClientRequestsSet(Event):
+    """The operator said how an app asks and is answered; `members` of its registration."""
+
+    client: str
+    members: str
+
+
 @event("declaration.submitted", log="consent")
 class DeclarationSubmitted(Event):
     """A partner asks that its app may ask people so; `scopes` are those of the new version."""

@@ -40,6 +40,7 @@ def completed(fields: dict[str, Any], quotas: Sequence[str]) -> dict[str, Any]:
         "auth_method": "client_secret_post",
         "id_token_alg": "RS256",
         "require_pkce": False,
+        "response_modes": ("query",),
         "access_token_seconds": fields.get("access_token_seconds") or ACCESS_TOKEN_SECONDS,
         "optional_scopes": (*fields["optional_scopes"], *((OFFLINE,) if refreshes else ())),
     }

@@ -104,14 +104,14 @@ async def ask(world: World, method: str, path: str, header: bytes | None, body: 
 
 
 @QUICK
-@given(path=st.sampled_from(["/token", "/revoke", "/introspect"]), form=FORMS, header=AUTHORIZATIONS)
+@given(path=st.sampled_from(["/token", "/revoke", "/introspect", "/par"]), form=FORMS, header=AUTHORIZATIONS)
 async def test_forms(world: World, path: str, form: list[tuple[str, bytes]], header: bytes | None) -> None:
     body = "&".join(f"{name}={quote_from_bytes(value)}" for name, value in form).encode()
     told_clearly(await ask(world, "POST", path, header, body))
 
 
 @QUICK
-@given(path=st.sampled_from(["/token", "/revoke", "/introspect"]), body=st.binary(max_size=200))
+@given(path=st.sampled_from(["/token", "/revoke", "/introspect", "/par"]), body=st.binary(max_size=200))
 async def test_bodies(world: World, path: str, body: bytes) -> None:
     told_clearly(await ask(world, "POST", path, b"Basic YXBwOmFwcC1zZWNyZXQ=", body))
 
@@ -154,6 +154,6 @@ async def test_a_fresh_server_is_as_hard(sqlite_url: str, tmp_path: Path, quick_
     async with open_server(settings_for(sqlite_url, tmp_path), FrozenClock()) as server:
         transport = httpx.ASGITransport(app=lean_app(server))
         async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
-            for path in ("/token", "/revoke", "/introspect"):
+            for path in ("/token", "/revoke", "/introspect", "/par"):
                 told_clearly(await http.post(path, data=fields))
             told_clearly(await http.get("/v1/me", headers={"Authorization": "Bearer x"}))

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from consent.catalogue import CATALOGUE
 from idp.authorize.checks import AFTER_TRUST, BEFORE_TRUST, first_refusal
-from idp.authorize.request import NONCE_MAX, PARAMETERS, SCOPE_MAX, STATE_MAX, AuthorizeRequest, parse_request
+from idp.authorize.request import (
+    NONCE_MAX,
+    PARAMETERS,
+    REPEATABLE,
+    SCOPE_MAX,
+    STATE_MAX,
+    AuthorizeRequest,
+    parse_request,
+)
 from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import Client
 from tests.idp.support import CHALLENGE, REDIRECT
@@ -148,6 +156,15 @@ PASSED: tuple[dict[str, Any], ...] = (
 @pytest.mark.parametrize(("changed", "expected"), [*SHOWN, *REDIRECTED, *((one, "passed") for one in PASSED)])
 def test_each_rule(changed: dict[str, Any], expected: str) -> None:
     assert outcome(asked(**changed), app()) == expected
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_repeated(name: str) -> None:
+    verdict = outcome(asked(**{name: ["a", "a"]}), app())
+    if name in {"client_id", "redirect_uri"}:
+        assert verdict == "shown invalid_request"
+    else:
+        assert verdict == ("passed" if name in REPEATABLE else "redirected invalid_request")
 
 
 def test_a_suspended_app_is_shown_to_be_so_on_our_own_page() -> None:

@@ -6,10 +6,14 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from sqlalchemy import bindparam, update
+from sqlmodel import col
 
 from foundation.clock import HOUR, SECOND
+from foundation.statements import Write
 from idp.authorize.pushed import store
 from idp.authorize.pushed.routes import PUSHED_PATH
+from idp.clients.tables import Client
 from tests.idp.authorize.test_checks import REDIRECTED, SHOWN
 from tests.idp.clients.test_redirects import NOT_THE_SAME
 from tests.idp.support import ISSUER, REDIRECT, World, add_app
@@ -147,6 +151,19 @@ async def test_request_and_request_uri_exclude_each_other(house: World, visitor:
         is_our_error(await bring(visitor, request_uri, **more))
         back = sent_back(await bring(visitor, request_uri, redirect_uri=REDIRECT, **more))
         assert back["error"] == "invalid_request"
+
+
+async def test_what_was_pushed_is_judged_again_when_it_comes(house: World, visitor: Visitor) -> None:
+    """An address that the app gave up meanwhile is no place to go, though it was one when it was pushed."""
+    request_uri, late = await pushed(house), await pushed(house)
+    page = await visitor.sign_in(await bring(visitor, late))
+    metadata = house.client.metadata.model_copy(update={"redirect_uris": ("https://coach.example/new",)})
+    change = update(Client).where(col(Client.id) == bindparam("one"))
+    async with house.server.db.transaction() as tx:
+        await tx.run(Write(change.values(metadata_json=metadata.model_dump_json())), one="app")
+    is_our_error(await bring(visitor, request_uri))
+    is_our_error(await visitor.decide(page, scope=["skills"]))
+    assert await house.events("consent.given") == []
 
 
 async def test_an_app_can_be_held_to_pushing(house: World, visitor: Visitor) -> None:

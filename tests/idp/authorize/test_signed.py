@@ -169,6 +169,7 @@ async def test_it_is_the_apps_own_for_us_and_of_now(signer: World, visitor: Visi
         {"exp": None},
         {"exp": now - 60},
         {"exp": now + 7200},
+        {"exp": now + 1800, "nbf": now - 1900},  # more than an hour in all
         {"exp": 10**400},
         {"exp": "soon"},
         {"exp": True},
@@ -224,7 +225,8 @@ async def test_an_app_can_be_held_to_signing(house: World, visitor: Visitor) -> 
     await add_app(house.server, "signer", "signer-secret", **held)
     assert sent_back(await visitor.ask(client_id="signer"))["error"] == "invalid_request"
     assert (await bring(visitor, made(house, {"typ": None}))).url.path == "/login"
-    await is_not_believed(visitor, made(house, {"typ": None}, exp=None))
+    for missing in ("exp", "nbf"):
+        await is_not_believed(visitor, made(house, {"typ": None}, **{missing: None}))
 
 
 async def test_an_app_without_keys_signs_nothing(house: World, visitor: Visitor) -> None:

@@ -1,0 +1,79 @@
+"""`accord client requests`: how an app asks and is answered, said by the operator and kept in the ledger."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from foundation.settings import load_settings
+from idp.clients.metadata import ClientMetadata
+from idp.clients.registry import find_client
+from idp.commands.client_requests import MEMBERS
+from idp.running.opening import open_server
+from tests.idp.test_client_commands import REGISTER, _installed, refused, run
+from tests.idp.tokens import app_key, public_jwks
+
+__all__ = ["_installed"]
+
+
+def kept(client_id: str) -> dict[str, Any]:
+    async def read() -> ClientMetadata:
+        async with open_server(load_settings()) as server, server.db.reading() as tx:
+            client = await find_client(tx, client_id)
+        assert client is not None
+        return client.metadata
+
+    found: dict[str, Any] = asyncio.run(read()).model_dump(mode="json", include=set(MEMBERS))
+    return found
+
+
+def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text(public_jwks(app_key()))
+    app = run(*REGISTER, "--auth-method", "private_key_jwt", "--jwks", str(keys))["client_id"]
+    usual = kept(app)
+    wishes = {
+        "require_pushed_authorization_requests": ("true", True),
+        "request_object_signing_alg": ("PS256", "PS256"),
+        "require_signed_request_object": ("true", True),
+        "request_uris": (
+            "https://cap.example/a,https://cap.example/b",
+            ["https://cap.example/a", "https://cap.example/b"],
+        ),
+        "response_modes": ("jwt", ["jwt"]),
+        "authorization_signed_response_alg": ("RS256", "RS256"),
+        "default_max_age": ("3600", 3600),
+        "default_acr_values": ("urn:accord:acr:password", ["urn:accord:acr:password"]),
+    }
+    assert wishes.keys() == set(MEMBERS)
+    options = [word for name, (value, _) in wishes.items() for word in ("--set", f"{name}={value}")]
+    said = run("client", "requests", app, *options)
+    assert {name: said[name] for name in MEMBERS} == {name: value for name, (_, value) in wishes.items()}
+    assert kept(app) == {name: value for name, (_, value) in wishes.items()}
+    run("client", "requests", app, *[word for name in MEMBERS for word in ("--set", f"{name}=")])
+    assert kept(app) == usual
+    assert json.dumps(usual)
+
+
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [
+        ("nonsense=1", "NAME is one of"),
+        ("require_pushed_authorization_requests", "NAME=VALUE"),
+        ("request_object_signing_alg=none", "Input should be"),
+        ("request_object_signing_alg=HS256", "Input should be"),
+        ("response_modes=fragment", "Input should be"),
+        ("request_uris=https://10.0.0.1/r", "public keys"),
+        ("default_max_age=-1", "greater than"),
+    ],
+)
+def test_what_cannot_be_is_refused(setting: str, why: str) -> None:
+    app = run(*REGISTER)["client_id"]
+    before = kept(app)
+    assert why in refused("client", "requests", app, "--set", setting)
+    assert kept(app) == before
+
+
+def test_an_app_that_is_not_there() -> None:
+    assert "not a registered app" in refused("client", "requests", "nobody", "--set", "default_max_age=1")
