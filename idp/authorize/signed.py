@@ -16,6 +16,7 @@ from idp.authorize.checks import Refusal
 from idp.authorize.request import PARAMETERS, REPEATABLE
 from idp.clients.assertion import ALGORITHMS
 from idp.clients.metadata import ClientMetadata
+from idp.fapi import rules as fapi
 
 TYP = "oauth-authz-req+jwt"  # RFC 9101 section 10.8
 LONGEST = 32_768  # characters
@@ -67,15 +68,14 @@ def _proved(text: str, keys: KeySet | None, metadata: ClientMetadata) -> dict[st
     if keys is None:
         return _invalid("no public key of this application is known here")
     pinned = metadata.request_object_signing_alg
+    taken = [pinned] if pinned else list(fapi.algorithms_of(metadata, ALGORITHMS))
     try:
         # The algorithm is ours to say: its own header chooses among those alone.
-        proved = jws.deserialize_compact(
-            text.encode(), keys, algorithms=[pinned] if pinned else list(ALGORITHMS)
-        )
+        proved = jws.deserialize_compact(text.encode(), keys, algorithms=taken)
         claims: Any = orjson.loads(proved.payload)
     except (JoseError, ValueError):
-        taken = pinned or ", ".join(ALGORITHMS)
-        return _invalid(f"it is not signed by a registered key of this application with {taken}")
+        named = ", ".join(taken)
+        return _invalid(f"it is not signed by a registered key of this application with {named}")
     header = proved.headers()
     typ = str(header.get("typ", "")).lower().removeprefix("application/")
     if typ not in _TYPES or "crit" in header or not isinstance(claims, dict):

@@ -1,5 +1,6 @@
 """The token endpoint: which key must be proved, and what is bound to it (RFC 9449 sections 5 to 8, 10)."""
 
+import random
 from typing import Any
 
 import pytest
@@ -241,3 +242,23 @@ async def test_hours_later_everything_still_works(holder: Holder) -> None:
     holder.world.clock.advance(DAY)
     refused(await holder.refresh(body["refresh_token"]), "use_dpop_nonce")
     assert (await holder.refresh(body["refresh_token"])).status_code == 200
+
+
+async def test_fuzz_no_header_is_a_failure_of_ours_or_a_proof(holder: Holder) -> None:
+    """A hundred broken copies of a good proof, and bytes of any kind, at each kind of endpoint."""
+    chance = random.Random(9449)  # noqa: S311  # which bytes, not a secret
+    token = (await holder.tokens())["access_token"]
+    own = {"grant_type": "client_credentials", "client_id": "app", "client_secret": "x"}
+    for path, method in (("/token", "POST"), ("/par", "POST"), ("/v1/me", "GET")):
+        good = holder.proof(method, path, token).encode()
+        for number in range(40):
+            broken = bytearray(good)
+            for _ in range(chance.randint(1, 4)):
+                broken[chance.randrange(len(good))] = chance.choice(b"AZaz09-_.=+/ \x01\x7f\x80\xff{}")
+            raw = (bytes(broken), chance.randbytes(number * 20), good[: -chance.randint(1, 40)])[number % 3]
+            if raw == good:
+                continue
+            headers = [(b"dpop", raw), (b"authorization", b"DPoP " + token.encode())][: 1 + (method == "GET")]
+            data = own if method == "POST" else None
+            answer = await holder.world.http.request(method, path, headers=headers, data=data)
+            refused(answer, "invalid_dpop_proof", 401 if method == "GET" else 400)

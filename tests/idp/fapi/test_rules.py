@@ -288,6 +288,17 @@ async def test_5_4_1_an_assertion_is_signed_by_es256_ps256_or_eddsa(fapi: Fapi) 
     refused(await fapi.post("/token", by_rs256 | OWN), "invalid_client", 401)
 
 
+@pytest.mark.parametrize(
+    ("alg", "error"), [("ES256", ""), ("PS256", ""), ("RS256", "invalid_request_object")]
+)
+async def test_5_4_1_so_is_a_request_object(fapi: Fapi, alg: str, error: str) -> None:
+    now = fapi.world.clock.now() // SECOND
+    claims = PUSH | {"iss": "fapi", "aud": ISSUER, "nbf": now, "exp": now + 60}
+    pushed = {"client_id": "fapi", "request": signed(claims, app_key(alg), typ="oauth-authz-req+jwt")}
+    answer = await fapi.post(PUSHED_PATH, pushed)
+    assert answer.json().get("error", "") == error, answer.text
+
+
 @pytest.mark.parametrize(("alg", "status"), [("ES256", 200), ("EdDSA", 200), ("PS256", 200), ("RS256", 400)])
 async def test_5_4_1_so_is_a_proof(fapi: Fapi, alg: str, status: int) -> None:
     other = Fapi(fapi.world, key(alg), alg, fapi.nonce)
