@@ -160,23 +160,26 @@ class Shown(NamedTuple):
     presented: Presented | None = None
 
 
-async def look_access(server: Server, tx: Transaction, shown: Shown, dataset: str, now: int) -> Access | None:
+async def look_access(  # noqa: PLR0913  # the token, what is asked of it, and how firmly
+    server: Server, tx: Transaction, shown: Shown, dataset: str, now: int, *, hold: bool = False
+) -> Access | None:
     """What a token opens at `now`, for a read that records itself with `AS_SEEN`; None when it opens nothing.
 
-    Its proof is left to be spent with the read. Raises AccordError `consent_paused` for a token that lives
-    under a paused grant, `invalid_token` for one whose key is not proved.
+    Its proof is left to be spent with the read. hold: nobody changes the grant until the unit ends. Raises
+    AccordError `consent_paused` for a token that lives under a paused grant, `invalid_token` for one whose
+    key is not proved.
     """
-    row = await tx.first(_LOOK, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
+    how = _HOLD if hold else _LOOK
+    row = await tx.first(how, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
     return None if row is None else _opened(server, row, shown, now)
 
 
 async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: str, now: int) -> Access | None:
-    """The same, its grant held until the unit ends and its proof spent: for what writes to the profile.
+    """The same, held, its proof spent: for what writes to the profile.
 
     Raises besides `invalid_dpop_proof` for a proof that was used before.
     """
-    row = await tx.first(_HOLD, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
-    access = None if row is None else _opened(server, row, shown, now)
+    access = await look_access(server, tx, shown, dataset, now, hold=True)
     if access is not None:
         await spend_proof(tx, access.proof)
     return access

@@ -7,12 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE, Scope
+from consent.counting import HeldBack
 from consent.events import LISTING, DataRead
 from consent.profile.additions import SKILLS
 from consent.profile.release import Released, email_claims, identity_claims, release
 from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
 from foundation.database import Transaction
-from foundation.errors import AccordError, StorageUnavailableError
+from foundation.errors import AccordError
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server
 from idp.people.accounts import email_claim
@@ -33,7 +34,6 @@ from idp.token.text import OWN_MARK, Mark
 API_PATH = "/v1"
 USERINFO_PATH = "/userinfo"
 _IDENTITY = "identity"
-_TRIES = 5  # of a read whose grant changes while it is made ready
 _JSON = dict[str, Any]
 
 
@@ -80,56 +80,70 @@ async def recorded_read(
 
     mark: of the tokens that are taken.
 
-    The token is looked at and the answer made ready outside the unit, which records the read only if all is
+    The token is looked at and the answer made ready before the unit, which records the read only if all is
     still as it was seen; nothing leaves unless that has committed (invariants 1 and 2), a refusal for coming
     too often included.
     """
-    shown, now = shown_token(server, request, mark), server.clock.now()
-    moment = Moment(now, request.scope["state"]["trace_id"])
-    for _ in range(_TRIES):
-        access, reading = await _look(server, request, (shown, dataset, now), reader)
-        ready = _ready(server, access, dataset, reading, moment)
-        try:
-            async with server.db.transaction() as tx:
-                await spend_proof(tx, access.proof)
-                if reading.besides is not None:
-                    await reading.besides(tx)
-                held = await record_read(server, tx, access, ready, moment)
-        except MovedError:
-            continue
-        if held is not None:
-            raise read_limit_reached(held, now)
-        return access, reading.data, ready.drafted.event_id
-    raise StorageUnavailableError("a grant changes faster than it can be read")
-
-
-async def _look(
-    server: Server, request: Request, asked: tuple[Shown, str, int], reader: Reader
-) -> tuple[Access, Reading]:
+    moment = Moment(server.clock.now(), request.scope["state"]["trace_id"])
+    read = _Read(server, request, shown_token(server, request, mark), dataset, reader, moment)
     try:
         async with server.db.reading(ahead=True) as tx:
-            access = await look_access(server, tx, *asked)
-            if access is None:
-                raise invalid_token(request, "no live token")
-            return access, await reader(tx, access, request)
+            looked = await read.look(tx)
     except AccordError:
         await server.db.settled()  # what it was refused for must stand
         raise
+    try:
+        async with server.db.transaction() as tx:
+            held = await read.record(tx, looked)
+    except MovedError:  # somebody decided meanwhile: look again, where nobody can
+        async with server.db.transaction() as tx:
+            looked = await read.look(tx, hold=True)
+            held = await read.record(tx, looked)
+    if held is not None:
+        raise read_limit_reached(held, moment.now)
+    return looked.access, looked.reading.data, looked.ready.drafted.event_id
 
 
-def _ready(server: Server, access: Access, dataset: str, reading: Reading, moment: Moment) -> Ready:
-    event = DataRead(
-        client=access.client_id,
-        grant=access.grant_id,
-        revision=access.revision,
-        scopes=reading.scopes,
-        dataset=dataset,
-        fields=" ".join(reading.fields),
-        count=len(reading.items),
-        items=reading.items,
-    )
-    now, trace = moment
-    return Ready(event, server.ledger.draft(event, person=access.person, now=now, request_id=trace))
+class _Looked(NamedTuple):
+    access: Access
+    reading: Reading
+    ready: Ready
+
+
+class _Read(NamedTuple):
+    server: Server
+    request: Request
+    shown: Shown
+    dataset: str
+    reader: Reader
+    moment: Moment
+
+    async def look(self, tx: Transaction, *, hold: bool = False) -> _Looked:
+        """What would leave, with its event made ready. hold: see `look_access`. Raises AccordError."""
+        now, trace = self.moment
+        access = await look_access(self.server, tx, self.shown, self.dataset, now, hold=hold)
+        if access is None:
+            raise invalid_token(self.request, "no live token")
+        reading = await self.reader(tx, access, self.request)
+        event = DataRead(
+            client=access.client_id,
+            grant=access.grant_id,
+            revision=access.revision,
+            scopes=reading.scopes,
+            dataset=self.dataset,
+            fields=" ".join(reading.fields),
+            count=len(reading.items),
+            items=reading.items,
+        )
+        drafted = self.server.ledger.draft(event, person=access.person, now=now, request_id=trace)
+        return _Looked(access, reading, Ready(event, drafted))
+
+    async def record(self, tx: Transaction, looked: _Looked) -> HeldBack | None:
+        """Write what goes with it, and the event. Raises MovedError, AccordError."""
+        await spend_proof(tx, looked.access.proof)
+        if looked.reading.besides is not None:
+            await looked.reading.besides(tx)
+        return await record_read(self.server, tx, looked.access, looked.ready, self.moment)
 
 
 def _items(access: Access, dataset: str) -> tuple[StoredItem, ...]:
