@@ -19,6 +19,7 @@ from idp.details.parse import TYPE
 from idp.details.schema import SCHEMA_PATH, career_data_schema
 from idp.dpop import proof as dpop
 from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
+from idp.logout.pages import END_SESSION_PATH
 from idp.mtls.proving import certificate_methods
 from idp.resource.routes import API_PATH, USERINFO_PATH
 from idp.token.introspection import INTROSPECTION_PATH
@@ -87,6 +88,7 @@ def openid_metadata(server: Server) -> dict[str, Any]:
     """OpenID Connect Discovery section 3."""
     return server_metadata(server) | {
         "userinfo_endpoint": server.issuer + USERINFO_PATH,
+        "end_session_endpoint": server.issuer + END_SESSION_PATH,  # RP-Initiated Logout section 2.1
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "claims_supported": sorted({claim for scope in CATALOGUE.values() for claim in scope.claims}),

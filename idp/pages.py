@@ -27,6 +27,8 @@ from idp.letters.pages import MENU as LETTERS_MENU
 from idp.letters.pages import ROOM as LETTERS_ROOM
 from idp.letters.pages import MailPages
 from idp.letters.words import CONSENT_MAILS
+from idp.logout.pages import ROOM as LOGOUT_ROOM
+from idp.logout.pages import LogoutPages
 from idp.minors.pages import ERRORS as MINOR_ERRORS
 from idp.minors.pages import MENU as MINOR_MENU
 from idp.minors.pages import ROOM as MINOR_ROOM
@@ -96,7 +98,7 @@ _ERRORS = (
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
-    return (*ours, AUTHORIZE_ROOM, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
+    return (*ours, AUTHORIZE_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame(settings: Settings) -> Frame:
@@ -151,6 +153,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(rights_router(server, people, host, decisions))
     app.include_router(audit_router(host))
     app.include_router(signals_router(server, people.access))
+    app.include_router(LogoutPages(server, people).router())
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
     app.include_router(MailPages(server, people.access).router())
     app.include_router(MinorPages(people, decisions).router())

@@ -10,6 +10,7 @@ import time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 from sqlalchemy import bindparam, update
 from sqlmodel import col
@@ -118,6 +119,7 @@ class House:
         metadata = ClientMetadata(
             name=name,
             redirect_uris=(redirect_uri,),
+            post_logout_redirect_uris=(urljoin(redirect_uri, "/out"),),
             required_scopes=needed,
             optional_scopes=tuple(one for one in scope.split() if one not in needed),
         )

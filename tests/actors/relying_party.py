@@ -44,7 +44,7 @@ class RelyingParty:
         self._server = await asyncio.start_server(self._arrive, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         self.origin = f"http://127.0.0.1:{port}"
-        self.redirect_uri = f"{self.origin}/callback"
+        self.redirect_uri, self.leaving_uri = f"{self.origin}/callback", f"{self.origin}/out"
         client = await self._house.register(self.name, self.redirect_uri, scope, owner)
         self.client_id: str = client["client_id"]
         self.http = AsyncOAuth2Client(

@@ -97,7 +97,6 @@ async def test_what_is_announced_as_supported_works(world: World) -> None:
     ):
         assert found[name] is True
     assert found["claims_parameter_supported"] is True
-    assert "end_session_endpoint" not in found
     assert "registration_endpoint" not in found
 
 

@@ -17,7 +17,10 @@ from idp.people.outcomes import Throttled
 
 HOMES = {"person": "/account", "partner": "/partner", "auditor": "/audit", "administrator": "/admin"}
 # Going back to one of these after signing in would sign out again, or go round in circles.
-_NO_WAY_BACK = ("/login", "/logout", "/register", "/verify-email", "/password/", "/authorize")
+_NO_WAY_BACK = (
+    *("/login", "/logout", "/end-session", "/signed-out"),
+    *("/register", "/verify-email", "/password/", "/authorize"),
+)
 
 BAD_EMAIL = N_("Saisissez une adresse e-mail complète, comme prenom@exemple.fr.")
 

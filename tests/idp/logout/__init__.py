@@ -1,0 +1,1 @@
+"""Signing out because an app asks (OpenID Connect RP-Initiated Logout 1.0)."""
