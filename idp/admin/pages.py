@@ -46,6 +46,7 @@ class ListedApp(NamedTuple):
     required: list[ListedScope]
     optional: list[ListedScope]
     redirect_uris: tuple[str, ...]
+    leaving_uris: tuple[str, ...]  # where its people go after signing out
 
 
 class AdminPages:
@@ -92,6 +93,7 @@ def listed_app(client: Client, t: Translator) -> ListedApp:
         _scopes(metadata.required_scopes),
         _scopes(metadata.optional_scopes),
         metadata.redirect_uris,
+        metadata.post_logout_redirect_uris,
     )
 
 

@@ -1,4 +1,4 @@
-"""`accord client requests`: how an app asks and is answered (docs/requests.md)."""
+"""`accord client requests`: how an app asks and is answered (docs/requests.md), where it may send people."""
 
 from typing import Annotated, Any
 
@@ -22,8 +22,9 @@ MEMBERS = (
     "authorization_signed_response_alg",
     "default_max_age",
     "default_acr_values",
+    "post_logout_redirect_uris",
 )
-_LISTS = {"request_uris", "response_modes", "default_acr_values"}
+_LISTS = {"request_uris", "response_modes", "default_acr_values", "post_logout_redirect_uris"}
 
 
 def requests(

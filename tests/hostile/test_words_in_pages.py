@@ -8,7 +8,7 @@ import pytest
 
 from consent.catalogue import Phrase
 from tests.idp.support import World, add_app
-from tests.idp.visitor import Visitor, read, sent_back
+from tests.idp.visitor import NewVisitor, Visitor, read, sent_back
 
 SCRIPT = "<script>alert(1)</script>"
 HANDLER = '"><img src=x onerror=alert(1)>'
@@ -70,7 +70,7 @@ async def hostile(house: World) -> dict[str, Any]:
 
 
 async def test_an_apps_words_are_text_everywhere(
-    house: World, visitor: Visitor, hostile: dict[str, Any]
+    house: World, visitor: Visitor, new_visitor: NewVisitor, hostile: dict[str, Any]
 ) -> None:
     login = await visitor.ask(**hostile)
     is_inert(login.text)
@@ -80,8 +80,15 @@ async def test_an_apps_words_are_text_everywhere(
     assert "49" not in re.sub(r"[0-9a-f]{16,}", "", consent.text).partition("Pour")[2][:300]
     is_inert((await visitor.decide(consent, decision="maybe")).text)
     sent_back(await visitor.decide(consent, scope=["skills"]))
-    for path in ("/account", "/account/apps", "/account/history"):
-        is_inert((await visitor.get(path)).text)
+    leaving = ("/end-session?client_id=hostile", "/end-session?client_id=hostile&post_logout_redirect_uri=x")
+    for path in ("/account", "/account/apps", "/account/history", *leaving):
+        page = await visitor.get(path)
+        assert page.status_code == 200
+        is_inert(page.text)
+    stranger = new_visitor()
+    done = await stranger.follow(await stranger.get(leaving[1]))
+    assert "&lt;script&gt;" in done.text
+    is_inert(done.text)
     [given] = await house.events("consent.given")
     page = await visitor.get(f"/account/apps/{given['grant']}")
     assert page.status_code == 200
@@ -113,6 +120,8 @@ async def test_a_callers_words_are_text_too(visitor: Visitor) -> None:
             f"/login?next={hostile}",
             f"/login?request={hostile}",
             f"/?notice={hostile}",
+            f"/signed-out?client_id=app&post_logout_redirect_uri={hostile}&state={hostile}",
+            f"/signed-out?ui_locales={hostile}",
             f"/{hostile}",
         ):
             is_inert((await visitor.get(path)).text)

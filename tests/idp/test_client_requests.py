@@ -44,6 +44,7 @@ def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
         "response_modes": ("jwt", ["jwt"]),
         "authorization_signed_response_alg": ("RS256", "RS256"),
         "default_max_age": ("3600", 3600),
+        "post_logout_redirect_uris": ("https://cap.example/bye", ["https://cap.example/bye"]),
         "default_acr_values": ("urn:accord:acr:password", ["urn:accord:acr:password"]),
     }
     assert wishes.keys() == set(MEMBERS)
@@ -66,6 +67,8 @@ def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
         ("response_modes=fragment", "Input should be"),
         ("request_uris=https://10.0.0.1/r", "public keys"),
         ("default_max_age=-1", "greater than"),
+        ("post_logout_redirect_uris=https://cap.example/bye,javascript:x", "scheme"),
+        ("post_logout_redirect_uris=http://cap.example/bye", "loopback"),
     ],
 )
 def test_what_cannot_be_is_refused(setting: str, why: str) -> None:

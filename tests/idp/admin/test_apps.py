@@ -27,6 +27,7 @@ async def test_each_app_with_its_scopes_and_state(house: House):
         legal_entity="<i>Cap</i> SAS",
         optional_scopes=("skills", "experiences"),
         verified_on="2026-03-03",
+        post_logout_redirect_uris=("https://cap.example/bye",),
     )
     await register(house, "dust", name="Dust", required_scopes=("openid",))
     async with house.db.transaction() as tx:
@@ -38,6 +39,7 @@ async def test_each_app_with_its_scopes_and_state(house: House):
         "<code>skills</code>",
         "Compétences",
         "https://cap.example/callback",
+        "<code>https://cap.example/bye</code>",
         '<time datetime="2026-03-03">3 mars 2026</time>',
     ):
         assert part in cap
