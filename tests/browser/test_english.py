@@ -21,6 +21,8 @@ HERS = (
     "/account/profile/experiences/add",
     "/account/profile/birthdate/only",
     "/logout",
+    "/end-session?id_token_hint=x",
+    "/end-session?client_id=coach-demo&post_logout_redirect_uri=x",
     "/authorize?client_id=nobody",
 )
 
