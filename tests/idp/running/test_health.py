@@ -84,7 +84,7 @@ async def test_a_defect_counts_as_ours(
 
     before = await counts(visitor)
     with monkeypatch.context() as patched:
-        patched.setattr(type(house.server.db), "transaction", broken)
+        patched.setattr(type(house.server.db), "reading", broken)
         answer = await visitor.http.get("/v1/me", headers={"Authorization": "Bearer x"})
         refused(answer, "server_error", 500)
     after = await counts(visitor)
