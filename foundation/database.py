@@ -89,17 +89,13 @@ class Database(ABC):
     def reading(self, *, ahead: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """Reads of committed state, outside a unit: each statement sees the newest.
 
-        What was read is durable when the block has ended. ahead: it need not be yet, nor committed; for a
-        caller who only answers after a unit of its own whose writes find again what they build on, or after
-        `settled`.
+        What was read is durable when the block has ended. ahead: it need not be yet; for a caller who only
+        answers after a unit of its own (durable after what it builds on) or after `settled`.
         """
 
     @abstractmethod
     async def settled(self) -> None:
-        """Wait until all that anyone could read so far is durable.
-
-        Raises StorageUnavailableError when some of it, read ahead, was not kept.
-        """
+        """Wait until all that anyone could read so far is durable."""
 
     @abstractmethod
     async def start(self) -> None:

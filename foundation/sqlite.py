@@ -36,7 +36,7 @@ from foundation.sqlite_driver import (
 )
 from foundation.sqlite_journal import Journal
 from foundation.sqlite_turns import PATIENCE_SECONDS, Alone, Turns
-from foundation.sqlite_units import Ahead, Reading, Unit
+from foundation.sqlite_units import Reading, Unit
 
 _BUSY_PAUSE_SECONDS = 0.005
 # A unit of more rows than this is the last of its group: nobody's failure makes it run twice.
@@ -72,7 +72,7 @@ class SqliteDatabase(Database):
         self._reader = connect(self._path, readonly=True)
         self._turns = Turns(self._path, self._turn_came) if self.shared else Alone()
         self._disk = Disk(self, Journal(self._path), self._reader if self.shared else None)
-        self._reading, self._ahead = Reading(self._reader, self._disk.settled), Ahead(self)
+        self._reading, self._looking = Reading(self._reader, self), Reading(self._reader, None)
 
     async def stop(self) -> None:
         while self._open or self._disk.at_work:
@@ -87,15 +87,10 @@ class SqliteDatabase(Database):
         return Unit(self)
 
     def reading(self, *, ahead: bool = False) -> AbstractAsyncContextManager[Transaction]:
-        return self._ahead if ahead else self._reading
+        return self._looking if ahead else self._reading
 
     async def settled(self) -> None:
-        if not self._open:
-            await self._disk.settled()
-            return
-        kept = self._loop.create_future()
-        self._group.append(kept)  # what was read ahead may be of this group: it stands once that does
-        await kept
+        await self._disk.settled()
 
     # --- a unit, on the loop's thread ----------------------------------------------------------------
 

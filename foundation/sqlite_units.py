@@ -1,14 +1,12 @@
 """Units of work on SQLite: what a caller holds between `async with db.transaction()` and its end."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from foundation.database import Transaction, UnitSuspendedError
 from foundation.sqlite_driver import Statements, in_our_words
-from foundation.statements import Statement
 
 if TYPE_CHECKING:
     from foundation.sqlite import SqliteDatabase
@@ -50,50 +48,21 @@ class Unit(Statements, AbstractAsyncContextManager[Transaction]):
 
 
 class Reading(Statements, AbstractAsyncContextManager[Transaction]):
-    """Statements on the read-only connection: each sees what is committed; durable when the block ends."""
+    """Statements on the read-only connection: each sees what was committed when it ran.
 
-    __slots__ = ("_settled",)
-
-    def __init__(self, connection: sqlite3.Connection, settled: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(connection)
-        self._settled = settled
-
-    async def __aenter__(self) -> Transaction:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._settled()
-
-
-class Ahead(Statements, AbstractAsyncContextManager[Transaction]):
-    """Reads on the writer's connection, whose pages are at hand, between units: they see the open group, too.
-
-    Who reads so answers after a unit of her own, or after `SqliteDatabase.settled`.
+    database: the one to wait for when the block ends, until what was seen is durable; None where somebody
+    else sees to that.
     """
 
     __slots__ = ("_database",)
 
-    def __init__(self, database: "SqliteDatabase") -> None:
+    def __init__(self, connection: sqlite3.Connection, database: "SqliteDatabase | None") -> None:
+        super().__init__(connection)
         self._database = database
-
-    @property
-    def _connection(self) -> sqlite3.Connection:  # type: ignore[override]  # the writer of the moment
-        return self._database.writer
-
-    def _execute(self, statement: Statement[Any], values: dict[str, Any]) -> sqlite3.Cursor:
-        if statement.compiled_for("sqlite").writes:
-            raise TypeError("a reading cannot write")
-        return super()._execute(statement, values)
-
-    async def run_many(self, statement: Statement[Any], rows: Sequence[dict[str, Any]]) -> None:  # noqa: ARG002  # the idiom's
-        raise TypeError("a reading cannot write")
-
-    def _refuse(self, error: Exception) -> NoReturn:
-        self._database.break_off(error)
-        super()._refuse(error)
 
     async def __aenter__(self) -> Transaction:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        """Nothing is waited for."""
+        if self._database is not None:
+            await self._database.settled()

@@ -134,35 +134,6 @@ async def test_who_answers_after_a_unit_of_her_own_reads_ahead_of_the_disk(watch
     await task
 
 
-async def test_what_is_read_ahead_of_a_commit_stands_or_is_taken_back(watched: Watched):
-    watched.hold()
-    first = asyncio.create_task(write(watched, "first"))
-    await _held(watched)
-    second = asyncio.create_task(write(watched, "second"))  # its group is open while the disk works
-    await asyncio.sleep(0)
-    async with watched.reading(ahead=True) as tx:
-        assert await tx.first(SELECT, id="second") is not None
-    async with watched.reading(ahead=True) as tx:
-        assert await tx.first(SELECT, id="third") is None
-    stands = asyncio.create_task(watched.settled())
-    watched.refusal = sqlite3.OperationalError("no room")
-    watched.go_on.set()
-    await first
-    for told in (second, stands):
-        with pytest.raises(StorageUnavailableError, match="no room"):
-            await told
-    assert await ids(watched) == {"first"}
-
-
-async def test_who_reads_ahead_cannot_write(watched: Watched):
-    async with watched.reading(ahead=True) as tx:
-        with pytest.raises(TypeError, match="cannot write"):
-            await tx.run(INSERT, **row("a"))
-        with pytest.raises(TypeError, match="cannot write"):
-            await tx.run_many(INSERT, [row("a")])
-    assert await ids(watched) == set()
-
-
 async def test_when_all_is_on_the_disk_there_is_nothing_to_wait_for(watched: Watched):
     await write(watched, "a")
     watched.hold()
