@@ -46,6 +46,26 @@ class Grant(SQLModel, table=True):
         ),
         Index("consent_grant_person", "person_id", "id"),
         Index("consent_grant_app", "client_id", "person_id", "id"),
+        # A dashboard counts what is paused and over without walking what is neither.
+        Index(
+            "consent_grant_paused",
+            "person_id",
+            sqlite_where=text("paused_at IS NOT NULL"),
+            postgresql_where=text("paused_at IS NOT NULL"),
+        ),
+        Index(
+            "consent_grant_ended",
+            "person_id",
+            sqlite_where=text("revoked_at IS NOT NULL"),
+            postgresql_where=text("revoked_at IS NOT NULL"),
+        ),
+        Index(
+            "consent_grant_lapsed",
+            "person_id",
+            "expires_at",
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
         Index(
             "consent_grant_term",
             "expires_at",

@@ -10,7 +10,7 @@ from sqlmodel import col
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
 from consent.ledger.tables import LedgerEvent
 from consent.mirror.entries import READ, DayKey, Line, add_up, day_of, put
-from consent.mirror.lists import given
+from consent.mirror.lists import given, unindexed
 from consent.mirror.tables import HistoryDay
 from consent.mirror.tail import with_tail
 from foundation.database import Transaction
@@ -68,14 +68,17 @@ _PAGE_OF = Statement(
     .limit(bindparam("most", type_=Integer)),
     _Row,
 )
-_OF_GRANT = Statement(
-    select(*_COLUMNS).where(
+
+
+def _of_grant(dialect: str) -> Executable:
+    return select(*_COLUMNS).where(
         col(HistoryDay.grant_id) == bindparam("grant_id"),
         col(HistoryDay.day) >= bindparam("since"),
-        col(HistoryDay.person_id) == bindparam("person_id"),
-    ),
-    _Row,
-)
+        unindexed(dialect, col(HistoryDay.person_id)) == bindparam("person_id"),
+    )
+
+
+_OF_GRANT = Statement(_of_grant, _Row)
 
 
 def _leaves(dialect: str) -> Executable:

@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlmodel import col
 
 from consent.choices import read_choice
@@ -33,7 +33,6 @@ class Counts(NamedTuple):
 
 
 _LIVES = and_(col(Grant.revoked_at).is_(None), col(Grant.expires_at) > bindparam("now"))
-_OVER = or_(col(Grant.revoked_at).is_not(None), col(Grant.expires_at) <= bindparam("now"))
 _RESTS = col(Grant.paused_at).is_not(None)
 
 
@@ -44,14 +43,17 @@ def _count(*those: ColumnElement[bool]) -> Statement[CountRow]:
 
 _ACTIVE = _count(_LIVES, col(Grant.paused_at).is_(None))
 _PAUSED = _count(_LIVES, _RESTS)
-_ENDED = _count(_OVER)
+# Apart, for each has an index of its own.
+_ENDED = _count(col(Grant.revoked_at).is_not(None))
+_LAPSED = _count(col(Grant.revoked_at).is_(None), col(Grant.expires_at) <= bindparam("now"))
 
 
 async def count_states(tx: Transaction, person_id: str, now: int) -> Counts:
     """How many of her grants are active, paused, over at `now`."""
-    values = {"person_id": person_id, "now": now}
-    counted = [(await tx.one(statement, **values)).grants for statement in (_ACTIVE, _PAUSED, _ENDED)]
-    return Counts(*counted)
+    then = {"person_id": person_id, "now": now}
+    active, paused, lapsed = [(await tx.one(one, **then)).grants for one in (_ACTIVE, _PAUSED, _LAPSED)]
+    ended = (await tx.one(_ENDED, person_id=person_id)).grants
+    return Counts(active, paused, min(ended + lapsed, MOST_COUNTED + 1))
 
 
 async def mirror_of(tx: Transaction, person_id: str, row: GrantRow, now: int) -> tuple[Reflected, ...]:

@@ -5,18 +5,17 @@ a person ever did. While the projection catches up with a long log, the oldest p
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Executable, bindparam, func, select
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Executable, bindparam, func, select
 from sqlmodel import col
 
 from consent.ledger.store import tree_size
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue
 from consent.mirror.entries import Entry, read_entry
 from consent.mirror.folder import position
-from consent.mirror.lists import given
+from consent.mirror.lists import given, unindexed
 from consent.tables import Grant
 from foundation.database import Transaction
 from foundation.statements import Statement
@@ -35,14 +34,9 @@ class _Grant(NamedTuple):
     grant_id: str
 
 
-def _unindexed(dialect: str, column: Mapped[Any]) -> ColumnElement[Any]:
-    """SQLite keeps no statistics: left to choose, it would start from all of a person's grants or events."""
-    return column.concat("") if dialect == "sqlite" else cast("ColumnElement[Any]", column)
-
-
 def _placed(dialect: str) -> Executable:
-    grant = _unindexed(dialect, col(LedgerEntry.grant_id))
-    person = _unindexed(dialect, col(Grant.person_id))
+    grant = unindexed(dialect, col(LedgerEntry.grant_id))
+    person = unindexed(dialect, col(Grant.person_id))
     return (
         select(col(LedgerEntry.event_id), col(LedgerEvent.leaf))
         .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerEntry.event_id))
@@ -63,7 +57,7 @@ def _queued(dialect: str) -> Executable:
 
 
 def _owned(dialect: str) -> Executable:
-    person = _unindexed(dialect, col(Grant.person_id))
+    person = unindexed(dialect, col(Grant.person_id))
     return select(col(Grant.id)).where(
         col(Grant.id).in_(given(dialect, "grants")), person == bindparam("person_id")
     )
