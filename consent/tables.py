@@ -50,6 +50,7 @@ class Grant(SQLModel, table=True):
         Index(
             "consent_grant_paused",
             "person_id",
+            "paused_at",
             sqlite_where=text("paused_at IS NOT NULL"),
             postgresql_where=text("paused_at IS NOT NULL"),
         ),

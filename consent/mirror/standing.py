@@ -33,7 +33,10 @@ class Counts(NamedTuple):
 
 
 _LIVES = and_(col(Grant.revoked_at).is_(None), col(Grant.expires_at) > bindparam("now"))
-_RESTS = col(Grant.paused_at).is_not(None)
+# Said so that SQLite, which keeps no statistics, starts from the pauses.
+_RESTS = and_(
+    col(Grant.paused_at) > 0, col(Grant.revoked_at).is_(None), col(Grant.expires_at) + 0 > bindparam("now")
+)
 
 
 def _count(*those: ColumnElement[bool]) -> Statement[CountRow]:
@@ -42,7 +45,7 @@ def _count(*those: ColumnElement[bool]) -> Statement[CountRow]:
 
 
 _ACTIVE = _count(_LIVES, col(Grant.paused_at).is_(None))
-_PAUSED = _count(_LIVES, _RESTS)
+_PAUSED = _count(_RESTS)
 # Apart, for each has an index of its own.
 _ENDED = _count(col(Grant.revoked_at).is_not(None))
 _LAPSED = _count(col(Grant.revoked_at).is_(None), col(Grant.expires_at) <= bindparam("now"))

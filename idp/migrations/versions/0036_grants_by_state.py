@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _INDEXES = (
-    ("consent_grant_paused", ["person_id"], "paused_at IS NOT NULL"),
+    ("consent_grant_paused", ["person_id", "paused_at"], "paused_at IS NOT NULL"),
     ("consent_grant_ended", ["person_id"], "revoked_at IS NOT NULL"),
     ("consent_grant_lapsed", ["person_id", "expires_at"], "revoked_at IS NULL"),
 )
