@@ -19,7 +19,7 @@ async def sharing(stage, name: str):
 
 
 async def test_a_pause_stops_every_read_and_one_tap_ends_it(stage):
-    app, her = await sharing(stage, "Pause Café")
+    app, her = await sharing(stage, "Coffee Break")
     assert (await app.read("skills")).status_code == 200
     await her.press("#pause")
     assert await her.says("Ce partage est en pause")
