@@ -2,7 +2,7 @@
 
 `db`, `database_url`: parametrised over SQLite and PostgreSQL (the latter is marked `postgres` by itself).
 `sqlite_url`, `postgres_url`: one engine only. `fresh_postgres_url`: to alter. `cluster`: a server to break.
-`clock`: moves only when told to. `refused_fields`: no log call may name a secret or a person.
+`clock`: moves only when told to. `operator`: at a terminal. `refused_fields`: what no log call may name.
 ACCORD_TEST_POSTGRES=postgresql://… uses that server instead of starting one.
 """
 
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
 import pytest
+from typer.testing import CliRunner
 
 from foundation.clock import FrozenClock
 from foundation.database import Database, open_database
@@ -130,6 +131,18 @@ def refused_fields() -> Iterator[list[str]]:
 def _records_as_published(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a test decides, its record is as the published schema says."""
     hold_records(monkeypatch)
+
+
+@pytest.fixture
+def operator(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """Whoever runs the server, at a terminal."""
+    for name, value in {
+        "DATABASE_URL": sqlite_url,
+        "DATA_DIR": str(tmp_path),
+        "MASTER_KEY": "0123456789abcdefghijklmn-and-more-of-it",
+    }.items():
+        monkeypatch.setenv(f"ACCORD_{name}", value)
+    return CliRunner()
 
 
 @pytest.fixture

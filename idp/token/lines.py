@@ -77,6 +77,7 @@ CLAIM_CODE = Write(
     )
     .values(redeemed_at=bindparam("now"), generation=1, dpop_jkt=bindparam("jkt"))
 )
+# To the next generation; to the same, where a refresh token is kept: that holds line and grant all the same.
 CLAIM_GENERATION = Write(
     update(Line)
     .where(
@@ -98,17 +99,6 @@ CLAIM_RETRY = Write(
         _grant_lives(shared=True),
     )
     .values(rotated_at=col(Line.rotated_at))
-)
-# A refresh token that is kept: claiming its line holds it, and its grant, alive meanwhile.
-CLAIM_KEPT = Write(
-    update(Line)
-    .where(
-        col(Line.id) == bindparam("line_id"),
-        col(Line.generation) == bindparam("presented"),
-        col(Line.revoked_at).is_(None),
-        _grant_lives(shared=True),
-    )
-    .values(rotated_at=bindparam("now"))
 )
 FIND_LIVING = Statement(
     select(col(Line.id)).where(

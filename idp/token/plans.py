@@ -121,12 +121,14 @@ class ReplayedCode(NamedTuple):
 class Rotate(NamedTuple):
     """Move a line to its next generation, or repeat the last step for a client that lost our answer.
 
-    presented: generation of the refresh token shown. grace: whether this client may retry.
+    presented: generation of the refresh token shown; successor: of the one given, the same where an app keeps
+    its refresh token. grace: whether this client may retry.
     """
 
     holding: Holding
     minted: Minted
     presented: int
+    successor: int
     grace: bool
 
     async def apply(self, work: Work) -> Refused | None:
@@ -135,7 +137,7 @@ class Rotate(NamedTuple):
             lines.CLAIM_GENERATION,
             line_id=line.id,
             presented=self.presented,
-            successor=self.presented + 1,
+            successor=self.successor,
             now=work.now,
         )
         if not moved and not await self._repeat(work):
@@ -149,7 +151,7 @@ class Rotate(NamedTuple):
             revision=self.holding.grant.revision,
             scopes=self.minted.names,
             line=line.id,
-            generation=self.presented + 1,
+            generation=self.successor,
             token=self.minted.id,
             retry=not moved,
         )
@@ -161,36 +163,8 @@ class Rotate(NamedTuple):
         if not self.grace:
             return False
         grace = work.server.settings.refresh_grace_seconds * SECOND
-        claim = {"line_id": self.holding.line.id, "successor": self.presented + 1}
+        claim = {"line_id": self.holding.line.id, "successor": self.successor}
         return await work.tx.run(lines.CLAIM_RETRY, **claim, since=work.now - grace, now=work.now) > 0
-
-
-class Keep(NamedTuple):
-    """An access token under a refresh token that stays as it is. presented: its generation, the newest."""
-
-    holding: Holding
-    minted: Minted
-    presented: int
-
-    async def apply(self, work: Work) -> Refused | None:
-        line, claim = self.holding.line, {"line_id": self.holding.line.id, "now": work.now}
-        if not await work.tx.run(lines.CLAIM_KEPT, **claim, presented=self.presented):
-            if await work.tx.first(lines.FIND_LIVING, **claim) is None:
-                return _GONE
-            return await ReusedRefresh(self.holding, self.presented).apply(work)
-        await _store(work, self.minted, line.client_id, line.id)
-        event = TokenRefreshed(
-            client=line.client_id,
-            grant=self.holding.grant.id,
-            revision=self.holding.grant.revision,
-            scopes=self.minted.names,
-            line=line.id,
-            generation=self.presented,
-            token=self.minted.id,
-            retry=False,
-        )
-        await _record(work, event, self.holding.person)
-        return None
 
 
 class ReusedRefresh(NamedTuple):
@@ -228,7 +202,7 @@ class IssueToClient(NamedTuple):
         return None
 
 
-Plan = Redeem | ReplayedCode | Rotate | Keep | ReusedRefresh | IssueToClient
+Plan = Redeem | ReplayedCode | Rotate | ReusedRefresh | IssueToClient
 
 
 async def _renew(work: Work, holding: Holding) -> None:

@@ -8,7 +8,7 @@ from idp.details.limits import bounded_choice
 from idp.details.narrowing import open_within
 from idp.details.parse import PARAMETER
 from idp.fapi.rules import keeps_refresh_tokens
-from idp.token.plans import Holding, Keep, ReusedRefresh, Rotate
+from idp.token.plans import Holding, ReusedRefresh, Rotate
 from idp.token.possession import check_refresh_key
 from idp.token.server import JSON, TokenDesk, token_answer
 from idp.token.text import is_authentic, parse_refresh, refresh_token
@@ -70,18 +70,16 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
         minted = self.server.mint(
             user.line.subject, scope, until=grant.expires_at, grant_id=grant.id, opened=opened
         )
+        presented = refresh_token.generation
+        kept = keeps_refresh_tokens(self.client.metadata)
+        successor = presented if kept else presented + 1
         # An app that nothing binds to its token gets no second chance: a thief would look the same.
-        if keeps_refresh_tokens(self.client.metadata):
-            self.server.plan = Keep(user, minted, refresh_token.generation)
-            same = self._successor(user.line.id, refresh_token.generation - 1)
-            return token_answer(minted, same, self.server.names(grant.id))
         held = self.client.metadata.auth_method != "none" or user.line.dpop_jkt is not None
-        self.server.plan = Rotate(user, minted, refresh_token.generation, grace=held)
-        successor = self._successor(user.line.id, refresh_token.generation)
-        return token_answer(minted, successor, self.server.names(grant.id))
+        self.server.plan = Rotate(user, minted, presented, successor, grace=held and not kept)
+        return token_answer(minted, self._given(user.line.id, successor), self.server.names(grant.id))
 
-    def _successor(self, line_id: str, generation: int) -> str:
-        return refresh_token(self.server.case.server.secrets.refresh, line_id, generation + 1)
+    def _given(self, line_id: str, generation: int) -> str:
+        return refresh_token(self.server.case.server.secrets.refresh, line_id, generation)
 
     def save_token(self, token: JSON) -> None:
         """Planned, not saved: see plans.Rotate."""

@@ -1,18 +1,9 @@
 // openid-client with DPoP: a FAPI 2.0 app and a public one, by each kind of key: `node proofs.mjs <config.json>`.
 // Prints one JSON object: by app and algorithm, what it found out.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { fresh, given, key, oidc } from "./app.mjs";
 import { Browser } from "./browser.mjs";
 
-const given = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const require = createRequire(`${given.packages}/`);
-const oidc = await import(pathToFileURL(require.resolve("openid-client")).href);
-
-const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-const { kid, alg: _alg, use: _use, ...jwk } = given.jwk;
-const key = { key: await crypto.subtle.importKey("jwk", jwk, algorithm, false, ["sign"]), kid };
 const apps = {
   fapi: { id: given.fapi, proof: oidc.PrivateKeyJwt(key), build: oidc.buildAuthorizationUrlWithPAR },
   public: { id: given.public, proof: oidc.None(), build: oidc.buildAuthorizationUrl },
@@ -23,22 +14,9 @@ async function walk({ id, proof, build }, alg) {
   const metadata = { id_token_signed_response_alg: "ES256" };
   const config = await oidc.discovery(new URL(given.issuer), id, metadata, proof, { execute });
   const DPoP = oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair(alg));
-  const verifier = oidc.randomPKCECodeVerifier();
-  const checks = {
-    pkceCodeVerifier: verifier,
-    expectedNonce: oidc.randomNonce(),
-    expectedState: oidc.randomState(),
-    idTokenExpected: true,
-  };
-  const parameters = {
-    redirect_uri: given.redirect_uri,
-    scope: "openid profile skills offline_access",
-    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: "S256",
-    nonce: checks.expectedNonce,
-    state: checks.expectedState,
+  const { checks, parameters } = await fresh("openid profile skills offline_access", {
     dpop_jkt: await DPoP.calculateThumbprint(),
-  };
+  });
   const url = await build(config, parameters, { DPoP });
   const answer = await new Browser(given).authorize(url);
   const first = await oidc.authorizationCodeGrant(config, answer, checks, undefined, { DPoP });

@@ -1,18 +1,8 @@
 // openid-client, in its strictest use, asking in each way that we announce: `node requests.mjs <config.json>`.
 // Prints one JSON object: by way, the claims of the ID token that it accepted.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { fresh, given, key, oidc } from "./app.mjs";
 import { Browser } from "./browser.mjs";
-
-const given = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const require = createRequire(`${given.packages}/`);
-const oidc = await import(pathToFileURL(require.resolve("openid-client")).href);
-
-const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-const { kid, alg: _alg, use: _use, ...jwk } = given.jwk;
-const key = { key: await crypto.subtle.importKey("jwk", jwk, algorithm, false, ["sign"]), kid };
 
 async function configuration(...features) {
   const metadata = { id_token_signed_response_alg: "ES256", authorization_signed_response_alg: "ES256" };
@@ -23,22 +13,7 @@ async function configuration(...features) {
 
 async function run(build, more = {}, ...features) {
   const config = await configuration(...features);
-  const verifier = oidc.randomPKCECodeVerifier();
-  const checks = {
-    pkceCodeVerifier: verifier,
-    expectedNonce: oidc.randomNonce(),
-    expectedState: oidc.randomState(),
-    idTokenExpected: true,
-  };
-  const parameters = {
-    redirect_uri: given.redirect_uri,
-    scope: "openid profile skills",
-    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: "S256",
-    nonce: checks.expectedNonce,
-    state: checks.expectedState,
-    ...more,
-  };
+  const { checks, parameters } = await fresh("openid profile skills", more);
   const answer = await new Browser(given).authorize(await build(config, parameters));
   const tokens = await oidc.authorizationCodeGrant(config, answer, checks);
   const skills = await oidc.fetchProtectedResource(

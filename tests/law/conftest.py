@@ -1,9 +1,6 @@
 """The whole application on one engine (storage has its own tests), and an app that declared everything."""
 
-from pathlib import Path
-
 import pytest
-from typer.testing import CliRunner
 
 from consent.catalogue import Phrase
 from consent.limits import Frequency
@@ -53,15 +50,3 @@ async def coach(house: World) -> World:
         use_basis="public_task",
     )
     return house.of(client, "coach-secret")
-
-
-@pytest.fixture
-def operator(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """Whoever runs the server, at a terminal."""
-    for name, value in {
-        "DATABASE_URL": sqlite_url,
-        "DATA_DIR": str(tmp_path),
-        "MASTER_KEY": "0123456789abcdefghijklmn-and-more-of-it",
-    }.items():
-        monkeypatch.setenv(f"ACCORD_{name}", value)
-    return CliRunner()

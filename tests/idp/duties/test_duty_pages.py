@@ -143,32 +143,26 @@ async def test_it_is_for_administrators(house: World, visitor: Visitor, path: st
 
 
 @pytest.fixture
-def operator(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    for name, value in {
-        "DATABASE_URL": sqlite_url,
-        "DATA_DIR": str(tmp_path),
-        "MASTER_KEY": "0123456789abcdefghijklmn-and-more-of-it",
-    }.items():
-        monkeypatch.setenv(f"ACCORD_{name}", value)
-    runner = CliRunner()
-    registered = runner.invoke(
+def registrar(operator: CliRunner) -> CliRunner:
+    """Who runs the server has registered an app."""
+    registered = operator.invoke(
         command, ["client", "register", "--name", "Cap", "--redirect-uri", "https://a.example/cb",
                   "--scope", "openid profile skills", "--json"],
     )  # fmt: skip
     assert registered.exit_code == 0, registered.output
-    return runner
+    return operator
 
 
-def test_the_commands(operator: CliRunner, tmp_path: Path) -> None:
-    exported = operator.invoke(command, ["register", "export", "--json"])
+def test_the_commands(registrar: CliRunner, tmp_path: Path) -> None:
+    exported = registrar.invoke(command, ["register", "export", "--json"])
     document = json.loads(exported.stdout)
     client = next(one["client_id"] for one in document["activities"] if "client_id" in one)
-    table = operator.invoke(command, ["register", "export", "--csv"])
+    table = registrar.invoke(command, ["register", "export", "--csv"])
     assert table.stdout_bytes.startswith(b"\xef\xbb\xbfid,app,purpose")
-    assert operator.invoke(command, ["register", "export", "--csv", "--json"]).exit_code == 1
+    assert registrar.invoke(command, ["register", "export", "--csv", "--json"]).exit_code == 1
     asked = ["breach", "query", "--client", client, "--dataset", "skills", "--case", "INC-12", "--json"]
     interval = ["--from", "2026-01-01", "--until", "2027-01-01T00:00+02:00"]
-    answer = operator.invoke(command, [*asked, *interval, "--list", str(tmp_path / "list.csv")])
+    answer = registrar.invoke(command, [*asked, *interval, "--list", str(tmp_path / "list.csv")])
     assert answer.exit_code == 0, answer.output
     assert json.loads(answer.stdout)["people"] == 0
     assert (tmp_path / "list.csv").stat().st_mode & 0o077 == 0
@@ -178,5 +172,5 @@ def test_the_commands(operator: CliRunner, tmp_path: Path) -> None:
         ["breach", "query", "--client", "nobody", "--case", "A-1", *interval],
         ["breach", "query", "--client", client, "--case", "amina@example.org", *interval],
     ):
-        refused = operator.invoke(command, wrong)
+        refused = registrar.invoke(command, wrong)
         assert refused.exit_code == 1, refused.output

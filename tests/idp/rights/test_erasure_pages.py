@@ -1,7 +1,6 @@
 """She erases herself, by the pages: told before, her password, told after; and an operator by the command."""
 
 import json
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -78,17 +77,6 @@ async def test_an_unknown_erasure(house: World, visitor: Visitor) -> None:
         answer = await visitor.get(f"/erased/{number}")
         assert answer.status_code == 404
         assert "no_such_erasure" in answer.text
-
-
-@pytest.fixture
-def operator(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    for name, value in {
-        "DATABASE_URL": sqlite_url,
-        "DATA_DIR": str(tmp_path),
-        "MASTER_KEY": "0123456789abcdefghijklmn-and-more-of-it",
-    }.items():
-        monkeypatch.setenv(f"ACCORD_{name}", value)
-    return CliRunner()
 
 
 def told(runner: CliRunner, *words: str, code: int = 0) -> dict[str, object]:
