@@ -18,13 +18,14 @@ from idp.context import Server
 from idp.details.parse import TYPE
 from idp.details.schema import SCHEMA_PATH, career_data_schema
 from idp.dpop import proof as dpop
+from idp.grant_kinds import GRANT_TYPES
 from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
 from idp.logout.pages import END_SESSION_PATH
 from idp.mtls.proving import certificate_methods
 from idp.resource.routes import API_PATH, USERINFO_PATH
+from idp.token.calling import TOKEN_PATH
 from idp.token.introspection import INTROSPECTION_PATH
 from idp.token.revocation import REVOCATION_PATH
-from idp.token.routes import GRANT_TYPES, TOKEN_PATH
 from keys.lifecycle import JWKS_MAX_AGE
 
 JWKS_PATH = "/jwks"

@@ -4,21 +4,23 @@ from foundation.web.lean import Table
 from idp.authorize.pushed.routes import PUSHED_PATH, pushed_endpoint
 from idp.context import Server
 from idp.discovery import metadata_table
+from idp.grant_kinds import KINDS
 from idp.grants.routes import grants_table
 from idp.receipts.published import receipts_table
 from idp.resource.routes import resource_table
 from idp.running.health import health_table
 from idp.running.ledger_routes import ledger_table
 from idp.signals.documents import signals_table
+from idp.token.calling import TOKEN_PATH
 from idp.token.introspection import INTROSPECTION_PATH, introspection_endpoint
 from idp.token.revocation import REVOCATION_PATH, revocation_endpoint
-from idp.token.routes import TOKEN_PATH, token_endpoint
+from idp.token.routes import token_endpoint
 
 
 def lean_table(server: Server) -> Table:
     """Every lean endpoint: path (see foundation/web/lean.py), method, what answers."""
     return {
-        TOKEN_PATH: {"POST": token_endpoint(server)},
+        TOKEN_PATH: {"POST": token_endpoint(server, KINDS)},
         PUSHED_PATH: {"POST": pushed_endpoint(server)},
         REVOCATION_PATH: {"POST": revocation_endpoint(server)},
         INTROSPECTION_PATH: {"POST": introspection_endpoint(server)},

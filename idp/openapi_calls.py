@@ -5,12 +5,13 @@ from typing import Any
 from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.request import PARAMETERS
 from idp.details.schema import SCHEMA_PATH
+from idp.grant_kinds import GRANT_TYPES
 from idp.grants.actions import GRANTS_PATH, QUERY_SCOPE, REVOKE_SCOPE
 from idp.signals.attesting import ATTESTATION_PATH
 from idp.signals.poll import MOST_EVENTS, POLL_PATH
+from idp.token.calling import TOKEN_PATH
 from idp.token.introspection import INTROSPECTION_PATH
 from idp.token.revocation import REVOCATION_PATH
-from idp.token.routes import GRANT_TYPES, TOKEN_PATH
 
 _JSON = dict[str, Any]
 _TEXT: _JSON = {"type": "string"}

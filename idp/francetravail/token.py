@@ -20,7 +20,7 @@ from idp.clients.registry import Client
 from idp.context import Server
 from idp.francetravail import PROFILE, REALM
 from idp.token.code_grant import CodeGrant, PresentedCode
-from idp.token.routes import CODE_EXTENSIONS, REFRESHING, Grants, token_endpoint
+from idp.token.routes import CODE_EXTENSIONS, REFRESH, GrantKind, token_endpoint
 
 TOKEN_PATH = "/connexion/oauth2/access_token"  # noqa: S105  # a path
 _ERROR = ("error", "error_description")
@@ -44,12 +44,12 @@ class FranceTravailCode(CodeGrant):
         return presented
 
 
-_GRANTS: Grants = [(FranceTravailCode, CODE_EXTENSIONS), REFRESHING]
+_KINDS = (GrantKind(FranceTravailCode, CODE_EXTENSIONS), REFRESH)
 
 
 def access_token_endpoint(server: Server) -> Endpoint:
     """The endpoint; `realm` stands in the query and may be left out."""
-    issue = token_endpoint(server, PROFILE, _GRANTS)
+    issue = token_endpoint(server, _KINDS, PROFILE)
 
     async def access_token(request: Request) -> Response:
         try:

@@ -12,7 +12,7 @@ from foundation.web.lean import Endpoint, json_response
 from idp.context import Server
 from idp.signals.calls import Call, bad_call, member, read_call
 from idp.signals.erasure import Attestation, attest
-from idp.token.routes import spend
+from idp.token.calling import spend
 
 ATTESTATION_PATH = "/signals/attestations"
 _MOMENT = re.compile(

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from foundation.errors import AccordError
 from foundation.web.json_body import read_json_object
 from idp.clients.assertion import AssertionUse
-from idp.clients.authentication import authorization_of, invalid_client, read_credentials, verify
-from idp.clients.registry import Client, find_client
+from idp.clients.authentication import invalid_client
+from idp.clients.registry import Client
 from idp.context import Server
-from idp.token.routes import verifier_for
+from idp.token.calling import Door, prove_app
 
 _CREDENTIALS = ("client_id", "client_secret", "client_assertion", "client_assertion_type")
 
@@ -39,19 +39,10 @@ async def read_call(server: Server, request: Request) -> Call:
     given = {name: said.pop(name) for name in _CREDENTIALS if name in said}
     if not all(isinstance(value, str) for value in given.values()):
         raise bad_call("Credentials are texts.")
-    credentials = read_credentials(authorization_of(request), given)
-    client = await _find(server, credentials.client_id)
-    if credentials.assertion and await server.app_keys.renewed(credentials.assertion, client):
-        client = await _find(server, credentials.client_id)
-    proved = verify(credentials, client, verifier_for(server, server.clock.now(), request))
+    proved = (await prove_app(Door(server), request, given)).authenticated
     if proved.client.metadata.auth_method == "none":
         raise invalid_client("a public client")
     return Call(proved.client, said, proved.use)
-
-
-async def _find(server: Server, client_id: str) -> Client | None:
-    async with server.db.reading() as tx:
-        return await find_client(tx, client_id)
 
 
 def member(said: Mapping[str, Any], name: str, kind: type, default: Any = None) -> Any:  # noqa: ANN401  # of the kind

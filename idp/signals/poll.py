@@ -19,7 +19,7 @@ from idp.signals.progress import UNREADABLE, Progress, Trouble
 from idp.signals.push import read_error, read_words
 from idp.signals.rows import MARK_SENT, WAITING, SignalRow
 from idp.signals.sets import signed_sets
-from idp.token.routes import spend
+from idp.token.calling import spend
 
 POLL_PATH = "/signals/poll"
 MOST_EVENTS = 100

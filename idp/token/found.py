@@ -1,10 +1,11 @@
 """A token shown to revocation or introspection: what it is, and whether it lives."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, NamedTuple
 
 from idp.clients.authentication import Credentials
+from idp.clients.registry import Client
 from idp.context import Server
 from idp.token.loading import Loaded, load_by_line, load_by_token
 from idp.token.text import RefreshText, is_authentic, parse_refresh, unverified_jti
@@ -39,21 +40,30 @@ class Found(NamedTuple):
         return not spent and bool(grant.allows("offline_access"))
 
 
-async def load_shown(
-    server: Server, credentials: Credentials, form: Mapping[str, str]
-) -> tuple[Loaded, Found | None]:
-    """The app that asks, and the token it shows when that is one of ours.
+class Shown(NamedTuple):
+    """The app that asks, and the token it shows when that is one of ours."""
+
+    client: Client | None
+    found: Found | None
+
+
+def showing(server: Server, form: Mapping[str, str]) -> Callable[[Credentials], Awaitable[Shown]]:
+    """What loads the token that a form shows, and the app.
 
     `token_type_hint` is not needed: the two kinds cannot be mistaken for one another (RFC 7009 section 2.1).
     """
     text = form.get("token", "")
     refresh = parse_refresh(text)
-    async with server.db.reading() as tx:
-        if refresh is not None:
-            loaded = await load_by_line(tx, credentials.client_id, refresh.line_id)
-        else:
-            loaded = await load_by_token(tx, credentials.client_id, _token_id(server, text))
-    return loaded, _prove(server, text, refresh, loaded)
+
+    async def load(credentials: Credentials) -> Shown:
+        async with server.db.reading() as tx:
+            if refresh is not None:
+                loaded = await load_by_line(tx, credentials.client_id, refresh.line_id)
+            else:
+                loaded = await load_by_token(tx, credentials.client_id, _token_id(server, text))
+        return Shown(loaded.client, _prove(server, text, refresh, loaded))
+
+    return load
 
 
 def _token_id(server: Server, text: str) -> str:

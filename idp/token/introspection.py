@@ -9,12 +9,12 @@ from foundation.clock import to_seconds
 from foundation.errors import AccordError
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
-from idp.clients.authentication import authorization_of, invalid_client, read_credentials, verify
+from idp.clients.authentication import invalid_client
 from idp.context import Server
 from idp.details.limits import granted_details
 from idp.token.binding import read_binding
-from idp.token.found import Found, load_shown
-from idp.token.routes import spend, verifier_for
+from idp.token.calling import Door, prove_caller, spend
+from idp.token.found import Found, showing
 
 INTROSPECTION_PATH = "/introspect"
 _INACTIVE = {"active": False}
@@ -22,15 +22,12 @@ _INACTIVE = {"active": False}
 
 def introspection_endpoint(server: Server) -> Endpoint:
     """POST /introspect."""
+    door = Door(server)
 
     async def introspect(request: Request) -> Response:
         form = await read_protocol_form(request)
-        credentials = read_credentials(authorization_of(request), form)
-        loaded, found = await load_shown(server, credentials, form)
-        if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
-            loaded, found = await load_shown(server, credentials, form)  # things have moved on meanwhile
-        now = server.clock.now()
-        authenticated = verify(credentials, loaded.client, verifier_for(server, now, request))
+        caller = await prove_caller(door, request, form, showing(server, form))
+        authenticated, found, now = caller.authenticated, caller.loaded.found, caller.now
         if authenticated.client.metadata.auth_method == "none":
             # Anyone knows a public client's id: answering would let anyone test stolen tokens (section 4).
             raise invalid_client("introspection by a public client")

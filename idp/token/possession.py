@@ -41,9 +41,9 @@ def binding_for(case: "Case") -> Binding | None:
     if proof is not None and proof.proof.alg not in fapi.algorithms_of(metadata, dpop.ALGORITHMS):
         raise NoProofError("The DPoP proof is signed by an algorithm that this application may not use.")
     if metadata.tls_client_certificate_bound_access_tokens:
-        if case.presented is None:
+        if case.caller.presented is None:
             raise NoCertificateError("This application is registered for tokens bound to its certificate.")
-        return Binding(None if proof is None else proof.jkt, case.presented.x5t)
+        return Binding(None if proof is None else proof.jkt, case.caller.presented.x5t)
     return None if proof is None else Binding(jkt=proof.jkt)
 
 

@@ -10,30 +10,25 @@ from foundation.errors import AccordError
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.clients.assertion import AssertionUse
-from idp.clients.authentication import authorization_of, read_credentials, verify
 from idp.context import Server
 from idp.token import lines
+from idp.token.calling import Door, prove_caller, spend
 from idp.token.events import TokenRevoked
-from idp.token.found import Found, load_shown
-from idp.token.routes import spend, verifier_for
+from idp.token.found import Found, showing
 
 REVOCATION_PATH = "/revoke"
 
 
 def revocation_endpoint(server: Server) -> Endpoint:
     """POST /revoke."""
+    door = Door(server, profile=None)  # whatever face an app is served by, it may give back what it holds
 
     async def revoke(request: Request) -> Response:
         form = await read_protocol_form(request)
-        credentials = read_credentials(authorization_of(request), form)
-        loaded, found = await load_shown(server, credentials, form)
-        if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
-            loaded, found = await load_shown(server, credentials, form)  # things have moved on meanwhile
-        now = server.clock.now()
-        # Whatever face an app is served by, it may give back what it holds.
-        authenticated = verify(credentials, loaded.client, verifier_for(server, now, request, profile=None))
-        mine = found is not None and found.client_id == authenticated.client.id
-        await _end(server, found if mine else None, authenticated.use, now, request)
+        caller = await prove_caller(door, request, form, showing(server, form))
+        found = caller.loaded.found
+        mine = found is not None and found.client_id == caller.client.id
+        await _end(server, found if mine else None, caller.authenticated.use, caller.now, request)
         if "token" not in form:
             raise AccordError("invalid_request", "token is missing.")
         # An unknown token is as dead as it can be (section 2.2): the answer is the same.

@@ -1,7 +1,7 @@
 """The token endpoint (RFC 6749 section 3.2): authenticate, load, decide, write, and only then answer."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,18 +12,10 @@ from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.authorize.request import REPEATABLE
 from idp.authorize.resources import is_ours
-from idp.clients.assertion import AssertionUse, record_use
-from idp.clients.authentication import (
-    Credentials,
-    Verifier,
-    authorization_of,
-    invalid_client,
-    read_credentials,
-    verify,
-)
+from idp.clients.authentication import Credentials
 from idp.context import Server
 from idp.dpop import checking as dpop
-from idp.mtls.certificate import presented_in
+from idp.token.calling import Door, prove_caller, spend
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
 from idp.token.loading import Loaded, load_by_line
@@ -33,49 +25,58 @@ from idp.token.server import Case, TokenDesk, error_uri
 from idp.token.text import parse_code, parse_refresh
 from keys.seal import keyed_hash
 
-TOKEN_PATH = "/token"  # noqa: S105  # a path
-Grants = list[tuple[Any, list[Any]]]  # Authlib's: a grant's class, its extensions
-CODE_EXTENSIONS = [S256Challenge(required=False), IdToken()]
-REFRESHING = (RefreshGrant, [IdToken()])
-_GRANTS: Grants = [(CodeGrant, CODE_EXTENSIONS), REFRESHING, (ClientGrant, [])]
-GRANT_TYPES: tuple[str, ...] = tuple(grant.GRANT_TYPE for grant, _ in _GRANTS)
+# What a request of a kind is decided on: from the app's id, unproved, and the form.
+Loader = Callable[[Transaction, str, Mapping[str, str]], Awaitable[Loaded]]
 _NO_STORE = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))  # RFC 6749 section 5.1
 
 
-def verifier_for(server: Server, now: int, request: Request, profile: str | None = "") -> Verifier:
-    """What proves an app's credentials here: our secret, and the audiences its assertions may name.
-
-    profile: of the apps that are served, None for any.
-    """
-    audiences = (server.issuer, server.issuer + TOKEN_PATH)
-    presented, authorities = presented_in(request), server.settings.client_certificate_authorities
-    hash_key = server.secrets.token_hash
-    return Verifier(hash_key, audiences, now, server.app_keys, profile, presented, authorities)
+async def load_named_line(tx: Transaction, client_id: str, form: Mapping[str, str]) -> Loaded:
+    """The app, and the line that the code or refresh token names, in one query."""
+    named = parse_code(form.get("code", "")) or parse_refresh(form.get("refresh_token", ""))
+    return await load_by_line(tx, client_id, "" if named is None else named.line_id)
 
 
-def token_endpoint(server: Server, profile: str = "", grants: Grants = _GRANTS) -> Endpoint:
-    """POST /token, or what stands for it at the face of a profile, with its grants."""
-    face, known = server.face(profile), tuple(grant.GRANT_TYPE for grant, _ in grants)
+class GrantKind(NamedTuple):
+    """A way to ask for tokens. rules: Authlib's class for it. load: what it is decided on."""
+
+    rules: Any
+    extensions: tuple[Any, ...] = ()
+    load: Loader = load_named_line
+
+    @property
+    def grant_type(self) -> str:
+        return str(self.rules.GRANT_TYPE)
+
+
+CODE_EXTENSIONS = (S256Challenge(required=False), IdToken())
+CODE = GrantKind(CodeGrant, CODE_EXTENSIONS)
+REFRESH = GrantKind(RefreshGrant, (IdToken(),))
+CLIENT = GrantKind(ClientGrant)
+
+
+def token_endpoint(server: Server, kinds: Sequence[GrantKind], profile: str = "") -> Endpoint:
+    """POST /token for these kinds of grant, or what stands for it at the face of a profile."""
+    face, known = server.face(profile), {kind.grant_type: kind for kind in kinds}
+    door = Door(server, profile)
 
     async def token(request: Request) -> Response:
         form = await read_protocol_form(request, repeatable=REPEATABLE)
         _check_target(server, form.get("resource"))
-        _check_grant_type(form.get("grant_type"), known)
+        kind = _kind_in(form, known)
         proof = None if profile else dpop.proof_of_app(server, request)
-        credentials = read_credentials(authorization_of(request), form)
-        loaded = await _load(server, credentials, form)
-        if credentials.assertion and await server.app_keys.renewed(credentials.assertion, loaded.client):
-            loaded = await _load(server, credentials, form)  # a fetch takes its time: things have moved on
-        now = server.clock.now()
-        verifier = verifier_for(server, now, request, profile)
-        authenticated = verify(credentials, loaded.client, verifier)
-        desk = TokenDesk(
-            Case(server, form, authenticated, loaded, now, face, proof, verifier.presented), grants
-        )
+
+        async def load(credentials: Credentials) -> Loaded:
+            # Read ahead of the disk: what is answered waits for a unit, or until all of it is settled.
+            async with server.db.reading(ahead=True) as tx:
+                return await kind.load(tx, credentials.client_id, form)
+
+        caller = await prove_caller(door, request, form, load)
+        case = Case(server, form, caller, face, proof)
+        desk = TokenDesk(case, [(kind.rules, list(kind.extensions))])
         status, body = desk.create_token_response()
         token_hash = await _finish(desk, body) if "access_token" in body else b""
         trace_id = request.scope["state"]["trace_id"]
-        if desk.plan is not None or authenticated.use is not None:
+        if desk.plan is not None or caller.authenticated.use is not None:
             refused = await _write(desk, token_hash, trace_id)
             if refused is not None:
                 status, body = refused
@@ -98,29 +99,20 @@ async def _finish(desk: TokenDesk, body: dict[str, Any]) -> bytes:
     return keyed_hash(server.secrets.token_hash, body["access_token"].encode())
 
 
-def _check_grant_type(grant_type: str | None, known: tuple[str, ...]) -> None:
+def _kind_in(form: Mapping[str, str], known: Mapping[str, GrantKind]) -> GrantKind:
     # Before Authlib, which would repeat hostile text in its description.
-    if grant_type is None:
+    if "grant_type" not in form:
         raise AccordError("invalid_request", "grant_type is missing.")
-    if grant_type not in known:
+    kind = known.get(form["grant_type"])
+    if kind is None:
         raise AccordError("unsupported_grant_type", f"grant_type is one of {', '.join(known)}.")
+    return kind
 
 
 def _check_target(server: Server, resources: str | None) -> None:
     """RFC 8707 section 2.2: every token is for the one audience there is."""
     if resources is not None and not is_ours(server.issuer, resources):
         raise AccordError("invalid_target", f"resource is {server.api_audience}, which tokens here open.")
-
-
-async def _load(server: Server, credentials: Credentials, form: Mapping[str, str]) -> Loaded:
-    """The app, and the line that the code or refresh token names, in one query.
-
-    Read ahead of the disk: what is answered waits for a unit, or until all of it is settled.
-    """
-    named = parse_code(form.get("code", "")) or parse_refresh(form.get("refresh_token", ""))
-    line_id = "" if named is None else named.line_id
-    async with server.db.reading(ahead=True) as tx:
-        return await load_by_line(tx, credentials.client_id, line_id)
 
 
 async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[int, dict[str, Any]] | None:
@@ -130,7 +122,7 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
     """
     server, plan = desk.case.server, desk.plan
     async with server.db.transaction() as tx:
-        await spend(tx, desk.case.authenticated.use)
+        await spend(tx, desk.case.caller.authenticated.use)
         if desk.case.proof is not None:
             await dpop.spend(tx, desk.case.proof)
         work = Work(server, tx, desk.case.now, request_id, token_hash)
@@ -144,9 +136,3 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
         "error_description": refused.description,
         "error_uri": error_uri(server.issuer, refused.error),
     }
-
-
-async def spend(tx: Transaction, use: AssertionUse | None) -> None:
-    """Spend the assertion that authenticated a call. Raises AccordError when it was used before."""
-    if use is not None and not await record_use(tx, use):
-        raise invalid_client("a client assertion that was already used")

@@ -12,13 +12,12 @@ from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Reque
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from foundation.clock import SECOND
-from idp.clients.authentication import Authenticated
 from idp.clients.registry import Client
 from idp.context import Server
 from idp.details.limits import UNBOUND, Opened, bounded_choice
 from idp.dpop.checking import Shown
 from idp.faces import Face
-from idp.mtls.certificate import Presented
+from idp.token.calling import Caller
 from idp.token.loading import Loaded
 from idp.token.mint import AccessClaims, Minted, mint_access_token
 from idp.token.plans import Holding, Plan, Recorder
@@ -55,23 +54,29 @@ class TokenRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no typ
 
 
 class Case(NamedTuple):
-    """One token request with everything needed to decide it. now: microseconds. face: it came in by.
+    """One token request with everything needed to decide it. face: it came in by.
 
-    proof: of a key, where the call proved one (RFC 9449). presented: the certificate of its connection.
+    proof: of a key, where the call proved one (RFC 9449).
     """
 
     server: Server
     form: Mapping[str, str]
-    authenticated: Authenticated
-    loaded: Loaded
-    now: int
+    caller: Caller[Loaded]
     face: Face
     proof: Shown | None = None
-    presented: Presented | None = None
 
     @property
     def client(self) -> Client:
-        return self.authenticated.client
+        return self.caller.authenticated.client
+
+    @property
+    def loaded(self) -> Loaded:
+        return self.caller.loaded
+
+    @property
+    def now(self) -> int:
+        """When the app was proved, in microseconds."""
+        return self.caller.now
 
     def holding(self) -> Holding | None:
         """The app's own line, live grant and person; None when one of them is missing or ended."""

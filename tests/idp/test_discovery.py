@@ -10,8 +10,8 @@ from joserfc.jwk import KeySet
 from consent.catalogue import CATALOGUE
 from idp.discovery import OAUTH_PATH, OPENID_PATH, RESOURCE_PATH
 from idp.endpoints import lean_table
+from idp.grant_kinds import GRANT_TYPES
 from idp.grants.actions import API_SCOPES
-from idp.token.routes import GRANT_TYPES
 from tests.idp.support import ISSUER, World
 from tests.idp.tokens import header_of
 from tests.idp.visitor import Visitor

@@ -18,12 +18,11 @@ from idp.authorize.openings import Openings
 from idp.authorize.pushed import store
 from idp.authorize.request import REPEATABLE, AuthorizeRequest, parse_request
 from idp.authorize.sources import Sources
-from idp.clients.authentication import Authenticated, authorization_of, read_credentials, verify
-from idp.clients.registry import Client, find_client
+from idp.clients.registry import Client
 from idp.context import Server
 from idp.dpop import checking as dpop
 from idp.people.throttle import Throttle, network_of
-from idp.token.routes import spend, verifier_for
+from idp.token.calling import Door, prove_app, spend
 from keys.seal import derive
 
 PUSHED_PATH = "/par"
@@ -42,10 +41,12 @@ def pushed_endpoint(server: Server) -> Endpoint:
     throttle = Throttle(derive(server.secrets.lookup, "accord throttle v1"))
     openings = Openings(throttle, server.settings)
 
+    door = Door(server, named=PUSHED_PATH)  # RFC 9126 section 2
+
     async def push(request: Request) -> Response:
         form = await read_protocol_form(request, repeatable=REPEATABLE)
         proof = dpop.proof_of_app(server, request)
-        authenticated = await _authenticated(server, request, form)
+        authenticated = (await prove_app(door, request, form)).authenticated
         pushed = await _decide(server, authenticated.client, form)
         if proof is not None and pushed.refusal is None:
             pushed = _bound_to(pushed.asked, proof.jkt)
@@ -65,23 +66,6 @@ def pushed_endpoint(server: Server) -> Endpoint:
         return json_response(answer, 201, _NO_STORE if proof is None else (*_NO_STORE, *proof.headers))
 
     return push
-
-
-async def _authenticated(server: Server, request: Request, form: Mapping[str, str]) -> Authenticated:
-    """The app, by its registered method; one that has none is who it says, as at /authorize."""
-    credentials = read_credentials(authorization_of(request), form)
-    client = await _find(server, credentials.client_id)
-    if credentials.assertion and await server.app_keys.renewed(credentials.assertion, client):
-        client = await _find(server, credentials.client_id)  # a fetch takes its time: things have moved on
-    verifier = verifier_for(server, server.clock.now(), request)
-    # RFC 9126 section 2: an assertion may name this endpoint too.
-    audiences = (*verifier.audiences, server.issuer + PUSHED_PATH)
-    return verify(credentials, client, verifier._replace(audiences=audiences))
-
-
-async def _find(server: Server, client_id: str) -> Client | None:
-    async with server.db.reading() as tx:
-        return await find_client(tx, client_id)
 
 
 async def _decide(server: Server, client: Client, form: Mapping[str, str]) -> _Push:

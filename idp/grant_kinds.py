@@ -1,0 +1,6 @@
+"""Every way to ask for tokens at the token endpoint, in one table: what is mounted and announced."""
+
+from idp.token.routes import CLIENT, CODE, REFRESH, GrantKind
+
+KINDS: tuple[GrantKind, ...] = (CODE, REFRESH, CLIENT)
+GRANT_TYPES: tuple[str, ...] = tuple(kind.grant_type for kind in KINDS)
