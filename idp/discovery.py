@@ -13,7 +13,7 @@ from idp.authorize.levels import LEVELS
 from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
-from idp.clients.metadata import SIGNING_ALGORITHMS
+from idp.clients.members.tokens import SIGNING_ALGORITHMS
 from idp.context import Server
 from idp.details.parse import TYPE
 from idp.details.schema import SCHEMA_PATH, career_data_schema

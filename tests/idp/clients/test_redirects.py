@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from foundation.web.headers import page_policy
 from idp.authorize.answer import redirect_origin
-from idp.clients.metadata import ClientMetadata, check_redirect_uri
+from idp.clients.addresses import check_redirect_uri
+from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import Client
 
 WEB = "https://coach.example/callback"
