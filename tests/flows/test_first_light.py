@@ -25,7 +25,7 @@ async def test_she_shares_some_skills_for_30_days_and_takes_them_back(stage, wid
     assert amina.email in asked.facts
     assert asked.ticked == []
     assert asked.duration == "once"
-    for never_asked in ("Jardinage", "Clinique des Tilleuls, SIRET", "03 53 01 12 34", "1991"):
+    for never_asked in ("Jardinage", "Clinique des Tilleuls, SIRET", "03 53 01 12 34", "avril 1991"):
         assert not await her.says(never_asked)
 
     # She shares her skills but one, for thirty days.

@@ -44,7 +44,7 @@ async def test_below_15_the_day_is_kept_sealed(house: House):
     assert opened == "2028-03-05"
     (created,) = await house.events("account.created")
     assert created["facts"]["age"] == "under_15"
-    assert "2028" not in str(created["facts"])
+    assert "2028-" not in str(created["facts"])  # ids are hexadecimal
 
 
 @pytest.mark.parametrize("day", ["", "soon", "31/02/2028", "01/01/2000", "05/03/2099", "x" * 300, "2028"])
