@@ -10,6 +10,7 @@ from functools import cached_property
 from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -79,6 +80,14 @@ class Settings(BaseSettings):
     grant_management_action_required: bool = False
     # Whether a DPoP proof must carry a nonce of ours (RFC 9449 section 8), so that none can be made ahead.
     dpop_nonce_required: bool = True
+    # Who may register an app over HTTP (RFC 7591): nobody, who holds a token of the operator's, or anybody; an
+    # app of anybody's asks `openid` alone. How many of these a network registers in a quarter of an hour.
+    client_registration: Literal["off", "token", "open"] = "token"
+    registrations_per_network: int = Field(default=10, ge=1)
+    # Whose software statements count (RFC 7591 section 2.3): a JSON file, a JWK Set by issuer.
+    software_statement_issuers: Path | None = None
+    # Whether an address can be a client_id, with the app's registration behind it (CIMD).
+    client_id_documents: bool = False
     session_idle_seconds: int = Field(default=3600, ge=300, le=86400)
     session_seconds: int = Field(default=12 * 3600, ge=300, le=30 * 86400)
 

@@ -83,6 +83,8 @@ def prove_assertion(
     whose keys were given by value. Still to do by the caller: `record_use` in its transaction.
     """
     algorithms = fapi.algorithms_of(client.metadata, ALGORITHMS)
+    if client.metadata.auth_signing_alg is not None:  # OpenID Connect Dynamic Client Registration section 2
+        algorithms = (client.metadata.auth_signing_alg,)
     audiences = fapi.audiences_of(client.metadata, audiences)
     try:
         keys = published or _keys(client.metadata.jwks or "")

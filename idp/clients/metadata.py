@@ -9,13 +9,14 @@ from idp.clients.addresses import is_web
 from idp.clients.members.asking import Asking
 from idp.clients.members.ending import Ending
 from idp.clients.members.proving import Proving
+from idp.clients.members.registered import Registered
 from idp.clients.members.tokens import Tokens
 from idp.clients.members.words import Words
 from idp.fapi.rules import check_registration
 from idp.mtls.registering import check_certificates
 
 
-class ClientMetadata(Words, Asking, Proving, Tokens, Ending):
+class ClientMetadata(Words, Asking, Proving, Tokens, Ending, Registered):
     """An app's registration: what its parts must be beside one another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,3 +58,8 @@ class ClientMetadata(Words, Asking, Proving, Tokens, Ending):
     def unverifiable(self) -> bool:
         """Whether anyone could pose as this app: a public client on a loopback or custom-scheme redirect."""
         return self.auth_method == "none" and any(not is_web(uri) for uri in self.redirect_uris)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody here has ever looked at this app: it registered by itself, and nothing more."""
+        return bool(self.self_registered) and not self.verified_on and self.declaration <= 1

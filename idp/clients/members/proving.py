@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from idp.clients.addresses import check_fetchable
 from idp.clients.jwks import read_jwks
+from idp.clients.members.asking import RequestAlg
 
 AuthMethod = Literal[
     "client_secret_basic",
@@ -21,6 +22,7 @@ class Proving(BaseModel):
     """Its method (RFC 7591 section 2), its public keys, its certificate (RFC 8705), what binds its tokens."""
 
     auth_method: AuthMethod = "client_secret_basic"
+    auth_signing_alg: RequestAlg | None = None  # of its assertions; None: any of them
     jwks: str | None = None  # a JWK Set as JSON text, public keys only
     jwks_uri: str | None = None  # or where it publishes one
     dpop_bound_access_tokens: bool = False  # whether it must prove a key (RFC 9449 section 5.2)
