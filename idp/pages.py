@@ -44,6 +44,8 @@ from idp.people.router import ERRORS as PEOPLE_ERRORS
 from idp.people.router import MENU as PEOPLE_MENU
 from idp.people.router import ROOM as PEOPLE_ROOM
 from idp.people.router import people_router
+from idp.polling.errors import ERRORS as POLLING_ERRORS
+from idp.polling.errors import ROOM as POLLING_ROOM
 from idp.receipts.pages import ROOM as RECEIPTS_ROOM
 from idp.receipts.pages import VerifyPages
 from idp.rights.mounting import ERRORS as RIGHTS_ERRORS
@@ -98,7 +100,7 @@ _ERRORS = (
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
-    return (*ours, AUTHORIZE_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
+    return (*ours, AUTHORIZE_ROOM, POLLING_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame(settings: Settings) -> Frame:
@@ -117,7 +119,7 @@ def frame(settings: Settings) -> Frame:
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
     ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *MINOR_ERRORS)
-    return (*ours, *SIGNAL_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS)
+    return (*ours, *SIGNAL_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS, *POLLING_ERRORS)
 
 
 @asynccontextmanager

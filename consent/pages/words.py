@@ -42,6 +42,7 @@ _PERSON: Mapping[str, EventWords] = {
         N_("Lecture refusée : l’application avait promis de lire moins souvent"), "stop"
     ),
     "code.issued": EventWords(N_("Passage par Accord pour vous connecter"), "person"),
+    "polled.approved": EventWords(N_("Vous avez laissé continuer une application, sur un autre écran"), "person"),
     "code.redeemed": EventWords(N_("Connexion à l’application"), "person"),
     "code.replayed": EventWords(N_("Connexion déjà utilisée, présentée une seconde fois : bloquée"), "warn"),
     "token.issued": EventWords(N_("Accès technique ouvert à l’application"), "lock"),
@@ -78,6 +79,8 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "data.written": N_("Ajout au profil"),
     "data.limited": N_("Lecture refusée : fréquence promise dépassée"),
     "code.issued": N_("Code émis"),
+    "polled.approved": N_("Demande d’un autre écran acceptée"),
+    "polled.refused": N_("Demande d’un autre écran refusée"),
     "code.redeemed": N_("Code échangé"),
     "code.replayed": N_("Code rejoué"),
     "token.issued": N_("Jeton émis"),

@@ -32,6 +32,11 @@ def answer_url(redirect_uri: str, parameters: Mapping[str, str]) -> str:
 
 
 def redirect_origin(redirect_uri: str) -> str:
-    """What a page's `form-action` must name for its POST to end at the app (an origin, or a bare scheme)."""
+    """What a page's `form-action` must name for its POST to end at the app (an origin, or a bare scheme).
+
+    Nothing for a request that ends on a page of ours.
+    """
+    if not redirect_uri:
+        return ""
     parts = urlsplit(redirect_uri)
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"

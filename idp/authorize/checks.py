@@ -20,6 +20,7 @@ from idp.clients.registry import Client
 from idp.details.parse import DetailsError
 from idp.details.rules import refuse_beyond, wanted_in
 from idp.grants.actions import REQUEST_ACTIONS, UPDATES
+from idp.polling.kinds import KINDS
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)  # an S256 challenge is always 43 characters
 _PROMPTS = {"none", "login", "consent", "select_account"}
@@ -92,6 +93,14 @@ def _nothing_unsupported(request: AuthorizeRequest, _client: Client) -> Refusal 
         if getattr(request, name) is not None:
             return Refusal(f"{name}_not_supported", f"{name} is not supported: send plain parameters.")
     return None
+
+
+def _may_poll(request: AuthorizeRequest, client: Client) -> Refusal | None:
+    """RFC 8628 section 3.1 and its like: the kind of grant stands for a response_type."""
+    grant_type = KINDS[request.polled_kind].grant_type
+    if client.check_grant_type(grant_type):
+        return None
+    return Refusal("unauthorized_client", f"This application is not registered for {grant_type}.")
 
 
 def _response_mode_serves(request: AuthorizeRequest, client: Client) -> Refusal | None:
@@ -257,9 +266,31 @@ AFTER_TRUST: tuple[Check, ...] = (
 )
 
 
-def after_trust(settings: Settings) -> tuple[Check, ...]:
-    """`AFTER_TRUST`, with what depends on whose server this is, and what its operator asks for beyond it."""
-    checks = (*AFTER_TRUST, _resources_are_ours(settings.issuer_url))
+# Of a request that came from its app itself, and goes back by no redirect (idp/polling).
+BEFORE_TRUST_POLLED: tuple[Check, ...] = (_app_is_active,)
+AFTER_TRUST_POLLED: tuple[Check, ...] = (
+    _no_parameter_twice,
+    _may_poll,
+    _sizes_are_sane,
+    _details_are_sound,
+    _scopes_are_allowed,
+    _dpop_key_is_a_thumbprint,
+    _max_age_is_a_number,
+    _claims_are_sound,
+)
+
+
+def before_trust(request: AuthorizeRequest) -> tuple[Check, ...]:
+    """What has to hold before anything is said to the app."""
+    return BEFORE_TRUST_POLLED if request.polled else BEFORE_TRUST
+
+
+def after_trust(settings: Settings, request: AuthorizeRequest) -> tuple[Check, ...]:
+    """The rest, with what depends on whose server this is, and what its operator asks for beyond it."""
+    ours = _resources_are_ours(settings.issuer_url)
+    if request.polled:
+        return (*AFTER_TRUST_POLLED, ours)
+    checks = (*AFTER_TRUST, ours)
     return (*checks, _grant_management_is_used) if settings.grant_management_action_required else checks
 
 

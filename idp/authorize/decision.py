@@ -9,7 +9,7 @@ from consent.decisions import Decisions
 from foundation.database import Transaction
 from idp.authorize import pending
 from idp.authorize.flow import Turn, gone, settle
-from idp.authorize.issue import Occasion, issue_code
+from idp.authorize.issue import Occasion, issue_code, let_go_on
 from idp.authorize.modes import Back
 from idp.clients.subjects import subject_for
 from idp.context import Server
@@ -84,6 +84,9 @@ class Decider:
     async def _back_with_code(self, tx: Transaction, standing: Standing) -> Back:
         await self._spend(tx)
         occasion = Occasion(self.turn.request, standing, self.session, self.now, self.request_id)
+        if self.turn.request.polled:
+            await let_go_on(self.server, tx, occasion)
+            return self._back({})
         code = await issue_code(self.server, tx, occasion)
         told = self._face.told(self.turn.request, standing.choice)
         return self._back({"code": code} | told)

@@ -9,7 +9,7 @@ from consent.grants import find_standing
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from idp.authorize import pending
-from idp.authorize.checks import BEFORE_TRUST, NOT_ITS_GRANT, Refusal, after_trust, first_refusal
+from idp.authorize.checks import NOT_ITS_GRANT, Refusal, after_trust, before_trust, first_refusal
 from idp.authorize.defaults import claims_in
 from idp.authorize.hint import hinted_subject
 from idp.authorize.levels import reaches
@@ -23,6 +23,7 @@ from idp.clients.subjects import subject_for
 from idp.context import Server
 from idp.grants.actions import CREATE, MERGE, REPLACE
 from idp.people.session import Session
+from idp.polling import store as polled
 from idp.signals.overdue import hold_back
 
 
@@ -43,11 +44,15 @@ class Turn:
 async def settle(tx: Transaction, turn: Turn, session: Session, now: int) -> None:
     """Spend the request, and the pushed one that it is (RFC 9126 section 4): of all answers, one counts.
 
+    A polled one is answered with no, until a line is opened for it in the same unit.
+
     Raises AccordError `request_expired`, so that an answer which lost the race leaves nothing.
     """
     if not await pending.decide(tx, turn.row.id, session.id, now):
         raise gone()
     if turn.request.pushed and not await pushed.spend(tx, turn.request.pushed, now):
+        raise gone()
+    if turn.request.polled and not await polled.answer(tx, turn.request.polled, now):
         raise gone()
 
 
@@ -69,7 +74,7 @@ async def trusted_client(tx: Transaction, request: AuthorizeRequest) -> Client:
         )
     if request.profile != client.metadata.profile:
         raise AccordError("wrong_profile", "This application is registered for another profile's endpoints.")
-    refusal = first_refusal(BEFORE_TRUST, request, client)
+    refusal = first_refusal(before_trust(request), request, client)
     if refusal is not None:
         if request.flaw is not None and not client.suspended:
             raise AccordError(*request.flaw)  # nothing it points to, nowhere to say so
@@ -85,7 +90,7 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
     request = row.request
     # The app may have changed since the request came in: it is checked again, whole.
     client = await trusted_client(tx, request)
-    refusal = first_refusal(after_trust(server.settings), request, client)
+    refusal = first_refusal(after_trust(server.settings, request), request, client)
     if refusal is not None:
         return Turn(row, request, client, Refuse(refusal), None)
     levels = claims_in(request).levels

@@ -1,9 +1,11 @@
-"""Giving the code: a line opens under a grant, in the caller's transaction."""
+"""Giving the code, or letting go on who polls: a line opens under a grant, in the caller's transaction."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from consent.catalogue import OFFLINE
 from consent.coverage import Standing
+from consent.ledger.events import Event
 from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.ids import new_id
@@ -14,6 +16,8 @@ from idp.context import Server
 from idp.details.limits import Bound, Limit
 from idp.grants.actions import MERGE, UPDATES
 from idp.people.session import Session
+from idp.polling import store as polled
+from idp.polling.events import PolledApproved
 from idp.token.events import CodeIssued
 from idp.token.lines import OPEN_LINE
 from idp.token.text import new_code
@@ -37,19 +41,67 @@ class Occasion:
         kept = (*self.standing.choice.scopes, OFFLINE) if merged else ()
         return tuple(dict.fromkeys((*self.request.scopes, *kept)))
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Those of them that the grant allows."""
+        return self.standing.choice.allows(self.asked)
+
 
 async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str:
-    """A fresh code for what was asked and granted.
+    """A fresh code for what was asked and granted."""
+    request, standing, now = occasion.request, occasion.standing, occasion.now
+    line_id = new_id(now)
+    code, secret = new_code(line_id)
+    lifetime = server.face(request.profile).code_seconds or server.settings.code_seconds
+    kept = _Code(keyed_hash(server.secrets.token_hash, secret.encode()), now + lifetime * SECOND)
+    await _open_line(server, tx, occasion, line_id, kept)
+    event = CodeIssued(
+        client=request.client_id,
+        grant=standing.grant_id,
+        revision=standing.revision,
+        scopes=" ".join(occasion.scopes),
+        line=line_id,
+    )
+    await _record(server, tx, occasion, event)
+    return code
 
-    The line's scope is what both the request and the grant say, in the words of the app's face; refresh
-    tokens come only with `offline_access`, which a "once" never carries. A grant that was merged with or
-    replaced has its refresh tokens from this code alone (Grant Management, draft 03, section 5.2).
+
+async def let_go_on(server: Server, tx: Transaction, occasion: Occasion) -> None:
+    """The same for an app that polls: a line that no code opens, for its next poll."""
+    request, standing = occasion.request, occasion.standing
+    line_id = new_id(occasion.now)
+    await _open_line(server, tx, occasion, line_id, _NO_CODE)
+    await polled.opened(tx, request.polled, line_id)
+    event = PolledApproved(
+        client=request.client_id,
+        grant=standing.grant_id,
+        revision=standing.revision,
+        scopes=" ".join(occasion.scopes),
+        line=line_id,
+        kind=request.polled_kind,
+        polled=request.polled,
+    )
+    await _record(server, tx, occasion, event)
+
+
+class _Code(NamedTuple):
+    """What is kept of a code. expires_at: microseconds."""
+
+    code_hash: bytes
+    expires_at: int
+
+
+_NO_CODE = _Code(b"", 0)  # the hash of no text
+
+
+async def _open_line(server: Server, tx: Transaction, occasion: Occasion, line_id: str, code: _Code) -> None:
+    """A line's scope is what both the request and the grant say, in the words of the app's face.
+
+    Refresh tokens come only with `offline_access`, which a "once" never carries. A grant that was merged with
+    or replaced has its refresh tokens from this line alone (Grant Management, draft 03, section 5.2).
     """
     request, standing, session = occasion.request, occasion.standing, occasion.session
     now, face = occasion.now, server.face(request.profile)
-    line_id = new_id(now)
-    code, secret = new_code(line_id)
-    scopes = standing.choice.allows(occasion.asked)
     await tx.run(
         OPEN_LINE,
         id=line_id,
@@ -67,24 +119,20 @@ async def issue_code(server: Server, tx: Transaction, occasion: Occasion) -> str
         dpop_jkt=request.dpop_jkt,
         auth_time=session.auth_time,
         acr=acr_of(session.amr) if request.acr_values or claims_in(request).asks_level else None,
-        code_hash=keyed_hash(server.secrets.token_hash, secret.encode()),
-        code_expires_at=now + (face.code_seconds or server.settings.code_seconds) * SECOND,
+        code_hash=code.code_hash,
+        code_expires_at=code.expires_at,
         redeemed_at=None,
-        refreshable=int("offline_access" in scopes),
+        refreshable=int("offline_access" in occasion.scopes),
         generation=0,
         rotated_at=None,
         revoked_at=None,
         created_at=now,
     )
-    event = CodeIssued(
-        client=request.client_id,
-        grant=standing.grant_id,
-        revision=standing.revision,
-        scopes=" ".join(scopes),
-        line=line_id,
-    )
-    await server.ledger.append(tx, event, person=session.person, now=now, request_id=occasion.request_id)
-    return code
+
+
+async def _record(server: Server, tx: Transaction, occasion: Occasion, event: Event) -> None:
+    person, trace = occasion.session.person, occasion.request_id
+    await server.ledger.append(tx, event, person=person, now=occasion.now, request_id=trace)
 
 
 def _details(occasion: Occasion) -> str | None:

@@ -15,6 +15,7 @@ from idp.authorize.answer import QUERY, SIGNED, answer_url, named, redirect_orig
 from idp.authorize.request import AuthorizeRequest
 from idp.clients.registry import Client
 from idp.context import Server
+from idp.polling.kinds import KINDS
 from keys.signing import Draft
 
 ANSWER_TYP = "oauth-authz-resp+jwt"  # of ours alone: no token of another kind can be taken for it
@@ -38,6 +39,8 @@ class Answers:
     async def send(self, request: Request, back: Back) -> Response:
         """What the browser is told to do."""
         asked, mode = back.request, _mode(back)
+        if asked.polled:
+            return RedirectResponse(_end_of(asked), 303)
         parameters = await self._parameters(back, mode)
         if SIGNED.get(mode, mode) == QUERY:
             # 303, never 307: a browser must not repeat a POST, with its credentials, at the next place.
@@ -53,6 +56,8 @@ class Answers:
 
     async def address(self, back: Back) -> str:
         """The answer as a link, for a page of ours that stands before it."""
+        if back.request.polled:
+            return _end_of(back.request)
         signed = _mode(back) in SIGNED
         return answer_url(back.request.redirect_uri, await self._parameters(back, "jwt" if signed else QUERY))
 
@@ -68,6 +73,11 @@ class Answers:
         claims = {**told, "aud": back.client.id, "exp": to_seconds(now + _SIGNED_SECONDS * SECOND)}
         [text] = await self._server.signing.sign([Draft(signer, ANSWER_TYP, claims)])
         return {"response": text}
+
+
+def _end_of(asked: AuthorizeRequest) -> str:
+    """Our own page, for an app that polls for its answer."""
+    return KINDS[asked.polled_kind].ends_on + asked.polled
 
 
 def _mode(back: Back) -> str:

@@ -84,6 +84,8 @@ class AuthorizeRequest(BaseModel):
     # What follows is ours to say, and never read from a query.
     flaw: tuple[str, str] | None = None  # error and description: what it points to could not be read
     pushed: str = ""  # id of the pushed request that it is (RFC 9126)
+    polled: str = ""  # id of the request that its app polls for, which takes the place of a redirect
+    polled_kind: str = ""  # of that one (idp/polling/kinds.py)
     signed: bool = False  # whether it came in a signed request object (RFC 9101)
     claimed: tuple[str, ...] = ()  # single claims asked, of scopes that are not (claims.py)
     profile: str = ""  # of the face it came in by (idp/faces.py)

@@ -112,7 +112,7 @@ class AuthorizeRoutes:
         if isinstance(understood, Refusal):
             return asked, understood
         whole = understood if understood.profile else completed(understood, client)
-        refusal = first_refusal(after_trust(self._server.settings), whole, client)
+        refusal = first_refusal(after_trust(self._server.settings, whole), whole, client)
         return whole, refusal or await self._names_no_grant(tx, whole)
 
     async def _count_fetch(self, request: Request) -> None:

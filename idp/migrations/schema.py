@@ -28,6 +28,7 @@ from idp.clients import tables as client_tables
 from idp.dpop import tables as dpop_tables
 from idp.minors import tables as minor_tables
 from idp.people import tables as people_tables
+from idp.polling import tables as polling_tables
 from idp.signals import tables as signal_tables
 from idp.token import tables as token_tables
 from keys import tables as key_tables
@@ -48,6 +49,7 @@ TABLE_MODULES = (
     dpop_tables,
     authorize_tables,
     pushed_tables,
+    polling_tables,
     token_tables,
     signal_tables,
 )

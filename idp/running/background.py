@@ -25,6 +25,7 @@ from idp.minors import rows as agreements
 from idp.people.delivery import Sender, deliver_for_ever
 from idp.people.purge import purge as purge_people
 from idp.people.room import People
+from idp.polling import store as polling
 from idp.receipts.published import keep_key_file
 from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
@@ -105,6 +106,7 @@ def _purges(server: Server) -> dict[str, Job]:
         "purge-pushed": lambda: pushed.PURGE.made_before(
             db, now() - request - settings.pushed_request_seconds * SECOND
         ),
+        "purge-polled": lambda: polling.PURGE.made_before(db, now() - polling.LONGEST - _MARGIN),
         "purge-assertions": lambda: assertion.PURGE.below(db, now()),
         "purge-proofs": lambda: uses.PURGE.below(db, now()),
         "purge-read-counts": lambda: counting.purge(db, now()),

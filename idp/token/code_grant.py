@@ -61,22 +61,24 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships 
         return authorization_code.holding
 
     def generate_token(self, user: Holding, scope: str, **_: object) -> JSON:
-        server, line, grant = self.server.case.server, user.line, user.grant
-        details = self.request.payload.data.get(PARAMETER)
-        scope, opened = open_within(user, self.client, scope, details)
-        minted = self.server.mint(
-            line.subject, scope, until=grant.expires_at, grant_id=grant.id, opened=opened
-        )
-        self.server.plan = Redeem(user, minted)
-        refreshable = user.refreshable and self.client.check_grant_type("refresh_token")
-        refresh = refresh_token(server.secrets.refresh, line.id, 1) if refreshable else None
-        return token_answer(minted, refresh, self.server.names(grant.id))
+        return first_tokens(self.server, user, scope, self.request.payload.data.get(PARAMETER))
 
     def save_token(self, token: JSON) -> None:
         """Planned, not saved: see plans.Redeem."""
 
     def delete_authorization_code(self, authorization_code: PresentedCode) -> None:
         """The claim in plans.Redeem spends it."""
+
+
+def first_tokens(desk: TokenDesk, holding: Holding, scope: str, details: str | None) -> JSON:
+    """Plan to spend a line; the answer. scope: of the token at most. details: what the app narrows it by."""
+    case, line, grant = desk.case, holding.line, holding.grant
+    scope, opened = open_within(holding, case.client, scope, details)
+    minted = desk.mint(line.subject, scope, until=grant.expires_at, grant_id=grant.id, opened=opened)
+    desk.plan = Redeem(holding, minted)
+    refreshable = holding.refreshable and case.client.check_grant_type("refresh_token")
+    refresh = refresh_token(case.server.secrets.refresh, line.id, 1) if refreshable else None
+    return token_answer(minted, refresh, desk.names(grant.id))
 
 
 class S256Challenge(CodeChallenge):  # type: ignore[misc]  # Authlib ships no types

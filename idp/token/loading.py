@@ -76,6 +76,7 @@ class Loaded(NamedTuple):
     grant: GrantRow | None = None
     wrapped: bytes | None = None
     token: TokenRow | None = None
+    found: Any = None  # what else a kind of grant loads, for its own rules
 
     def person(self, people: PeopleKeys) -> PersonSecrets | None:
         """The keys of the person behind the grant, None for none or once she was erased."""

@@ -5,7 +5,7 @@ that make it true at commit. An expected refusal is a value: the transaction sti
 """
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from consent.grants import redeem_once
 from consent.ledger.events import Event
@@ -202,7 +202,12 @@ class IssueToClient(NamedTuple):
         return None
 
 
-Plan = Redeem | ReplayedCode | Rotate | ReusedRefresh | IssueToClient
+class Plan(Protocol):
+    """What to write once a token request was decided, in one unit."""
+
+    async def apply(self, work: Work) -> Refused | None:
+        """Write it; the refusal that the writes found, which takes the place of the answer."""
+        ...
 
 
 async def _renew(work: Work, holding: Holding) -> None:

@@ -12,7 +12,7 @@ from foundation.errors import AccordError
 from foundation.ids import new_id
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
-from idp.authorize.checks import BEFORE_TRUST, Refusal, after_trust, first_refusal
+from idp.authorize.checks import Refusal, after_trust, before_trust, first_refusal
 from idp.authorize.defaults import completed
 from idp.authorize.openings import Openings
 from idp.authorize.pushed import store
@@ -80,7 +80,7 @@ async def _decide(server: Server, client: Client, form: Mapping[str, str]) -> _P
     if asked.flaw is not None:
         return _Push(asked, Refusal(*asked.flaw))
     asked = completed(asked, client)
-    checks = (*BEFORE_TRUST, *after_trust(server.settings))
+    checks = (*before_trust(asked), *after_trust(server.settings, asked))
     return _Push(asked, first_refusal(checks, asked, client))
 
 

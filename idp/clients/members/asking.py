@@ -8,7 +8,13 @@ from foundation.outbound.targets import read_target
 from idp.clients.addresses import check_each_redirect_uri
 from idp.clients.members.tokens import SigningAlg
 
-GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]
+GrantType = Literal[
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:openid:params:grant-type:ciba",
+]
 ResponseMode = Literal["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]
 RequestAlg = Literal["ES256", "RS256", "PS256", "Ed25519", "EdDSA"]  # of what it signs for us
 

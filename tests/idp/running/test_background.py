@@ -75,7 +75,7 @@ async def test_every_job_runs_and_none_waits_for_another(
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     people.close()
-    purges = ["requests", "pushed", "assertions", "proofs", "read-counts", "signals", "people"]
+    purges = ["requests", "pushed", "polled", "assertions", "proofs", "read-counts", "signals", "people"]
     purges += ["agreements", "tokens"]
     rights, care = ["erasures", "evidence", "purge-imports"], ["history", "letters", "care"]
     ours = ["key-ring", "receipt-keys", "expiry", "old-signals"]

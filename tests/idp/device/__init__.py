@@ -1,0 +1,1 @@
+"""The device grant: its endpoint, its short codes, its pages."""
