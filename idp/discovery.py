@@ -13,6 +13,7 @@ from idp.authorize.levels import LEVELS
 from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.routes import AUTHORIZE_PATH
 from idp.clients.assertion import ALGORITHMS
+from idp.clients.members.encrypting import CONTENT_ALGORITHMS, KEY_ALGORITHMS, Answer
 from idp.clients.members.tokens import SIGNING_ALGORITHMS
 from idp.context import Server
 from idp.details.parse import TYPE
@@ -63,6 +64,7 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "response_modes_supported": list(MODES),
         "authorization_signing_alg_values_supported": list(SIGNING_ALGORITHMS),  # JARM section 4
+        **_encryption("authorization"),
         "grant_types_supported": list(GRANT_TYPES),
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": [*methods, "none"],
@@ -71,6 +73,8 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "introspection_signing_alg_values_supported": list(SIGNING_ALGORITHMS),  # RFC 9701 section 7
+        **_encryption("introspection"),
         "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),  # RFC 9449 section 5.1
         # RFC 8705 section 3.3; no mtls_endpoint_aliases: a proxy asks for certificates where it serves us.
         "tls_client_certificate_bound_access_tokens": bool(server.settings.client_certificate_header),
@@ -92,6 +96,9 @@ def openid_metadata(server: Server) -> dict[str, Any]:
         "end_session_endpoint": server.issuer + END_SESSION_PATH,  # RP-Initiated Logout section 2.1
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        **_encryption("id_token"),
+        "userinfo_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        **_encryption("userinfo"),
         "claims_supported": sorted({claim for scope in CATALOGUE.values() for claim in scope.claims}),
         "claim_types_supported": ["normal"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
@@ -113,6 +120,13 @@ def resource_metadata(server: Server) -> dict[str, Any]:
         "dpop_bound_access_tokens_required": False,
         "tls_client_certificate_bound_access_tokens": bool(server.settings.client_certificate_header),
         "resource_name": "Accord",
+    }
+
+
+def _encryption(answer: Answer) -> dict[str, Any]:
+    return {
+        f"{answer}_encryption_alg_values_supported": list(KEY_ALGORITHMS),
+        f"{answer}_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
     }
 
 

@@ -60,6 +60,11 @@ PROTOCOL_ERRORS = (
         N_("La seule est un code, à échanger ensuite contre des jetons."),
     ),
     ErrorWords(
+        "invalid_client_metadata",
+        N_("L’enregistrement de l’application ne convient pas"),
+        N_("Une de ses valeurs n’est pas permise, ou il y manque une clé. La réponse dit laquelle."),
+    ),
+    ErrorWords(
         "request_not_supported",
         N_("Les demandes signées ne sont pas prises en charge ici"),
         N_("À cette adresse, l’application envoie chaque paramètre en clair."),

@@ -71,6 +71,11 @@ def text_response(body: str, headers: RawHeaders = ()) -> Response:
     return _LeanResponse(_TEXT, body.encode(), 200, headers)
 
 
+def media_response(media: str, body: str, headers: RawHeaders = ()) -> Response:
+    """An answer of a media type of its own, ASCII."""
+    return _LeanResponse((b"content-type", media.encode()), body.encode(), 200, headers)
+
+
 def header(request: Request, name: bytes) -> list[str]:
     """Every value of a header, in order. name: lower case.
 

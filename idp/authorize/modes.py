@@ -15,6 +15,7 @@ from idp.authorize.answer import QUERY, SIGNED, answer_url, named, redirect_orig
 from idp.authorize.request import AuthorizeRequest
 from idp.clients.registry import Client
 from idp.context import Server
+from idp.encryption.enclosing import enclosed
 from idp.polling.kinds import KINDS
 from keys.signing import Draft
 
@@ -72,7 +73,7 @@ class Answers:
         )
         claims = {**told, "aud": back.client.id, "exp": to_seconds(now + _SIGNED_SECONDS * SECOND)}
         [text] = await self._server.signing.sign([Draft(signer, ANSWER_TYP, claims)])
-        return {"response": text}
+        return {"response": await enclosed(self._server, back.client, "authorization", text)}
 
 
 def _end_of(asked: AuthorizeRequest) -> str:

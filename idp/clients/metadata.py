@@ -7,16 +7,18 @@ from pydantic import ConfigDict, model_validator
 from consent.catalogue import CATALOGUE
 from idp.clients.addresses import is_web
 from idp.clients.members.asking import Asking
+from idp.clients.members.encrypting import Encrypting
 from idp.clients.members.ending import Ending
 from idp.clients.members.proving import Proving
 from idp.clients.members.registered import Registered
 from idp.clients.members.tokens import Tokens
 from idp.clients.members.words import Words
+from idp.encryption.registering import check_encryption
 from idp.fapi.rules import check_registration
 from idp.mtls.registering import check_certificates
 
 
-class ClientMetadata(Words, Asking, Proving, Tokens, Ending, Registered):
+class ClientMetadata(Words, Asking, Proving, Tokens, Encrypting, Ending, Registered):
     """An app's registration: what its parts must be beside one another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +47,7 @@ class ClientMetadata(Words, Asking, Proving, Tokens, Ending, Registered):
             raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
         check_certificates(self)
         check_registration(self)
+        check_encryption(self)
         if (self.require_signed_request_object or self.request_uris) and keyless:
             raise ValueError("signed requests need the app's public keys (jwks or jwks_uri)")
         return self

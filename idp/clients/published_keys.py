@@ -72,6 +72,11 @@ class PublishedKeys:
         held = self._held.get(client.metadata.jwks_uri or "")
         return None if held is None or self._elapsed() >= held.kept_until else held.keys
 
+    def is_due(self, client: Client) -> bool:
+        """Whether the app's address is to be asked before its keys are used, and it may be."""
+        uri = client.metadata.jwks_uri
+        return uri is not None and self._held_of(uri).is_to_ask(None, self._elapsed())
+
     async def renewed(self, assertion: UnverifiedAssertion, client: Client | None) -> bool:
         """Whether the app's address had to be asked before this assertion of its is judged.
 

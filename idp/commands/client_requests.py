@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from foundation.errors import AccordError
 from idp.clients.events import ClientRequestsSet
+from idp.clients.members.encrypting import Encrypting
 from idp.clients.metadata import ClientMetadata
 from idp.clients.versions import HOLD_APP, PUT_METADATA
 from idp.commands.output import AsJson, fail, show, with_server
@@ -23,6 +24,7 @@ MEMBERS = (
     "default_max_age",
     "default_acr_values",
     "post_logout_redirect_uris",
+    *Encrypting.model_fields,
 )
 _LISTS = {"request_uris", "response_modes", "default_acr_values", "post_logout_redirect_uris"}
 

@@ -34,6 +34,8 @@ def _signs_otherwise(metadata: "ClientMetadata") -> bool:
         metadata.id_token_alg,
         metadata.authorization_signed_response_alg,
         metadata.request_object_signing_alg,
+        metadata.userinfo_signed_response_alg,
+        metadata.introspection_signed_response_alg,
     )
     return any(alg is not None and alg not in ALGORITHMS for alg in named)
 
@@ -46,6 +48,11 @@ def audiences_of(metadata: "ClientMetadata", audiences: tuple[str, ...]) -> tupl
 def algorithms_of(metadata: "ClientMetadata", algorithms: tuple[str, ...]) -> tuple[str, ...]:
     """What it may sign by (5.4.1). algorithms: of any app."""
     return ALGORITHMS if metadata.security_profile == FAPI2 else algorithms
+
+
+def default_alg(metadata: "ClientMetadata") -> str:
+    """By what an answer is signed where the app names nothing and its RFC says RS256."""
+    return metadata.id_token_alg if metadata.security_profile == FAPI2 else "RS256"
 
 
 def keeps_refresh_tokens(metadata: "ClientMetadata") -> bool:

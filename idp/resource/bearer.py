@@ -6,9 +6,9 @@ found again, unchanged, by the statement that records it (`AS_SEEN`), or it look
 """
 
 import hmac
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import SQLColumnExpression, and_, bindparam, null, select
 from sqlmodel import col
 from starlette.requests import Request
 
@@ -55,6 +55,7 @@ class _Bearer(NamedTuple):
     wrapped: bytes
     dataset_revision: int | None
     sealed: bytes | None
+    app_json: str | None
 
 
 # One query for all of it, the dataset included: a read is one round trip before its event. The inner joins
@@ -96,9 +97,19 @@ _FOUND = (
     )
     .where(col(AccessToken.id) == bindparam("token_id"))
 )
-_LOOK = Statement(_FOUND, _Bearer)
-# Locked against revoke until the unit ends (FOR SHARE on PostgreSQL; on SQLite units are serial anyway).
-_HOLD = Statement(_FOUND.with_for_update(read=True, of=Grant), _Bearer)
+IDENTITY = "identity"  # the dataset that userinfo tells, as the app registered to be told
+
+
+def _statements(app: SQLColumnExpression[Any]) -> tuple[Statement[_Bearer], Statement[_Bearer]]:
+    """To look, and to hold: locked against revoke until the unit ends, by FOR SHARE on PostgreSQL.
+
+    On SQLite units are serial anyway.
+    """
+    found = _FOUND.add_columns(app)
+    return Statement(found, _Bearer), Statement(found.with_for_update(read=True, of=Grant), _Bearer)
+
+
+_OF_DATA, _OF_IDENTITY = _statements(null()), _statements(col(Client.metadata_json))
 # The token still lives under the very grant that was looked at, and does until the unit ends.
 AS_SEEN = only_where(
     select(col(AccessToken.id))
@@ -123,7 +134,8 @@ class Access(NamedTuple):
     """A live token: what it says, the grant behind it, the opened keys of the person who granted it.
 
     dataset: the one that was asked for, as stored (revision, sealed items); None when the person has none.
-    proof: of its key, not yet spent. headers: what the answer says besides, lower case.
+    proof: of its key, not yet spent. headers: what the answer says besides, lower case. app_json: what its
+    app registered, where the dataset is her identity.
     """
 
     token_id: str
@@ -137,6 +149,7 @@ class Access(NamedTuple):
     person: PersonSecrets
     dataset: tuple[int, bytes] | None
     proof: dpop.Shown | None
+    app_json: str | None = None
 
     @property
     def headers(self) -> RawHeaders:
@@ -169,7 +182,7 @@ async def look_access(  # noqa: PLR0913  # the token, what is asked of it, and h
     AccordError `consent_paused` for a token that lives under a paused grant, `invalid_token` for one whose
     key is not proved.
     """
-    how = _HOLD if hold else _LOOK
+    how = (_OF_IDENTITY if dataset == IDENTITY else _OF_DATA)[hold]
     row = await tx.first(how, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
     return None if row is None else _opened(server, row, shown, now)
 
@@ -206,6 +219,7 @@ def _opened(server: Server, row: _Bearer, shown: Shown, now: int) -> Access | No
         person=server.people.open(row.person_id, row.wrapped),
         dataset=None if row.sealed is None else (row.dataset_revision or 0, row.sealed),
         proof=shown.proof,
+        app_json=row.app_json,
     )
 
 

@@ -18,6 +18,7 @@ from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server
 from idp.people.accounts import email_claim
 from idp.resource.bearer import (
+    IDENTITY,
     Access,
     Shown,
     insufficient_scope,
@@ -28,12 +29,12 @@ from idp.resource.bearer import (
 from idp.resource.possession import spend_proof
 from idp.resource.recording import Moment, MovedError, Ready, read_limit_reached, record_read
 from idp.resource.step_up import hold_to_sign_in, seconds_for
+from idp.resource.telling import Form, KeysDueError, form_for, told
 from idp.resource.writing import adding
 from idp.token.text import OWN_MARK, Mark
 
 API_PATH = "/v1"
 USERINFO_PATH = "/userinfo"
-_IDENTITY = "identity"
 _JSON = dict[str, Any]
 
 
@@ -43,7 +44,8 @@ Besides = Callable[[Transaction], Awaitable[None]]
 class Reading(NamedTuple):
     """What one read lets out: the answer's data, and what the ledger says of it.
 
-    besides: what is written with it, in its unit; it may refuse the read.
+    besides: what is written with it, in its unit; it may refuse the read. form: how it is told, None for
+    JSON.
     """
 
     data: Any
@@ -51,6 +53,7 @@ class Reading(NamedTuple):
     fields: tuple[str, ...]
     items: tuple[str, ...]
     besides: Besides | None = None
+    form: Form | None = None
 
 
 Reader = Callable[[Transaction, Access, Request], Awaitable[Reading]]
@@ -70,13 +73,21 @@ def resource_table(server: Server) -> Table:
 
 def serves(scope: Scope) -> bool:
     """Whether the data API has a path for a scope; identity is told by userinfo."""
-    return scope.dataset is not None and scope.dataset.name != _IDENTITY
+    return scope.dataset is not None and scope.dataset.name != IDENTITY
 
 
 async def recorded_read(
     server: Server, request: Request, dataset: str, reader: Reader, *, mark: Mark = OWN_MARK
 ) -> tuple[Access, Any, str]:
-    """One recorded read: the token's access, the data that may leave, and the event's id.
+    """One recorded read: the token's access, the data that may leave, and the event's id. See `recorded`."""
+    looked = await recorded(server, request, dataset, reader, mark=mark)
+    return looked.access, looked.reading.data, looked.ready.drafted.event_id
+
+
+async def recorded(
+    server: Server, request: Request, dataset: str, reader: Reader, *, mark: Mark = OWN_MARK
+) -> "Looked":
+    """One recorded read, and all that it looked at.
 
     mark: of the tokens that are taken.
 
@@ -101,10 +112,12 @@ async def recorded_read(
             held = await read.record(tx, looked)
     if held is not None:
         raise read_limit_reached(held, moment.now)
-    return looked.access, looked.reading.data, looked.ready.drafted.event_id
+    return looked
 
 
-class _Looked(NamedTuple):
+class Looked(NamedTuple):
+    """What may leave, and the event that says so."""
+
     access: Access
     reading: Reading
     ready: Ready
@@ -118,7 +131,7 @@ class _Read(NamedTuple):
     reader: Reader
     moment: Moment
 
-    async def look(self, tx: Transaction, *, hold: bool = False) -> _Looked:
+    async def look(self, tx: Transaction, *, hold: bool = False) -> Looked:
         """What would leave, with its event made ready. hold: see `look_access`. Raises AccordError."""
         now, trace = self.moment
         access = await look_access(self.server, tx, self.shown, self.dataset, now, hold=hold)
@@ -136,9 +149,9 @@ class _Read(NamedTuple):
             items=reading.items,
         )
         drafted = self.server.ledger.draft(event, person=access.person, now=now, request_id=trace)
-        return _Looked(access, reading, Ready(event, drafted))
+        return Looked(access, reading, Ready(event, drafted))
 
-    async def record(self, tx: Transaction, looked: _Looked) -> HeldBack | None:
+    async def record(self, tx: Transaction, looked: Looked) -> HeldBack | None:
         """Write what goes with it, and the event. Raises MovedError, AccordError."""
         await spend_proof(tx, looked.access.proof)
         if looked.reading.besides is not None:
@@ -205,16 +218,21 @@ def _userinfo(server: Server) -> Endpoint:
         claims: _JSON = {"sub": access.subject}
         items: tuple[str, ...] = ()
         if access.opens("profile"):
-            identity = _items(access, _IDENTITY)
+            identity = _items(access, IDENTITY)
             claims |= identity_claims(identity, access.choice)
             items = release("profile", identity, access.choice).items
         if access.opens("email") and (claim := await email_claim(tx, access.person_id, access.person)):
             claims |= email_claims(claim.email, access.choice, verified=claim.email_verified)
         opened = [name for name in ("openid", "profile", "email") if access.opens(name)]
-        return Reading(claims, " ".join(opened), tuple(claims), items)
+        form = form_for(server, access)
+        return Reading(claims, " ".join(opened), tuple(claims), items, form=form)
 
     async def userinfo(request: Request) -> Response:
-        access, claims, _ = await recorded_read(server, request, _IDENTITY, reader)
-        return json_response(claims, headers=access.headers)
+        try:
+            looked = await recorded(server, request, IDENTITY, reader)
+        except KeysDueError as due:
+            await server.app_keys.renewed_for(due.client, None)
+            looked = await recorded(server, request, IDENTITY, reader)
+        return await told(server, looked.reading.form, looked.reading.data, looked.access.headers)
 
     return userinfo

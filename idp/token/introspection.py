@@ -1,4 +1,4 @@
-"""Token introspection (RFC 7662): what a token of the asking app is worth right now."""
+"""Token introspection (RFC 7662, RFC 9701): what a token of the asking app is worth right now."""
 
 from typing import Any
 
@@ -8,15 +8,21 @@ from starlette.responses import Response
 from foundation.clock import to_seconds
 from foundation.errors import AccordError
 from foundation.web.forms import read_protocol_form
-from foundation.web.lean import Endpoint, json_response
+from foundation.web.lean import Endpoint, header, json_response, media_response
 from idp.clients.authentication import invalid_client
+from idp.clients.registry import Client
 from idp.context import Server
 from idp.details.limits import granted_details
+from idp.encryption.enclosing import enclosed
+from idp.fapi import rules as fapi
 from idp.token.binding import read_binding
 from idp.token.calling import Door, prove_caller, spend
 from idp.token.found import Found, showing
+from keys.signing import Draft
 
 INTROSPECTION_PATH = "/introspect"
+TYP = "token-introspection+jwt"
+MEDIA = f"application/{TYP}"
 _INACTIVE = {"active": False}
 
 
@@ -36,11 +42,30 @@ def introspection_endpoint(server: Server) -> Endpoint:
                 await spend(tx, authenticated.use)
         if "token" not in form:
             raise AccordError("invalid_request", "token is missing.")
-        if found is None or found.client_id != authenticated.client.id or not found.is_live(now):
-            return json_response(_INACTIVE)
-        return json_response(_describe(server, found))
+        own = found is not None and found.client_id == authenticated.client.id and found.is_live(now)
+        answer = _describe(server, found) if found is not None and own else _INACTIVE
+        if MEDIA in ",".join(header(request, b"accept")).lower():
+            return await _signed(server, authenticated.client, answer, now)
+        return json_response(answer)
 
     return introspect
+
+
+async def _signed(server: Server, client: Client, answer: dict[str, Any], now: int) -> Response:
+    """The answer as a JWT for the app that asks (RFC 9701 section 5).
+
+    No `sub` and no `exp` of its own, so that nothing takes it for a token (section 8.1).
+    """
+    metadata = client.metadata
+    alg = metadata.introspection_signed_response_alg or fapi.default_alg(metadata)
+    claims = {
+        "iss": server.issuer,
+        "aud": client.id,
+        "iat": to_seconds(now),
+        "token_introspection": answer,
+    }
+    [text] = await server.signing.sign([Draft(server.ring.signer("token", alg), TYP, claims)])
+    return media_response(MEDIA, await enclosed(server, client, "introspection", text, TYP))
 
 
 def _describe(server: Server, found: Found) -> dict[str, Any]:

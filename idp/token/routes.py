@@ -15,6 +15,7 @@ from idp.authorize.resources import is_ours
 from idp.clients.authentication import Credentials
 from idp.context import Server
 from idp.dpop import checking as dpop
+from idp.encryption.enclosing import NoKeyError, enclosed
 from idp.token.calling import Door, prove_caller, spend
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
@@ -74,7 +75,13 @@ def token_endpoint(server: Server, kinds: Sequence[GrantKind], profile: str = ""
         case = Case(server, form, caller, face, proof)
         desk = TokenDesk(case, [(kind.rules, list(kind.extensions))])
         status, body = desk.create_token_response()
-        token_hash = await _finish(desk, body) if "access_token" in body else b""
+        token_hash = b""
+        if "access_token" in body:
+            try:
+                token_hash = await _finish(desk, body)
+            except NoKeyError as error:  # what it could not read is not given
+                desk.give_up()
+                status, body = error.status, _refusal(server, error.code, error.description)
         trace_id = request.scope["state"]["trace_id"]
         if desk.plan is not None or caller.authenticated.use is not None:
             refused = await _write(desk, token_hash, trace_id)
@@ -96,6 +103,8 @@ async def _finish(desk: TokenDesk, body: dict[str, Any]) -> bytes:
         await face.complete(desk, body)
     if desk.drafts:
         body.update(zip(desk.unsigned, await server.signing.sign(desk.drafts), strict=False))
+    if desk.case.client.metadata.id_token_encrypted_response_alg and "id_token" in body:
+        body["id_token"] = await enclosed(server, desk.case.client, "id_token", body["id_token"])
     return keyed_hash(server.secrets.token_hash, body["access_token"].encode())
 
 
@@ -131,8 +140,12 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
             await record(work)
     if refused is None:
         return None
-    return 400, {
-        "error": refused.error,
-        "error_description": refused.description,
-        "error_uri": error_uri(server.issuer, refused.error),
+    return 400, _refusal(server, refused.error, refused.description)
+
+
+def _refusal(server: Server, error: str, description: str) -> dict[str, Any]:
+    return {
+        "error": error,
+        "error_description": description,
+        "error_uri": error_uri(server.issuer, error),
     }

@@ -102,6 +102,11 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
         self.unsigned: tuple[str, ...] = TOKENS
         self.besides: list[Recorder] = []  # what a face has recorded in the plan's unit
 
+    def give_up(self) -> None:
+        """What was decided is not done after all."""
+        self.plan = None
+        self.besides.clear()
+
     def authenticate_client(self, request: TokenRequest, methods: object, endpoint: str = "token") -> Client:  # noqa: ARG002  # Authlib's signature
         # Already proved, by its registered method alone (idp/clients/authentication.py).
         request.auth_method = self.case.client.metadata.auth_method

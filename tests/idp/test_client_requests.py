@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from foundation.settings import load_settings
+from idp.clients.members.encrypting import Encrypting
 from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import find_client
 from idp.commands.client_requests import MEMBERS
 from idp.running.opening import open_server
+from tests.idp.encryption.apps import opening_key
 from tests.idp.test_client_commands import REGISTER, _installed, refused, run
 from tests.idp.tokens import app_key, public_jwks
 
@@ -30,10 +32,10 @@ def kept(client_id: str) -> dict[str, Any]:
 
 def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
     keys = tmp_path / "keys.json"
-    keys.write_text(public_jwks(app_key()))
+    keys.write_text(public_jwks(app_key(), opening_key("EC")))
     app = run(*REGISTER, "--auth-method", "private_key_jwt", "--jwks", str(keys))["client_id"]
     usual = kept(app)
-    wishes = {
+    wishes: dict[str, tuple[str, Any]] = {
         "require_pushed_authorization_requests": ("true", True),
         "request_object_signing_alg": ("PS256", "PS256"),
         "require_signed_request_object": ("true", True),
@@ -47,6 +49,10 @@ def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
         "post_logout_redirect_uris": ("https://cap.example/bye", ["https://cap.example/bye"]),
         "default_acr_values": ("urn:accord:acr:password", ["urn:accord:acr:password"]),
     }
+    for name in Encrypting.model_fields:
+        alg, enc = name.endswith("encrypted_response_alg"), name.endswith("_enc")
+        value = "ECDH-ES" if alg else "A256GCM" if enc else "ES256"
+        wishes[name] = (value, value)
     assert wishes.keys() == set(MEMBERS)
     options = [word for name, (value, _) in wishes.items() for word in ("--set", f"{name}={value}")]
     said = run("client", "requests", app, *options)
@@ -67,6 +73,11 @@ def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
         ("response_modes=fragment", "Input should be"),
         ("request_uris=https://10.0.0.1/r", "public keys"),
         ("default_max_age=-1", "greater than"),
+        ("id_token_encrypted_response_alg=RSA1_5", "Input should be"),
+        ("id_token_encrypted_response_alg=dir", "Input should be"),
+        ("id_token_encrypted_response_alg=ECDH-ES", "public keys"),
+        ("userinfo_encrypted_response_enc=A128GCM", "beside its alg"),
+        ("introspection_signed_response_alg=none", "Input should be"),
         ("post_logout_redirect_uris=https://cap.example/bye,javascript:x", "scheme"),
         ("post_logout_redirect_uris=http://cap.example/bye", "loopback"),
     ],
