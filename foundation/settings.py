@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     grant_management_action_required: bool = False
     # Whether a DPoP proof must carry a nonce of ours (RFC 9449 section 8), so that none can be made ahead.
     dpop_nonce_required: bool = True
-    # Who may register an app over HTTP (RFC 7591): nobody, who holds a token of the operator's, or anybody; an
-    # app of anybody's asks `openid` alone. How many of these a network registers in a quarter of an hour.
+    # Who registers apps over HTTP (RFC 7591): nobody, who holds a token of the operator's, or anybody. An app
+    # of just anybody asks `openid` alone; a network registers so many of these in a quarter of an hour.
     client_registration: Literal["off", "token", "open"] = "token"
     registrations_per_network: int = Field(default=10, ge=1)
     # Whose software statements count (RFC 7591 section 2.3): a JSON file, a JWK Set by issuer.

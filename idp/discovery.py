@@ -23,6 +23,7 @@ from idp.grant_kinds import GRANT_TYPES
 from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
 from idp.logout.pages import END_SESSION_PATH
 from idp.mtls.proving import certificate_methods
+from idp.registration.registering import REGISTRATION_PATH
 from idp.resource.routes import API_PATH, USERINFO_PATH
 from idp.token.calling import TOKEN_PATH
 from idp.token.introspection import INTROSPECTION_PATH
@@ -86,7 +87,15 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "grant_management_endpoint": issuer + GRANTS_PATH,
         "grant_management_actions_supported": list(ACTIONS_SUPPORTED),
         "grant_management_action_required": server.settings.grant_management_action_required,
+        **_registration(server),
     }
+
+
+def _registration(server: Server) -> dict[str, Any]:
+    """RFC 7591 section 3, where the operator lets apps register."""
+    if server.settings.client_registration == "off":
+        return {}
+    return {"registration_endpoint": server.issuer + REGISTRATION_PATH}
 
 
 def openid_metadata(server: Server) -> dict[str, Any]:

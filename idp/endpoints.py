@@ -7,6 +7,7 @@ from idp.discovery import metadata_table
 from idp.grant_kinds import KINDS
 from idp.grants.routes import grants_table
 from idp.receipts.published import receipts_table
+from idp.registration.routes import registration_table
 from idp.resource.routes import resource_table
 from idp.running.health import health_table
 from idp.running.ledger_routes import ledger_table
@@ -26,6 +27,7 @@ def lean_table(server: Server) -> Table:
         INTROSPECTION_PATH: {"POST": introspection_endpoint(server)},
         **resource_table(server),
         **grants_table(server),
+        **registration_table(server),
         **metadata_table(server),
         **signals_table(server),
         **ledger_table(server),

@@ -13,6 +13,7 @@ from idp.context import Server
 from idp.discovery import OPENID_PATH
 from idp.openapi_calls import ERROR, call_paths, content
 from idp.openapi_documents import document_paths
+from idp.openapi_registration import registration_paths
 from idp.resource.routes import API_PATH, USERINFO_PATH, serves
 
 _JSON = dict[str, Any]
@@ -33,7 +34,7 @@ def openapi_document(server: Server) -> _JSON:
             "get": _read(scope.contents, f"read_{scope.name}", [scope.name], schema)
         }
     paths[f"{API_PATH}/me/{SKILLS}"]["post"] = _addition(schemas["Skill"])
-    paths |= call_paths(server.issuer) | document_paths()
+    paths |= call_paths(server.issuer) | document_paths() | registration_paths(server.settings)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Accord API", "version": "1", "description": _DESCRIPTION},
@@ -44,6 +45,7 @@ def openapi_document(server: Server) -> _JSON:
             "securitySchemes": {
                 "accord": {"type": "openIdConnect", "openIdConnectUrl": server.issuer + OPENID_PATH},
                 "app": {"type": "http", "scheme": "basic"},
+                "registration": {"type": "http", "scheme": "bearer"},
             },
         },
     }

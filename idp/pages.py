@@ -48,6 +48,8 @@ from idp.polling.errors import ERRORS as POLLING_ERRORS
 from idp.polling.errors import ROOM as POLLING_ROOM
 from idp.receipts.pages import ROOM as RECEIPTS_ROOM
 from idp.receipts.pages import VerifyPages
+from idp.registration.room import ERRORS as REGISTRATION_ERRORS
+from idp.registration.room import ROOM as REGISTRATION_ROOM
 from idp.rights.mounting import ERRORS as RIGHTS_ERRORS
 from idp.rights.mounting import LINKS as DUTY_LINKS
 from idp.rights.mounting import MENU as RIGHTS_MENU
@@ -100,7 +102,8 @@ _ERRORS = (
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
-    return (*ours, AUTHORIZE_ROOM, POLLING_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
+    ours = (*ours, REGISTRATION_ROOM, AUTHORIZE_ROOM, POLLING_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM)
+    return (*ours, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame(settings: Settings) -> Frame:
@@ -119,7 +122,7 @@ def frame(settings: Settings) -> Frame:
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
     ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *MINOR_ERRORS)
-    return (*ours, *SIGNAL_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS, *POLLING_ERRORS)
+    return (*ours, *SIGNAL_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS, *REGISTRATION_ERRORS, *POLLING_ERRORS)
 
 
 @asynccontextmanager

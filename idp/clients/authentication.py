@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 
 from starlette.requests import Request
 
+from foundation.clock import SECOND
 from foundation.errors import AccordError
 from foundation.web.lean import header
 from idp.clients.assertion import (
@@ -156,9 +157,15 @@ def verify(credentials: Credentials, client: Client | None, verifier: Verifier) 
         if use is None:
             raise invalid_client("an assertion that does not hold")
         return Authenticated(client, use)
-    if credentials.method != "none" and not client.has_secret(credentials.secret, verifier.hash_key):
-        raise invalid_client("wrong secret")
+    if credentials.method != "none" and not _has_secret(credentials, client, verifier):
+        raise invalid_client("wrong secret, or one that has expired")
     return Authenticated(client)
+
+
+def _has_secret(credentials: Credentials, client: Client, verifier: Verifier) -> bool:
+    if 0 < client.metadata.secret_expires_at <= verifier.now // SECOND:  # RFC 7591 section 3.2.1
+        return False
+    return client.has_secret(credentials.secret, verifier.hash_key)
 
 
 def _by_certificate(credentials: Credentials, client: Client, verifier: Verifier) -> bool:

@@ -12,6 +12,7 @@ class ClientRegistered(Event):
     client: str
     scopes: str
     auth_method: str
+    by: Literal["operator", "app", "document"] = "operator"  # document: its client_id is an address
 
 
 @event("client.suspended", log="consent", stays_open=True)

@@ -28,6 +28,7 @@ from idp.clients import tables as client_tables
 from idp.dpop import tables as dpop_tables
 from idp.minors import tables as minor_tables
 from idp.people import tables as people_tables
+from idp.registration import tables as registration_tables
 from idp.polling import tables as polling_tables
 from idp.signals import tables as signal_tables
 from idp.token import tables as token_tables
@@ -46,6 +47,7 @@ TABLE_MODULES = (
     people_tables,
     minor_tables,
     client_tables,
+    registration_tables,
     dpop_tables,
     authorize_tables,
     pushed_tables,

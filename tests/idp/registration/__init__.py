@@ -1,0 +1,1 @@
+"""Apps that register by themselves."""
