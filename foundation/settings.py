@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     step_up: str = ""
     # Whether each authorization request must name a grant_management_action; shuts out public clients.
     grant_management_action_required: bool = False
+    # How long a signing key signs before its successor does; 0: until `accord keys rotate`.
+    key_rotation_days: float = Field(default=30, ge=0, le=3650)
+    receipt_key_rotation_days: float = Field(default=365, ge=0, le=3650)
     # Whether a DPoP proof must carry a nonce of ours (RFC 9449 section 8), so that none can be made ahead.
     dpop_nonce_required: bool = True
     # Who registers apps over HTTP (RFC 7591): nobody, who holds a token of the operator's, or anybody. An app

@@ -15,6 +15,7 @@ from foundation.settings import Settings
 from idp.clients.published_keys import PublishedKeys
 from idp.faces import Face
 from idp.signals.telling import Telling
+from keys.making import Maker
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
@@ -30,6 +31,7 @@ class Server:
     db: Database
     secrets: ServerSecrets
     ring: KeyRing
+    maker: Maker
     signing: Signing
     people: PeopleKeys
     ledger: Ledger

@@ -16,6 +16,7 @@ from sqlmodel import col
 from foundation.database import Transaction
 from foundation.statements import Statement
 from keys.lifecycle import KeyState, is_published, state_of
+from keys.making import FILE
 from keys.seal import unseal
 from keys.sign import Signer
 from keys.tables import SigningKey
@@ -32,6 +33,8 @@ class KeyRow(NamedTuple):
     staged_at: int
     activated_at: int | None
     retired_at: int | None
+    backend: str
+    revoked_at: int | None
 
 
 ALL_KEYS = Statement(
@@ -44,6 +47,8 @@ ALL_KEYS = Statement(
         col(SigningKey.staged_at),
         col(SigningKey.activated_at),
         col(SigningKey.retired_at),
+        col(SigningKey.backend),
+        col(SigningKey.revoked_at),
     ).order_by(col(SigningKey.staged_at), col(SigningKey.kid)),
     KeyRow,
 )
@@ -69,24 +74,49 @@ class KeyRing:
         self._signing_secret = signing_secret
         self._rows: Sequence[KeyRow] = ()
         self._signers: dict[tuple[str, str], Signer] = {}
+        self._begun: dict[tuple[str, str], Signer] = {}
 
     async def refresh(self, tx: Transaction, now: int) -> None:
         """Take the keys as the database has them now; a key already open is not opened again."""
         rows = await tx.all(ALL_KEYS)
         if rows == self._rows:
             return
-        opened = {signer.kid: signer for signer in self._signers.values()}
+        opened = {signer.kid: signer for signer in (*self._signers.values(), *self._begun.values())}
         signers: dict[tuple[str, str], Signer] = {}
         for row in rows:
             if state_of(row, now) is KeyState.ACTIVE:
-                signers[row.purpose, row.alg] = opened.get(row.kid) or Signer(
-                    row.kid, row.alg, open_key(row, self._signing_secret)
-                )
-        self._rows, self._signers = rows, signers
+                signers[row.purpose, row.alg] = opened.get(row.kid) or self._open(row)
+        ahead = {row.kid for row in rows if _stands_ahead(row)}
+        begun = {slot: signer for slot, signer in self._begun.items() if signer.kid in ahead}
+        self._rows, self._signers, self._begun = rows, signers, begun
+
+    def _open(self, row: KeyRow) -> Signer:
+        """A row's signer; where a module has the key, only what reaches that module can sign with it."""
+        key = open_key(row, self._signing_secret) if row.backend == FILE else None
+        return Signer(row.kid, row.alg, key)
 
     def signer(self, purpose: str, alg: str) -> Signer:
-        """The active signer; KeyError when the ring has none (readiness says so before traffic comes)."""
-        return self._signers[purpose, alg]
+        """The active signer. Where nothing was ever signed, the key that stands published ahead begins.
+
+        Raises KeyError when the ring has none (readiness says so before traffic comes).
+        """
+        try:
+            return self._signers[purpose, alg]
+        except KeyError:
+            return self._begin(purpose, alg)
+
+    def _begin(self, purpose: str, alg: str) -> Signer:
+        slot = purpose, alg
+        if slot not in self._begun:
+            ahead = [row for row in self._rows if (row.purpose, row.alg) == slot and _stands_ahead(row)]
+            if not ahead:
+                raise KeyError(slot)
+            self._begun[slot] = self._open(ahead[-1])
+        return self._begun[slot]
+
+    def begun(self) -> Sequence[tuple[str, str]]:
+        """Whose key ahead began to sign here, and is to be activated: purpose and algorithm."""
+        return list(self._begun)
 
     def has(self, purpose: str, alg: str) -> bool:
         """Whether an active key exists."""
@@ -108,7 +138,11 @@ class KeyRing:
 
     def ed25519(self, purpose: str) -> Ed25519PrivateKey:
         """The raw Ed25519 key of a purpose (the ledger's signed notes are not JWS)."""
-        private = self._signers[purpose, "EdDSA"].key.private_key
-        if not isinstance(private, Ed25519PrivateKey):
+        key = self._signers[purpose, "EdDSA"].key
+        if key is None or not isinstance(key.private_key, Ed25519PrivateKey):
             raise TypeError("not an Ed25519 key")
-        return private
+        return key.private_key
+
+
+def _stands_ahead(row: KeyRow) -> bool:
+    return row.activated_at is None and row.retired_at is None and row.revoked_at is None

@@ -4,9 +4,10 @@ The compact form is assembled here because the header of a key never changes: it
 the payload goes through orjson (about half the cost of the general path).
 """
 
+import hashlib
 from binascii import b2a_base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
 from joserfc.jwk import Key
+
+from foundation.errors import AccordError
 
 _ALGORITHMS = jws.JWSRegistry.algorithms
 _ES256 = ECDSA(SHA256())
@@ -34,8 +37,26 @@ def b64url(data: bytes) -> str:
     return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
-def _signing_function(alg: str, key: Key) -> Callable[[bytes], bytes]:
+class SignerUnavailableError(AccordError):
+    """What holds a private key does not answer: nothing is signed with another in its place."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "temporarily_unavailable",
+            "The service cannot sign this right now. Nothing was changed; try again in a moment.",
+            status=503,
+            detail=detail,
+            headers={"Retry-After": "2"},
+        )
+
+
+SigningFunction = Callable[[bytes], bytes]
+
+
+def _signing_function(alg: str, key: Key | None) -> SigningFunction:
     """What signs with `key`. The checks that cannot change from one signature to the next are made here."""
+    if key is None:
+        return _elsewhere
     private = key.private_key
     if alg != "ES256" or not isinstance(private, EllipticCurvePrivateKey):
         return partial(_ALGORITHMS[alg].sign, key=key)
@@ -50,21 +71,37 @@ def _signing_function(alg: str, key: Key) -> Callable[[bytes], bytes]:
     return es256
 
 
+def _elsewhere(_message: bytes) -> bytes:
+    raise SignerUnavailableError("the key is in a PKCS#11 module, which this process does not reach")
+
+
+def half_hash(value: str, alg: str = "ES256") -> str:
+    """The left half of a hash of `value`, base64url: `at_hash` (OpenID Connect Core section 3.1.3.6).
+
+    The hash is that of the ID token's algorithm: SHA-256, but SHA-512 for Ed25519 (RFC 8032 section 5.1).
+    """
+    if alg == "EdDSA":
+        return b64url(hashlib.sha512(value.encode()).digest()[:32])
+    return b64url(hashlib.sha256(value.encode()).digest()[:16])
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Signer:
     """One private key ready to sign with its own algorithm.
 
-    kid: published name of the key. alg: JOSE name, fixed by the key and never by a message.
+    kid: published name of the key. alg: JOSE name, fixed by the key and never by a message. key: None where a
+    PKCS#11 module has it; `by` is then what signs, in the process that reaches the module.
     """
 
     kid: str
     alg: str
-    key: Key
+    key: Key | None
+    by: InitVar[SigningFunction | None] = None
     _headers: dict[str, bytes] = field(default_factory=dict)
-    _sign: Callable[[bytes], bytes] = field(init=False)
+    _sign: SigningFunction = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_sign", _signing_function(self.alg, self.key))
+    def __post_init__(self, by: SigningFunction | None) -> None:
+        object.__setattr__(self, "_sign", by or _signing_function(self.alg, self.key))
 
     def sign(self, typ: str, claims: dict[str, Any]) -> str:
         """A compact JWS over the JSON of `claims`, with `typ` in its header (RFC 8725 section 3.11)."""

@@ -8,7 +8,6 @@ service: what it leaves unanswered, and what comes until it is back, is signed h
 
 import asyncio
 import contextlib
-import hashlib
 import socket
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 import structlog
 
-from keys.sign import Signer, b64url
+from keys.sign import Signer, SignerUnavailableError, half_hash
 
 # Lines that go together, either way: one write each would cost more than the signatures; all of a crowd's in
 # one would leave each side idle while the other works.
@@ -48,14 +47,9 @@ def sign_in_turn(drafts: Sequence[Draft]) -> list[str]:
     texts: list[str] = []
     for draft in drafts:
         if draft.bound_by is not None:
-            draft.claims[draft.bound_by] = half_hash(texts[-1])
+            draft.claims[draft.bound_by] = half_hash(texts[-1], draft.signer.alg)
         texts.append(draft.signer.sign(draft.typ, draft.claims))
     return texts
-
-
-def half_hash(value: str) -> str:
-    """The left half of a SHA-256, base64url: what `at_hash` is for ES256 and RS256 alike."""
-    return b64url(hashlib.sha256(value.encode()).digest()[:16])
 
 
 class _Asked(NamedTuple):
@@ -96,6 +90,8 @@ class Signing(asyncio.Protocol):
         return await asked.answer
 
     def _give(self, signer: Signer) -> None:
+        if signer.key is None:
+            raise SignerUnavailableError("the key is in a PKCS#11 module, and none is set")
         self._given.add(signer.kid)
         key = {"kid": signer.kid, "alg": signer.alg, "jwk": signer.key.as_dict(private=True)}
         self._outgoing.append(orjson.dumps(key))

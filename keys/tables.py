@@ -15,10 +15,10 @@ class ServerSecret(SQLModel, table=True):
 
 
 class SigningKey(SQLModel, table=True):
-    """A signing key: its public part in clear, its private part sealed.
+    """A signing key: its public part in clear; its private part sealed, or kept by a PKCS#11 module.
 
-    purpose: "token" (ID and access tokens), "receipt", "ledger". Its state is read off the three times:
-    staged, then active, then retiring (published, signs no more).
+    purpose: "token" (ID and access tokens), "receipt", "ledger". Its state is read off its times
+    (lifecycle.py).
     """
 
     __tablename__ = "signing_key"
@@ -27,10 +27,13 @@ class SigningKey(SQLModel, table=True):
     purpose: str
     alg: str
     public_jwk: str  # JSON, RFC 7517
-    sealed: bytes = Field(sa_type=LargeBinary)  # the private JWK
+    sealed: bytes = Field(sa_type=LargeBinary)  # the private JWK; nothing for a key of a module
     staged_at: int = Field(sa_type=BigInteger)
     activated_at: int | None = Field(default=None, sa_type=BigInteger)
     retired_at: int | None = Field(default=None, sa_type=BigInteger)
+    backend: str = "file"  # or "pkcs11"
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+    revoked_for: str | None = None  # an operator's words; the ledger holds their hash
 
 
 class PersonKey(SQLModel, table=True):

@@ -41,7 +41,7 @@ GrantTypes = Annotated[
 DetailsTypes = Annotated[
     list[str] | None, typer.Option(help="Types it may ask by authorization_details: career_data.")
 ]
-IdTokenAlg = Annotated[str, typer.Option(help="ES256 or RS256.")]
+IdTokenAlg = Annotated[str, typer.Option(help="ES256, RS256, PS256 or EdDSA.")]
 TokenSeconds = Annotated[int | None, typer.Option(help="Life of its access tokens, in seconds (60 to 3600).")]
 RequiredScope = Annotated[
     str | None, typer.Option(help="Those without which it cannot serve (default: openid profile).")

@@ -31,6 +31,7 @@ from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
 from idp.signals import keeping
 from idp.signals.courier import Courier
+from idp.running.keyring import follow_keys, turn_keys
 from idp.signals.progress import give_up_old
 from idp.token.tables import AccessToken
 
@@ -92,8 +93,9 @@ async def _every(seconds: float, job: Job) -> None:
 
 
 async def _follow_keys(server: Server) -> None:
-    async with server.db.reading() as tx:
-        await server.ring.refresh(tx, server.clock.now())
+    await follow_keys(server)
+    if await turn_keys(server):
+        await follow_keys(server)
 
 
 def _purges(server: Server) -> dict[str, Job]:

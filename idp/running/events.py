@@ -30,6 +30,16 @@ class KeyRetired(Event):
     alg: str
 
 
+@event("key.revoked", log="security", stays_open=True)
+class KeyRevoked(Event):
+    """A key was ended at once: it is published no more, and what it signed counts no more."""
+
+    kid: str
+    purpose: str
+    alg: str
+    reason_sha256: str
+
+
 KEY_EVENTS: dict[str, type[KeyStaged] | type[KeyActivated] | type[KeyRetired]] = {
     "staged": KeyStaged,
     "activated": KeyActivated,

@@ -19,6 +19,7 @@ from idp.migrations.schema import current_revision, head_revision, upgrade
 from idp.rights.replaying import erase_again
 from idp.running.keyring import give_keys
 from idp.signals.telling import Telling
+from keys.making import Maker
 from keys.master import load_master_key
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
@@ -59,7 +60,8 @@ async def open_server(
     await db.start()
     try:
         secrets = await _open_secrets(db, settings, clock)
-        ring = await _open_ring(db, secrets, clock)
+        maker = Maker(secrets.signing)
+        ring = await _open_ring(db, maker, secrets, clock)
         if sequencing:
             await ensure_some(db, clock)
         sequencer = Sequencer(db, Signer(ledger_origin(settings), ring.ed25519("ledger")), clock)
@@ -74,6 +76,7 @@ async def open_server(
                 db=db,
                 secrets=secrets,
                 ring=ring,
+                maker=maker,
                 signing=signing,
                 people=PeopleKeys(secrets.people),
                 ledger=Ledger(db.dialect, lag=sequencer.lag if sequencing else None),
@@ -103,9 +106,8 @@ def ledger_origin(settings: Settings) -> str:
     return settings.issuer_url.split("://", 1)[1] + "/ledger"
 
 
-async def _open_ring(db: Database, secrets: ServerSecrets, clock: Clock) -> KeyRing:
-    async with db.transaction() as tx:
-        await give_keys(tx, Ledger(db.dialect), secrets, clock.now())
+async def _open_ring(db: Database, maker: Maker, secrets: ServerSecrets, clock: Clock) -> KeyRing:
+    await give_keys(db, Ledger(db.dialect), maker, clock.now())
     ring = KeyRing(secrets.signing)
     async with db.reading() as tx:
         await ring.refresh(tx, clock.now())

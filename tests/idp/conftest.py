@@ -17,7 +17,7 @@ from idp.people.accounts import replace_password
 from idp.people.opening import NewAccount, create_account, draft_account
 from idp.people.pace import Pace
 from idp.running.opening import open_server
-from keys import rotation
+from keys import making
 from tests.idp.support import ISSUER, World, add_app, lean_app, settings_for
 from tests.idp.tokens import quick_generate
 from tests.idp.visitor import PASSWORD, NewVisitor, Visitor, quick_hasher
@@ -31,7 +31,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """RSA keys are made once a run: making them is most of what opening an empty database costs."""
-    monkeypatch.setattr(rotation, "_generate", quick_generate)
+    monkeypatch.setattr(making, "_generate", quick_generate)
 
 
 @pytest.fixture

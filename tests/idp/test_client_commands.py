@@ -15,7 +15,7 @@ from idp.clients.registry import clients_of
 from idp.commands.clients import partner_id
 from idp.commands.people import add_account
 from idp.running.opening import open_server, prepare_schema
-from keys import rotation
+from keys import making
 from tests.idp.clients.test_declaration import said
 from tests.idp.tokens import quick_generate
 
@@ -27,7 +27,7 @@ REGISTER = ["client", "register", "--name", "Cap", "--redirect-uri", "https://ca
 def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fresh data directory with a partner in it."""
     monkeypatch.setenv("ACCORD_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(rotation, "_generate", quick_generate)
+    monkeypatch.setattr(making, "_generate", quick_generate)
     prepare_schema(load_settings())
     asyncio.run(_add_partner())
 

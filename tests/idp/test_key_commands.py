@@ -8,7 +8,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from idp.cli import app
-from keys import rotation
+from keys import making
 from tests.idp.tokens import quick_generate
 
 KEYED = ["--name", "Cap", "--auth-method", "private_key_jwt", "--grant-type", "client_credentials", "--json"]
@@ -19,7 +19,7 @@ def _installation(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("ACCORD_DATABASE_URL", database_url)
     monkeypatch.setenv("ACCORD_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("ACCORD_MASTER_KEY", "k" * 8 + "0123456789abcdefghijklmn")
-    monkeypatch.setattr(rotation, "_generate", quick_generate)
+    monkeypatch.setattr(making, "_generate", quick_generate)
 
 
 def accord(*words: str) -> Result:

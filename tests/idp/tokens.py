@@ -9,14 +9,14 @@ from typing import Any
 
 import httpx
 from joserfc import jws
-from joserfc.jwk import ECKey, Key, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from foundation.clock import FrozenClock, to_seconds
 from foundation.ids import new_id
 from idp.clients.assertion import ASSERTION_TYPE
-from keys import rotation
+from keys import making
 
-_real_generate = rotation._generate
+_real_generate = making._generate
 
 
 @cache
@@ -24,12 +24,12 @@ def _rsa_pool() -> Iterator[RSAKey]:
     return itertools.cycle([RSAKey.generate_key(2048) for _ in range(3)])
 
 
-def quick_generate(slot: rotation.Slot, kid: str) -> Key:
-    """A signing key as keys/rotation.py makes it, RSA material being taken from a small pool."""
-    if slot.alg != "RS256":
+def quick_generate(slot: making.Slot, kid: str) -> Key:
+    """A signing key as keys/making.py makes it, RSA material being taken from a small pool."""
+    if slot.alg not in {"RS256", "PS256"}:
         return _real_generate(slot, kid)
     material = next(_rsa_pool()).as_dict(private=True)
-    return RSAKey.import_key(material | {"kid": kid, "alg": "RS256", "use": "sig"})
+    return RSAKey.import_key(material | {"kid": kid, "alg": slot.alg, "use": "sig"})
 
 
 # --- reading and breaking -------------------------------------------------------------------------------
@@ -86,6 +86,8 @@ def _app_key(alg: str, number: int) -> Key:
     parameters: dict[str, Any] = {"kid": f"{alg}-{number}", "alg": alg, "use": "sig"}
     if alg == "ES256":
         return ECKey.generate_key("P-256", parameters)  # type: ignore[arg-type]  # a plain dict of parameters
+    if alg == "EdDSA":
+        return OKPKey.generate_key("Ed25519", parameters)  # type: ignore[arg-type]  # the same
     return RSAKey.generate_key(2048, parameters)  # type: ignore[arg-type]  # a plain dict of parameters
 
 

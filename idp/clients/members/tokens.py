@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
-SigningAlg = Literal["ES256", "RS256"]  # of what we sign for it
+SigningAlg = Literal["ES256", "RS256", "PS256", "EdDSA"]  # of what we sign for it
 SIGNING_ALGORITHMS: tuple[str, ...] = get_args(SigningAlg)
 
 

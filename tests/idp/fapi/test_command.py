@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from idp.cli import app
-from keys import rotation
+from keys import making
 from tests.idp.mtls.certificates import self_signed
 from tests.idp.mtls.test_certificates import jwk_of
 from tests.idp.tokens import app_key, public_jwks, quick_generate
@@ -20,7 +20,7 @@ REGISTER = ["client", "register", "--name", "Cap", "--redirect-uri", "https://ca
 def jwks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A file with an app's keys, beside an installed server."""
     monkeypatch.setenv("ACCORD_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(rotation, "_generate", quick_generate)
+    monkeypatch.setattr(making, "_generate", quick_generate)
     assert CliRunner().invoke(app, ["db", "upgrade"]).exit_code == 0
     path = tmp_path / "jwks.json"
     path.write_text(public_jwks(app_key()), "utf-8")

@@ -36,6 +36,7 @@ from idp.people.pace import Pace
 from idp.people.room import Hooks, People
 from idp.people.router import ERRORS, MENU, ROOM, people_router
 from idp.signals.telling import Telling
+from keys.making import Maker
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
@@ -66,6 +67,7 @@ def make_server(db: Database, clock: FrozenClock, **settings: Any) -> Server:
         secrets=SECRETS,
         signing=Signing(),
         ring=KeyRing(SECRETS.signing),
+        maker=Maker(SECRETS.signing),
         people=PeopleKeys(SECRETS.people),
         ledger=Ledger(db.dialect, inspect=refuse_personal),
         sequencer=cast("Any", None),  # nothing here waits for a proof

@@ -56,7 +56,7 @@ async def test_operators_who_insist_at_once_leave_one_key_that_signs(world: Worl
         if (row.purpose, row.alg) == TOKEN
     ]
     assert (states.count(KeyState.ACTIVE), states.count(KeyState.STAGED)) == (1, 1)
-    assert states.count(KeyState.RETIRING) == rotations
+    assert states.count(KeyState.RETIRED) == rotations
 
 
 async def test_tokens_of_before_go_on_and_new_ones_use_the_new_key(world: World) -> None:
