@@ -4,6 +4,7 @@ import typer
 
 from idp.commands import (
     client_requests,
+    client_tokens,
     clients,
     database,
     declarations,
@@ -35,6 +36,7 @@ clients.group.command("requests")(client_requests.requests)
 clients.group.command("show")(declarations.show_one)
 clients.group.command("approve")(declarations.approve)
 clients.group.command("refuse")(declarations.refuse)
+clients.group.add_typer(client_tokens.group, name="token")
 app.add_typer(clients.group, name="client")
 people.person_group.command("erase")(rights.erase_person)
 app.add_typer(people.person_group, name="person")
