@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE
-from foundation.clock import SECOND
+from foundation.clock import SECOND, to_seconds
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.authorize.answer import MODES
 from idp.authorize.levels import LEVELS
@@ -24,7 +24,8 @@ from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
 from idp.logout.pages import END_SESSION_PATH
 from idp.mtls.proving import certificate_methods
 from idp.registration.registering import REGISTRATION_PATH
-from idp.resource.routes import API_PATH, USERINFO_PATH
+from idp.resource.pointing import API_PATH, RESOURCE_METADATA_PATH
+from idp.resource.routes import USERINFO_PATH
 from idp.token.calling import TOKEN_PATH
 from idp.token.introspection import INTROSPECTION_PATH
 from idp.token.revocation import REVOCATION_PATH
@@ -33,7 +34,8 @@ from keys.lifecycle import JWKS_MAX_AGE
 JWKS_PATH = "/jwks"
 OPENID_PATH = "/.well-known/openid-configuration"
 OAUTH_PATH = "/.well-known/oauth-authorization-server"
-RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+RESOURCE_PATH = RESOURCE_METADATA_PATH
+RESOURCE_TYP = "resource-metadata+jwt"
 # Long enough to spare us, shorter than the time a key stands published before it signs.
 _CACHE = (
     (b"cache-control", b"public, max-age=%d" % (JWKS_MAX_AGE // SECOND)),
@@ -118,16 +120,16 @@ def openid_metadata(server: Server) -> dict[str, Any]:
 
 
 def resource_metadata(server: Server) -> dict[str, Any]:
-    """RFC 9728 section 2."""
+    """RFC 9728 section 2; no jwks_uri and no signing algorithms: this API answers plain JSON."""
     return {
         "resource": server.api_audience,
         "authorization_servers": [server.issuer],
-        "jwks_uri": server.issuer + JWKS_PATH,
         "scopes_supported": [s.name for s in CATALOGUE.values() if s.dataset is not None or s.writes],
         "bearer_methods_supported": ["header"],
         "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "dpop_bound_access_tokens_required": False,
         "tls_client_certificate_bound_access_tokens": bool(server.settings.client_certificate_header),
+        "authorization_details_types_supported": [TYPE],
         "resource_name": "Accord",
     }
 
@@ -141,12 +143,13 @@ def _encryption(answer: Answer) -> dict[str, Any]:
 
 def metadata_table(server: Server) -> Table:
     """The lean endpoints of this module."""
+    resource = _resource(server)
     return {
         OPENID_PATH: {"GET": _document(openid_metadata(server))},
         OAUTH_PATH: {"GET": _document(server_metadata(server))},
-        RESOURCE_PATH: {"GET": _document(resource_metadata(server))},
+        RESOURCE_PATH: {"GET": resource},
         # RFC 9728 section 3.1: the well-known part goes before the resource's path.
-        RESOURCE_PATH + API_PATH: {"GET": _document(resource_metadata(server))},
+        RESOURCE_PATH + API_PATH: {"GET": resource},
         JWKS_PATH: {"GET": _jwks(server)},
         SCHEMA_PATH: {"GET": _document(career_data_schema(server.issuer))},
     }
@@ -157,6 +160,22 @@ def _document(body: dict[str, Any]) -> Endpoint:
         return json_response(body, headers=_CACHE)
 
     return document
+
+
+def _resource(server: Server) -> Endpoint:
+    """RFC 9728 section 2.2: the same once more, signed by the issuer; anew when its key changes."""
+    body = resource_metadata(server)
+    made: dict[str, str] = {}
+
+    async def resource(_request: Request) -> Response:
+        signer = server.ring.signer("token", "ES256")
+        if signer.kid not in made:
+            made.clear()
+            stated = {"iss": server.issuer, "iat": to_seconds(server.clock.now())} | body
+            made[signer.kid] = signer.sign(RESOURCE_TYP, stated)
+        return json_response(body | {"signed_metadata": made[signer.kid]}, headers=_CACHE)
+
+    return resource
 
 
 def _jwks(server: Server) -> Endpoint:

@@ -14,7 +14,8 @@ from idp.discovery import OPENID_PATH
 from idp.openapi_calls import ERROR, call_paths, content
 from idp.openapi_documents import document_paths
 from idp.openapi_registration import registration_paths
-from idp.resource.routes import API_PATH, USERINFO_PATH, serves
+from idp.resource.pointing import API_PATH
+from idp.resource.routes import USERINFO_PATH, serves
 
 _JSON = dict[str, Any]
 
@@ -44,6 +45,9 @@ def openapi_document(server: Server) -> _JSON:
             "schemas": schemas,
             "securitySchemes": {
                 "accord": {"type": "openIdConnect", "openIdConnectUrl": server.issuer + OPENID_PATH},
+                # A token bound to a key, and the proof of it (RFC 9449 section 7.1): each with the other.
+                "dpop": {"type": "http", "scheme": "DPoP"},
+                "dpop_proof": {"type": "apiKey", "in": "header", "name": "DPoP"},
                 "app": {"type": "http", "scheme": "basic"},
                 "registration": {"type": "http", "scheme": "bearer"},
             },
@@ -74,6 +78,11 @@ def _released(scope: str) -> tuple[_JSON, _JSON]:
     return {"type": "array", "items": reference}, definitions
 
 
+def _opened_by(*scopes: str) -> list[_JSON]:
+    """Either kind of token, with these scopes."""
+    return [{"accord": list(scopes)}, {"dpop": list(scopes), "dpop_proof": []}]
+
+
 def _read(summary: str, operation: str, scopes: list[str], data: _JSON) -> _JSON:
     body = {
         "type": "object",
@@ -83,7 +92,7 @@ def _read(summary: str, operation: str, scopes: list[str], data: _JSON) -> _JSON
     return {
         "operationId": operation,
         "summary": summary,
-        "security": [{"accord": scopes}],
+        "security": _opened_by(*scopes),
         "responses": {"200": content("What may leave", body), **_refusals()},
     }
 
@@ -98,7 +107,7 @@ def _addition(skill: _JSON) -> _JSON:
     return {
         "operationId": "add_skill",
         "summary": "Add a skill to the person's profile; the answer is the same when she had it already",
-        "security": [{"accord": ["skills:write"]}],
+        "security": _opened_by("skills:write"),
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
             "201": content("The skill as it was taken", answer),
@@ -121,7 +130,7 @@ def _userinfo() -> _JSON:
     return {
         "operationId": "userinfo",
         "summary": "Claims about the person (OpenID Connect Core section 5.3)",
-        "security": [{"accord": ["openid"]}],
+        "security": _opened_by("openid"),
         "responses": {"200": content("Claims", body), **_refusals()},
     }
 

@@ -150,7 +150,7 @@ def _of_grant(operation: str, summary: str, scope: str, answers: _JSON) -> _JSON
         "operationId": operation,
         "summary": summary,
         "tags": ["grants"],
-        "security": [{"accord": [scope]}],
+        "security": [{"accord": [scope]}, {"dpop": [scope], "dpop_proof": []}],
         "responses": answers
         | {
             "401": content("The token is missing, unknown or expired", ERROR),

@@ -8,7 +8,7 @@ from idp.details.schema import SCHEMA_PATH
 from idp.discovery import JWKS_PATH, OAUTH_PATH, OPENID_PATH, RESOURCE_PATH
 from idp.openapi_calls import ERROR, content, shape
 from idp.receipts.published import RECEIPT_JWKS_PATH
-from idp.resource.routes import API_PATH
+from idp.resource.pointing import API_PATH
 from idp.signals.documents import CONFIGURATION_PATH
 
 _JSON = dict[str, Any]

@@ -15,15 +15,20 @@ from idp.context import Server
 from idp.dpop.nonces import is_nonce, nonce_at
 from idp.dpop.proof import ALGORITHMS, Call, Proof, ProofError, read_proof
 from idp.dpop.uses import record_use
+from idp.resource.pointing import pointer
 
 CHALLENGE = f'DPoP algs="{" ".join(ALGORITHMS)}"'
 
 
 class Shown(NamedTuple):
-    """A proof that holds, and what the answer says beside: a fresh nonce, where its own is the one before."""
+    """A proof that holds, and what the answer says beside: a fresh nonce, where its own is the one before.
+
+    pointer: what a refusal says beside its challenge, at the data API; "" at the authorization server.
+    """
 
     proof: Proof
     headers: RawHeaders
+    pointer: str = ""
 
     @property
     def jkt(self) -> str:
@@ -49,46 +54,47 @@ def proof_of_token(server: Server, request: Request, token: str) -> Shown:
 
 
 def _read(server: Server, request: Request, given: list[str], token: str | None) -> Shown:
+    beside = "" if token is None else pointer(server.issuer)
     if len(given) != 1:
-        raise invalid_proof("Send one DPoP header.", for_token=token is not None)
+        raise invalid_proof("Send one DPoP header.", beside)
     now = server.clock.now()
     url = server.issuer + request.scope["path"]
     try:
         proof = read_proof(given[0], Call(request.scope["method"], url, token), now)
     except ProofError as error:
-        raise invalid_proof(f"The DPoP proof does not hold: {error}.", for_token=token is not None) from None
+        raise invalid_proof(f"The DPoP proof does not hold: {error}.", beside) from None
     fresh = nonce_at(server.secrets.dpop, now)
     if proof.nonce is None:
         if server.settings.dpop_nonce_required:
-            raise _use_nonce(fresh, for_token=token is not None)
+            raise _use_nonce(fresh, beside)
     elif not is_nonce(server.secrets.dpop, proof.nonce, now):
-        raise _use_nonce(fresh, for_token=token is not None)
-    return Shown(proof, () if proof.nonce == fresh else ((b"dpop-nonce", fresh.encode()),))
+        raise _use_nonce(fresh, beside)
+    return Shown(proof, () if proof.nonce == fresh else ((b"dpop-nonce", fresh.encode()),), beside)
 
 
-def invalid_proof(description: str, *, for_token: bool) -> AccordError:
-    """A proof that does not hold, or is missing where one is due. for_token: at the data API."""
-    challenge = {"WWW-Authenticate": f'{CHALLENGE}, error="invalid_dpop_proof"'}
+def invalid_proof(description: str, beside: str = "") -> AccordError:
+    """A proof that does not hold, or is missing where one is due. beside: the pointer, at the data API."""
+    challenge = {"WWW-Authenticate": f'{CHALLENGE}, {beside}, error="invalid_dpop_proof"'}
     return AccordError(
         "invalid_dpop_proof",
         description,
-        status=401 if for_token else 400,
-        headers=challenge if for_token else None,
+        status=401 if beside else 400,
+        headers=challenge if beside else None,
     )
 
 
-def _use_nonce(fresh: str, *, for_token: bool) -> AccordError:
+def _use_nonce(fresh: str, beside: str) -> AccordError:
     """RFC 9449 sections 8 and 9: the same call again, with this nonce in its proof."""
-    challenge = {"WWW-Authenticate": f'{CHALLENGE}, error="use_dpop_nonce"'} if for_token else {}
+    challenge = {"WWW-Authenticate": f'{CHALLENGE}, {beside}, error="use_dpop_nonce"'} if beside else {}
     return AccordError(
         "use_dpop_nonce",
         "Make the proof again with the nonce of the DPoP-Nonce header; keep it for the calls that follow.",
-        status=401 if for_token else 400,
+        status=401 if beside else 400,
         headers={"DPoP-Nonce": fresh} | challenge,
     )
 
 
-async def spend(tx: Transaction, shown: Shown, *, for_token: bool = False) -> None:
+async def spend(tx: Transaction, shown: Shown) -> None:
     """Spend a proof with what it authorizes. Raises AccordError when it was used before."""
     if not await record_use(tx, shown.proof):
-        raise invalid_proof("This DPoP proof was already used: make one for each call.", for_token=for_token)
+        raise invalid_proof("This DPoP proof was already used: make one for each call.", shown.pointer)

@@ -47,7 +47,12 @@ def audiences_of(metadata: "ClientMetadata", audiences: tuple[str, ...]) -> tupl
 
 def algorithms_of(metadata: "ClientMetadata", algorithms: tuple[str, ...]) -> tuple[str, ...]:
     """What it may sign by (5.4.1). algorithms: of any app."""
-    return ALGORITHMS if metadata.security_profile == FAPI2 else algorithms
+    return algorithms_under(metadata.security_profile, algorithms)
+
+
+def algorithms_under(profile: str, algorithms: tuple[str, ...]) -> tuple[str, ...]:
+    """The same, of an app known by its profile alone."""
+    return ALGORITHMS if profile == FAPI2 else algorithms
 
 
 def default_alg(metadata: "ClientMetadata") -> str:

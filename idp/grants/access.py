@@ -15,7 +15,8 @@ from idp.clients.tables import Client
 from idp.context import Server
 from idp.dpop import checking as dpop
 from idp.mtls.certificate import presented_in
-from idp.resource.possession import hold_binding
+from idp.resource.pointing import pointer
+from idp.resource.possession import Proved, hold_binding
 from idp.token.tables import AccessToken
 from idp.token.text import unverified_jti
 from keys.seal import keyed_hash
@@ -67,7 +68,7 @@ async def calling_app(server: Server, tx: Transaction, request: Request, scope: 
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
     if row.cnf is not None or proof is not None:
-        await hold_binding(tx, row.cnf, proof, presented_in(request))
+        await hold_binding(tx, row.cnf, Proved(proof, presented_in(request), pointer(server.issuer)))
     if scope not in row.scope.split():
         raise AccordError(
             "insufficient_scope",

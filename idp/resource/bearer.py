@@ -25,7 +25,8 @@ from idp.context import Server
 from idp.details.limits import bounded_choice
 from idp.dpop import checking as dpop
 from idp.mtls.certificate import Presented, presented_in
-from idp.resource.possession import check_binding, spend_proof
+from idp.resource.pointing import pointer
+from idp.resource.possession import Proved, check_binding, spend_proof
 from idp.token.tables import AccessToken, Line
 from idp.token.text import OWN_MARK, Mark, unverified_jti
 from keys.people import PersonSecrets
@@ -204,7 +205,7 @@ def _opened(server: Server, row: _Bearer, shown: Shown, now: int) -> Access | No
     if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, shown.text.encode()), row.token_hash):
         return None
     if row.cnf is not None or shown.proof is not None:
-        check_binding(row.cnf, shown.proof, shown.presented)
+        check_binding(row.cnf, Proved(shown.proof, shown.presented, pointer(server.issuer)))
     if row.paused_at is not None:
         raise _paused()
     return Access(
@@ -256,7 +257,7 @@ def bearer_text(request: Request) -> str:
 def _challenge(request: Request, error: str = "", scope: str = "") -> str:
     """RFC 6750 section 3, with where to learn more (RFC 9728 section 5.1)."""
     issuer = request.scope["accord.web"].issuer
-    parts = [f'resource_metadata="{issuer}/.well-known/oauth-protected-resource/v1"']
+    parts = [pointer(issuer)]
     parts += [f'error="{error}"'] if error else []
     parts += [f'scope="{scope}"'] if scope else []
     scheme = (authorization_of(request) or "").partition(" ")[0].lower()

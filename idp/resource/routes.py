@@ -26,6 +26,7 @@ from idp.resource.bearer import (
     look_access,
     shown_token,
 )
+from idp.resource.pointing import API_PATH
 from idp.resource.possession import spend_proof
 from idp.resource.recording import Moment, MovedError, Ready, read_limit_reached, record_read
 from idp.resource.step_up import hold_to_sign_in, seconds_for
@@ -33,7 +34,6 @@ from idp.resource.telling import Form, KeysDueError, form_for, told
 from idp.resource.writing import adding
 from idp.token.text import OWN_MARK, Mark
 
-API_PATH = "/v1"
 USERINFO_PATH = "/userinfo"
 _JSON = dict[str, Any]
 

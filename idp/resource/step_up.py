@@ -16,6 +16,7 @@ from foundation.errors import AccordError, SettingsError
 from foundation.settings import Settings
 from foundation.statements import Statement
 from idp.clients.authentication import authorization_of
+from idp.resource.pointing import pointer
 from idp.token.tables import AccessToken, Line
 from idp.token.text import unverified_jti
 
@@ -57,7 +58,8 @@ async def hold_to_sign_in(tx: Transaction, request: Request, most: int, now: int
         f" max_age={most}.",
         status=401,
         headers={
-            "WWW-Authenticate": f'{named} error="insufficient_user_authentication", '
+            "WWW-Authenticate": f"{named} {pointer(request.scope['accord.web'].issuer)}, "
+            'error="insufficient_user_authentication", '
             f'error_description="A more recent sign-in is required", max_age="{most}"'
         },
     )

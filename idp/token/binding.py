@@ -9,10 +9,14 @@ import orjson
 
 
 class Binding(NamedTuple):
-    """jkt: thumbprint of a DPoP key (RFC 9449 section 6.1). x5t: of a certificate (RFC 8705 section 3.1)."""
+    """jkt: thumbprint of a DPoP key (RFC 9449 section 6.1). x5t: of a certificate (RFC 8705 section 3.1).
+
+    profile: what its app is held to in proving it, "" for what all are (idp/fapi); nobody is told.
+    """
 
     jkt: str | None = None
     x5t: str | None = None
+    profile: str = ""
 
     @property
     def cnf(self) -> dict[str, str]:
@@ -23,7 +27,7 @@ class Binding(NamedTuple):
     @property
     def stored(self) -> str:
         """As a row holds it."""
-        return orjson.dumps(self.cnf).decode()
+        return orjson.dumps(self.cnf | {"profile": self.profile} if self.profile else self.cnf).decode()
 
     @property
     def token_type(self) -> str:
@@ -34,4 +38,7 @@ class Binding(NamedTuple):
 def read_binding(stored: str) -> Binding:
     """The binding in a row."""
     cnf = orjson.loads(stored)
-    return Binding(cnf.get("jkt"), cnf.get("x5t#S256"))
+    return Binding(cnf.get("jkt"), cnf.get("x5t#S256"), cnf.get("profile", ""))
+
+
+UNBOUND = Binding()

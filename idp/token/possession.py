@@ -40,11 +40,12 @@ def binding_for(case: "Case") -> Binding | None:
         raise NoProofError("This application is registered for tokens bound to a key: send a DPoP proof.")
     if proof is not None and proof.proof.alg not in fapi.algorithms_of(metadata, dpop.ALGORITHMS):
         raise NoProofError("The DPoP proof is signed by an algorithm that this application may not use.")
+    profile = metadata.security_profile
     if metadata.tls_client_certificate_bound_access_tokens:
         if case.caller.presented is None:
             raise NoCertificateError("This application is registered for tokens bound to its certificate.")
-        return Binding(None if proof is None else proof.jkt, case.caller.presented.x5t)
-    return None if proof is None else Binding(jkt=proof.jkt)
+        return Binding(None if proof is None else proof.jkt, case.caller.presented.x5t, profile)
+    return None if proof is None else Binding(jkt=proof.jkt, profile=profile)
 
 
 def check_code_key(case: "Case", line: LineRow) -> None:

@@ -66,7 +66,9 @@ def test_it_names_every_path_that_is_served_with_its_methods_and_no_other(
 
 def test_each_path_names_the_scope_that_opens_it(document: dict[str, Any]) -> None:
     for path, methods in data_paths(document).items():
-        [scopes] = [requirement["accord"] for requirement in methods["get"]["security"]]
+        by_itself, by_proof = methods["get"]["security"]  # a bearer token; one bound to a key
+        assert by_proof == {"dpop": by_itself["accord"], "dpop_proof": []}
+        scopes = by_itself["accord"]
         if path == "/userinfo":
             assert scopes == ["openid"]
         elif path != "/v1/me":

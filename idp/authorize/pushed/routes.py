@@ -21,6 +21,8 @@ from idp.authorize.sources import Sources
 from idp.clients.registry import Client
 from idp.context import Server
 from idp.dpop import checking as dpop
+from idp.dpop.proof import ALGORITHMS
+from idp.fapi import rules as fapi
 from idp.people.throttle import Throttle, network_of
 from idp.token.calling import Door, prove_app, spend
 from keys.seal import derive
@@ -49,7 +51,7 @@ def pushed_endpoint(server: Server) -> Endpoint:
         authenticated = (await prove_app(door, request, form)).authenticated
         pushed = await _decide(server, authenticated.client, form)
         if proof is not None and pushed.refusal is None:
-            pushed = _bound_to(pushed.asked, proof.jkt)
+            pushed = _bound_to(pushed.asked, proof, authenticated.client)
         now = server.clock.now()
         lifetime = server.settings.pushed_request_seconds
         async with server.db.transaction() as tx:
@@ -84,12 +86,15 @@ async def _decide(server: Server, client: Client, form: Mapping[str, str]) -> _P
     return _Push(asked, first_refusal(checks, asked, client))
 
 
-def _bound_to(asked: AuthorizeRequest, jkt: str) -> _Push:
+def _bound_to(asked: AuthorizeRequest, proof: dpop.Shown, client: Client) -> _Push:
     """A proof beside a push binds the code to its key, as dpop_jkt would (RFC 9449 section 10.1)."""
     refusal = None
-    if asked.dpop_jkt not in {None, jkt}:
+    if asked.dpop_jkt not in {None, proof.jkt}:
         refusal = Refusal("invalid_dpop_proof", "dpop_jkt names another key than that of the DPoP proof.")
-    return _Push(asked.model_copy(update={"dpop_jkt": jkt}), refusal)
+    if proof.proof.alg not in fapi.algorithms_of(client.metadata, ALGORITHMS):
+        problem = "The DPoP proof is signed by an algorithm that this application may not use."
+        refusal = Refusal("invalid_dpop_proof", problem)
+    return _Push(asked.model_copy(update={"dpop_jkt": proof.jkt}), refusal)
 
 
 async def _nothing_to_fetch() -> None:

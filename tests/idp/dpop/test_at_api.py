@@ -12,7 +12,8 @@ from tests.idp.support import ISSUER, World, add_app
 from tests.idp.tokens import altered, refused
 
 PATHS = ("/v1/me", "/v1/me/skills", "/userinfo")
-CHALLENGE = f'DPoP algs="{" ".join(ALGORITHMS)}"'
+METADATA = f'resource_metadata="{ISSUER}/.well-known/oauth-protected-resource/v1"'
+CHALLENGE = f'DPoP algs="{" ".join(ALGORITHMS)}", {METADATA}'
 
 
 @pytest.fixture

@@ -274,7 +274,14 @@ async def test_5_3_2_2_the_whole_way(house: World, visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "member", ["id_token_alg", "authorization_signed_response_alg", "request_object_signing_alg"]
+    "member",
+    [
+        "id_token_alg",
+        "authorization_signed_response_alg",
+        "request_object_signing_alg",
+        "userinfo_signed_response_alg",
+        "introspection_signed_response_alg",
+    ],
 )
 def test_5_4_1_no_rs256_is_registered(member: str) -> None:
     assert "5.4.1" in refuses(**{member: "RS256"})
@@ -306,6 +313,27 @@ async def test_5_4_1_so_is_a_proof(fapi: Fapi, alg: str, status: int) -> None:
     assert answer.status_code == status, answer.text
 
 
+@pytest.mark.parametrize(("alg", "status"), [("ES256", 201), ("PS256", 201), ("RS256", 400)])
+async def test_5_4_1_so_is_a_proof_beside_a_push(fapi: Fapi, alg: str, status: int) -> None:
+    other = Fapi(fapi.world, key(alg), alg, fapi.nonce)
+    answer = await other.post(PUSHED_PATH, PUSH)
+    assert answer.status_code == status, answer.text
+    assert answer.json().get("error", "invalid_dpop_proof") == "invalid_dpop_proof"
+
+
+async def test_5_4_1_so_is_a_proof_at_the_data_api(fapi: Fapi) -> None:
+    """One RSA key makes PS256 and RS256: its thumbprint alone would not tell them apart."""
+    rsa = Fapi(fapi.world, key("PS256"), "PS256", fapi.nonce)
+    token = (await rsa.tokens())["access_token"]
+    assert (await rsa.read("/v1/me/skills", token)).status_code == 200
+    weak = Fapi(fapi.world, key("PS256"), "RS256", rsa.nonce)
+    for path in ("/v1/me", "/v1/me/skills", "/userinfo"):
+        refused(await weak.read(path, token), "invalid_token", 401)
+    assert claims_of(token)["cnf"] == {"jkt": rsa.jkt}
+    shown = (await rsa.post("/introspect", {"token": token})).json()
+    assert shown["cnf"] == {"jkt": rsa.jkt}
+
+
 # --- who is not held to it -------------------------------------------------------------------------------
 
 
@@ -315,5 +343,8 @@ def test_an_app_of_a_face_is_not_held_to_it() -> None:
 
 async def test_an_app_without_the_profile_is_as_before(world: World) -> None:
     assert world.client.metadata.security_profile == ""
+    plain = await Holder(world, key("PS256"), "RS256").learn()
+    token = (await plain.tokens())["access_token"]
+    assert (await plain.read("/v1/me", token)).status_code == 200
     body = await world.tokens()
     assert (await world.refresh(body["refresh_token"])).json()["refresh_token"] != body["refresh_token"]

@@ -30,7 +30,8 @@ async def test_an_old_sign_in_is_asked_again_and_a_new_one_reads(house: World, v
     answer = await house.read("/v1/me/skills", tokens["access_token"])
     refused(answer, "insufficient_user_authentication", 401)
     challenge = answer.headers["www-authenticate"]
-    assert challenge.startswith('Bearer error="insufficient_user_authentication"')
+    assert challenge.startswith('Bearer resource_metadata="')
+    assert 'error="insufficient_user_authentication"' in challenge
     assert len(await house.events("data.read")) == 1
     # Other data does not ask for it.
     assert (await house.read("/v1/me", tokens["access_token"])).status_code == 200
