@@ -18,6 +18,7 @@ from idp.clients.members.tokens import SIGNING_ALGORITHMS
 from idp.context import Server
 from idp.details.parse import TYPE
 from idp.details.schema import SCHEMA_PATH, career_data_schema
+from idp.device.endpoint import DEVICE_AUTHORIZATION_PATH
 from idp.dpop import proof as dpop
 from idp.grant_kinds import GRANT_TYPES
 from idp.grants.actions import ACTIONS_SUPPORTED, API_SCOPES, GRANTS_PATH
@@ -54,6 +55,7 @@ def server_metadata(server: Server) -> dict[str, Any]:
         # RFC 9126 section 5; an app may register that it takes no other way.
         "pushed_authorization_request_endpoint": issuer + PUSHED_PATH,
         "require_pushed_authorization_requests": False,
+        "device_authorization_endpoint": issuer + DEVICE_AUTHORIZATION_PATH,  # RFC 8628 section 4
         # RFC 9101 section 10.5; OpenID Connect Discovery section 3.
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,

@@ -3,6 +3,7 @@
 from foundation.web.lean import Table
 from idp.authorize.pushed.routes import PUSHED_PATH, pushed_endpoint
 from idp.context import Server
+from idp.device.endpoint import DEVICE_AUTHORIZATION_PATH, device_authorization_endpoint
 from idp.discovery import metadata_table
 from idp.grant_kinds import KINDS
 from idp.grants.routes import grants_table
@@ -22,6 +23,7 @@ def lean_table(server: Server) -> Table:
     """Every lean endpoint: path (see foundation/web/lean.py), method, what answers."""
     return {
         TOKEN_PATH: {"POST": token_endpoint(server, KINDS)},
+        DEVICE_AUTHORIZATION_PATH: {"POST": device_authorization_endpoint(server)},
         PUSHED_PATH: {"POST": pushed_endpoint(server)},
         REVOCATION_PATH: {"POST": revocation_endpoint(server)},
         INTROSPECTION_PATH: {"POST": introspection_endpoint(server)},

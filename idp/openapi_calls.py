@@ -5,6 +5,7 @@ from typing import Any
 from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.request import PARAMETERS
 from idp.details.schema import SCHEMA_PATH
+from idp.device.endpoint import DEVICE_AUTHORIZATION_PATH, NAMES
 from idp.grant_kinds import GRANT_TYPES
 from idp.grants.actions import GRANTS_PATH, QUERY_SCOPE, REVOKE_SCOPE
 from idp.signals.attesting import ATTESTATION_PATH
@@ -41,6 +42,7 @@ def call_paths(issuer: str) -> _JSON:
         REVOCATION_PATH: {"post": _revocation()},
         INTROSPECTION_PATH: {"post": _introspection()},
         PUSHED_PATH: {"post": _pushed()},
+        DEVICE_AUTHORIZATION_PATH: {"post": _device_authorization()},
         GRANTS_PATH: {"get": _no_list()},
         f"{GRANTS_PATH}/{{grant_id}}": {
             "parameters": [{"name": "grant_id", "in": "path", "required": True, "schema": _TEXT}],
@@ -75,7 +77,7 @@ def _by_form(operation: str, summary: str, fields: _JSON, answer: _JSON) -> _JSO
 
 def _token() -> _JSON:
     grant_type = {"type": "string", "enum": list(GRANT_TYPES)}
-    names = ("code", "redirect_uri", "code_verifier", "refresh_token", "scope")
+    names = ("code", "redirect_uri", "code_verifier", "refresh_token", "device_code", "scope")
     answer = shape(
         "access_token token_type expires_in scope",
         **dict.fromkeys(("access_token", "token_type", "scope", "id_token", "refresh_token"), _TEXT),
@@ -130,6 +132,17 @@ def _pushed() -> _JSON:
     del call["responses"]["200"]
     call["responses"]["201"] = content("The reference, good for one authorization", kept)
     return call
+
+
+def _device_authorization() -> _JSON:
+    texts = ("device_code", "user_code", "verification_uri", "verification_uri_complete")
+    told = dict.fromkeys(texts, _TEXT) | dict.fromkeys(("expires_in", "interval"), _WHOLE)
+    return _by_form(
+        "authorize_device",
+        "Start on a screen that its user does not type at: a short code to show, and what to poll (RFC 8628)",
+        shape("scope", **dict.fromkeys(NAMES, _TEXT)),
+        content("What to show, and what to ask /token with", shape(" ".join(told), **told)),
+    )
 
 
 # --- grants ----------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from idp.authorize.describe import describe_request
 from idp.authorize.room import ROOM as AUTHORIZE_ROOM
 from idp.authorize.routes import AuthorizeRoutes, rebind_pending
 from idp.context import Server
+from idp.device.pages import ROOM as DEVICE_ROOM
+from idp.device.pages import DevicePages
 from idp.errors import PROTOCOL_ERRORS
 from idp.host import host_of
 from idp.letters.pages import MENU as LETTERS_MENU
@@ -102,7 +104,8 @@ _ERRORS = (
 def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
-    ours = (*ours, REGISTRATION_ROOM, AUTHORIZE_ROOM, POLLING_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM)
+    ours = (*ours, AUTHORIZE_ROOM, POLLING_ROOM, DEVICE_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM, REGISTRATION_ROOM)
+    return (*ours, *CONSENT_ROOMS, *RIGHTS_ROOMS)
     return (*ours, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
@@ -158,6 +161,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(rights_router(server, people, host, decisions))
     app.include_router(audit_router(host))
     app.include_router(signals_router(server, people.access))
+    app.include_router(DevicePages(server, people).router())
     app.include_router(LogoutPages(server, people).router())
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
     app.include_router(MailPages(server, people.access).router())

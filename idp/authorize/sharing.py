@@ -29,7 +29,8 @@ def sharing_request(
         privacy_url=metadata.privacy_url,
         verified_on=metadata.verified_on,
         contact=metadata.contact,
-        loopback=metadata.unverifiable,
+        # What no redirect vouches for: a public app's name and id are anybody's to send (RFC 8628 5.4).
+        loopback=metadata.unverifiable or (bool(request.polled) and metadata.auth_method == "none"),
     )
     motives = Motives(
         purpose_code=metadata.purpose_code,
