@@ -106,7 +106,6 @@ def page_rooms() -> Sequence[Room]:
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
     ours = (*ours, AUTHORIZE_ROOM, POLLING_ROOM, DEVICE_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM, REGISTRATION_ROOM)
     return (*ours, *CONSENT_ROOMS, *RIGHTS_ROOMS)
-    return (*ours, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame(settings: Settings) -> Frame:
