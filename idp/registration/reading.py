@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from consent.catalogue import CATALOGUE
 from foundation.errors import AccordError
-from foundation.settings import is_loopback
 from idp.clients.declaration import ALWAYS, Declaration, declared_in
 from idp.clients.metadata import ClientMetadata
 from idp.registration.members import DEFAULTS, read_members, standard_name
@@ -140,14 +139,16 @@ def _place_of(uris: Any) -> str:  # noqa: ANN401  # said by anyone
 
 
 def _check_redirects(metadata: ClientMetadata) -> None:
-    """OpenID Connect Dynamic Client Registration section 2, application_type; RFC 8252 section 7."""
+    """OpenID Connect Dynamic Client Registration section 2, application_type; RFC 8252 section 7.
+
+    That section keeps `localhost` over https from web applications of the implicit grant alone, which nobody
+    has here: whoever tries one on a machine of theirs may register it.
+    """
     web = metadata.application_type == "web"
     for uri in (*metadata.redirect_uris, *metadata.post_logout_redirect_uris):
-        parts = urlsplit(uri)
-        local = parts.hostname is not None and is_loopback(parts.hostname)
         if len(uri) > _LONGEST_URI:
             raise invalid_redirect(f"an address has at most {_LONGEST_URI} characters")
-        if web and (parts.scheme != "https" or local):
+        if web and urlsplit(uri).scheme != "https":
             raise invalid_redirect(
                 "a web application has https:// addresses; one on a person's own machine has the"
                 " application_type native"

@@ -201,7 +201,6 @@ REDIRECTS: dict[str, str] = {
     "wildcard": "https://*.coach.example/callback",
     "relative": "/callback",
     "loopback of the web": "http://127.0.0.1/callback",
-    "localhost of the web": "https://localhost/callback",
     "scheme of the web": "com.example.app:/callback",
     "long": f"https://coach.example/{'a' * 2000}",
 }
@@ -210,6 +209,12 @@ REDIRECTS: dict[str, str] = {
 @pytest.mark.parametrize("name", REDIRECTS)
 async def test_a_redirect_uri_that_is_never_safe_is_refused(newcomer: Newcomer, name: str) -> None:
     refused(await newcomer.says(redirect_uris=[REDIRECT, REDIRECTS[name]]), "invalid_redirect_uri")
+
+
+async def test_a_web_app_may_run_on_localhost_behind_tls(newcomer: Newcomer) -> None:
+    """Registration section 2 keeps that from the implicit grant alone, which does not exist here."""
+    uris = ["https://localhost:8443/test/a/accord/callback", "https://127.0.0.1/callback"]
+    assert (await newcomer.registered(redirect_uris=uris))["redirect_uris"] == uris
 
 
 async def test_native_apps_have_their_own_machine_and_schemes(newcomer: Newcomer) -> None:
