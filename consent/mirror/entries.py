@@ -1,10 +1,9 @@
 """An event of the ledger as summaries see it, and how events add up: pure functions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple, TypeVar
 
 import orjson
 
@@ -50,8 +49,7 @@ class DayKey(NamedTuple):
     line: str
 
 
-@dataclass(slots=True)
-class Line:
+class Line(NamedTuple):
     """How often something happened, and the newest time it did."""
 
     times: int
@@ -59,11 +57,10 @@ class Line:
     last_at: int
     last_event: str
 
-    def add(self, other: Self) -> None:
-        self.times += other.times
-        self.items = max(self.items, other.items)
-        self.last_at = max(self.last_at, other.last_at)
-        self.last_event = max(self.last_event, other.last_event)  # ids go with time
+    def plus(self, other: "Line") -> "Line":
+        newest = max(self.last_event, other.last_event)  # ids go with time
+        last_at = max(self.last_at, other.last_at)
+        return Line(self.times + other.times, max(self.items, other.items), last_at, newest)
 
 
 class TotalKey(NamedTuple):
@@ -74,18 +71,16 @@ class TotalKey(NamedTuple):
     fields: str
 
 
-@dataclass(slots=True)
-class Total:
+class Total(NamedTuple):
     """How many reads, and the first and last time."""
 
     reads: int
     first_at: int
     last_at: int
 
-    def add(self, other: Self) -> None:
-        self.reads += other.reads
-        self.first_at = min(self.first_at, other.first_at)
-        self.last_at = max(self.last_at, other.last_at)
+    def plus(self, other: "Total") -> "Total":
+        first_at, last_at = min(self.first_at, other.first_at), max(self.last_at, other.last_at)
+        return Total(self.reads + other.reads, first_at, last_at)
 
 
 KeyT = TypeVar("KeyT")
@@ -126,17 +121,17 @@ def add_up(entries: Iterable[Entry]) -> Sums:
         day = DayKey(day_of(entry.time), entry.grant_id, entry.line)
         put(sums.days, day, Line(1, entry.items, entry.time, entry.event_id))
         if entry.lets_out:
-            for grant_id in (entry.grant_id, ALL):
-                total = TotalKey(grant_id, entry.dataset, entry.fields)
-                put(sums.totals, total, Total(1, entry.time, entry.time))
+            under = TotalKey(entry.grant_id, entry.dataset, entry.fields)
+            put(sums.totals, under, Total(1, entry.time, entry.time))
+    for key, total in list(sums.totals.items()):
+        put(sums.totals, key._replace(grant_id=ALL), total)
     return sums
 
 
 def put(sums: dict[KeyT, LineT], key: KeyT, more: LineT) -> None:
     """Add `more` to what stands under `key`."""
-    found = sums.setdefault(key, more)
-    if found is not more:
-        found.add(more)
+    found = sums.get(key)
+    sums[key] = more if found is None else found.plus(more)
 
 
 def day_of(moment: int) -> int:

@@ -8,7 +8,6 @@ number from where the pass began: a pass that was cut wrote nothing, and of two 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import orjson
@@ -191,8 +190,8 @@ async def _write(tx: Transaction, sums: Mapping[str, Sums]) -> None:
     totals: list[dict[str, Any]] = []
     for person_id, (by_day, in_total) in sums.items():
         person = {"person_id": person_id}
-        days += [person | key._asdict() | asdict(line) for key, line in sorted(by_day.items())]
-        totals += [person | key._asdict() | asdict(total) for key, total in sorted(in_total.items())]
+        days += [person | key._asdict() | line._asdict() for key, line in sorted(by_day.items())]
+        totals += [person | key._asdict() | total._asdict() for key, total in sorted(in_total.items())]
     for statement, rows in ((_ADD_DAYS, days), (_ADD_TOTALS, totals)):
         if rows:
             await tx.run_many(statement, rows)
