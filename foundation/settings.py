@@ -81,6 +81,13 @@ class Settings(BaseSettings):
     # How long a signing key signs before its successor does; 0: until `accord keys rotate`.
     key_rotation_days: float = Field(default=30, ge=0, le=3650)
     receipt_key_rotation_days: float = Field(default=365, ge=0, le=3650)
+    # The PKCS#11 module that makes and holds the keys which sign tokens, its token and the PIN of its user;
+    # none: keys are sealed in the database. Patience: seconds after which a module that is silent hangs.
+    pkcs11_module: Path | None = None
+    pkcs11_token: str = ""
+    pkcs11_pin: SecretStr | None = None
+    pkcs11_pin_file: Path | None = None
+    pkcs11_patience_seconds: float = Field(default=5, gt=0, le=60)
     # Whether a DPoP proof must carry a nonce of ours (RFC 9449 section 8), so that none can be made ahead.
     dpop_nonce_required: bool = True
     # Who registers apps over HTTP (RFC 7591): nobody, who holds a token of the operator's, or anybody. An app
@@ -167,17 +174,14 @@ class Settings(BaseSettings):
 
         Raises SettingsError for one that is too short to be a key.
         """
-        if self.master_key is not None and self.master_key_file is not None:
-            raise SettingsError("set ACCORD_MASTER_KEY or ACCORD_MASTER_KEY_FILE, not both")
-        if self.master_key is not None:
-            return _decoded_key(self.master_key.get_secret_value(), "ACCORD_MASTER_KEY")
-        if self.master_key_file is not None:
-            try:
-                text = self.master_key_file.read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError("ACCORD_MASTER_KEY_FILE cannot be read as text") from error
-            return _decoded_key(text, "ACCORD_MASTER_KEY_FILE")
-        return None
+        text = _given(self.master_key, self.master_key_file, "ACCORD_MASTER_KEY")
+        if text is None:
+            return None
+        return _decoded_key(text, "ACCORD_MASTER_KEY_FILE" if self.master_key is None else "ACCORD_MASTER_KEY")
+
+    def given_pkcs11_pin(self) -> str | None:
+        """The PIN of the PKCS#11 token's user. Raises SettingsError for a file that cannot be read."""
+        return _given(self.pkcs11_pin, self.pkcs11_pin_file, "ACCORD_PKCS11_PIN")
 
 
 def load_settings(**given: object) -> Settings:
@@ -201,6 +205,18 @@ def load_settings(**given: object) -> Settings:
             "ACCORD_DATABASE_URL is sqlite:///a/file, sqlite:////an/absolute/file or postgresql://…"
         )
     return settings
+
+
+def _given(secret: SecretStr | None, file: Path | None, name: str) -> str | None:
+    """A secret that is a setting, or what a file holds."""
+    if secret is not None and file is not None:
+        raise SettingsError(f"set {name} or {name}_FILE, not both")
+    if file is None:
+        return None if secret is None else secret.get_secret_value()
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}_FILE cannot be read as text") from error
 
 
 def _check_issuer(issuer: str) -> None:

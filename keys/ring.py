@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwk import Key
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -18,7 +18,7 @@ from foundation.statements import Statement
 from keys.lifecycle import KeyState, is_published, state_of
 from keys.making import FILE
 from keys.seal import unseal
-from keys.sign import Signer
+from keys.sign import Signer, import_key
 from keys.tables import SigningKey
 
 
@@ -53,18 +53,10 @@ ALL_KEYS = Statement(
     KeyRow,
 )
 
-_IMPORTERS: dict[str, Any] = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
-
 
 def open_key(row: KeyRow, signing_secret: bytes) -> Key:
     """The private key of a row. Raises SealError."""
     return import_key(json.loads(unseal(signing_secret, row.sealed, row.kid.encode())))
-
-
-def import_key(jwk: dict[str, Any]) -> Key:
-    """The key of a JWK of ours (RFC 7517)."""
-    key: Key = _IMPORTERS[jwk["kty"]].import_key(jwk)
-    return key
 
 
 class KeyRing:

@@ -4,7 +4,6 @@ The compact form is assembled here because the header of a key never changes: it
 the payload goes through orjson (about half the cost of the general path).
 """
 
-import hashlib
 from binascii import b2a_base64
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
-from joserfc.jwk import Key
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from foundation.errors import AccordError
 
@@ -26,6 +25,15 @@ _ES256 = ECDSA(SHA256())
 
 # The standard library's urlsafe_b64encode is three calls around this one.
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+_IMPORTERS: dict[str, Any] = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
+
+
+def import_key(jwk: dict[str, Any]) -> Key:
+    """The key of a JWK of ours (RFC 7517)."""
+    key: Key = _IMPORTERS[jwk["kty"]].import_key(jwk)
+    return key
 
 
 def _b64url(data: bytes) -> bytes:
@@ -73,16 +81,6 @@ def _signing_function(alg: str, key: Key | None) -> SigningFunction:
 
 def _elsewhere(_message: bytes) -> bytes:
     raise SignerUnavailableError("the key is in a PKCS#11 module, which this process does not reach")
-
-
-def half_hash(value: str, alg: str = "ES256") -> str:
-    """The left half of a hash of `value`, base64url: `at_hash` (OpenID Connect Core section 3.1.3.6).
-
-    The hash is that of the ID token's algorithm: SHA-256, but SHA-512 for Ed25519 (RFC 8032 section 5.1).
-    """
-    if alg == "EdDSA":
-        return b64url(hashlib.sha512(value.encode()).digest()[:32])
-    return b64url(hashlib.sha256(value.encode()).digest()[:16])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

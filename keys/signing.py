@@ -8,6 +8,7 @@ service: what it leaves unanswered, and what comes until it is back, is signed h
 
 import asyncio
 import contextlib
+import hashlib
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 import orjson
 import structlog
 
-from keys.sign import Signer, SignerUnavailableError, half_hash
+from keys.sign import Signer, SignerUnavailableError, b64url
 
 # Lines that go together, either way: one write each would cost more than the signatures; all of a crowd's in
 # one would leave each side idle while the other works.
@@ -52,7 +53,17 @@ def sign_in_turn(drafts: Sequence[Draft]) -> list[str]:
     return texts
 
 
-class _Asked(NamedTuple):
+def half_hash(value: str, alg: str = "ES256") -> str:
+    """The left half of a hash of `value`, base64url: `at_hash` (OpenID Connect Core section 3.1.3.6).
+
+    The hash is that of the ID token's algorithm: SHA-256, but SHA-512 for Ed25519 (RFC 8032 section 5.1).
+    """
+    if alg == "EdDSA":
+        return b64url(hashlib.sha512(value.encode()).digest()[:32])
+    return b64url(hashlib.sha256(value.encode()).digest()[:16])
+
+
+class Asked(NamedTuple):
     drafts: Sequence[Draft]
     answer: asyncio.Future[list[str]]
 
@@ -60,10 +71,12 @@ class _Asked(NamedTuple):
 class Signing(asyncio.Protocol):
     """Signs drafts: here, or in a process of its own between `start` and `stop`."""
 
+    program = "keys.signing_process"
+
     def __init__(self) -> None:
         self._transport: asyncio.WriteTransport | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._waiting: deque[_Asked] = deque()
+        self._waiting: deque[Asked] = deque()
         self._outgoing: list[bytes] = []  # lines that leave at the end of this turn of the loop
         self._begun = b""  # of an answer that has not arrived whole
         self._given: set[str] = set()  # kids of the keys that the process has
@@ -83,7 +96,7 @@ class Signing(asyncio.Protocol):
         self._outgoing.append(
             orjson.dumps([(draft.signer.kid, draft.typ, draft.claims, draft.bound_by) for draft in drafts])
         )
-        asked = _Asked(drafts, loop.create_future())
+        asked = Asked(drafts, loop.create_future())
         self._waiting.append(asked)
         if len(self._outgoing) >= BURST:
             self._flush()
@@ -108,7 +121,7 @@ class Signing(asyncio.Protocol):
         ours, its = socket.socketpair()
         with its:
             self._process = subprocess.Popen(  # noqa: ASYNC220, S603  # forks in a millisecond; our own module
-                [sys.executable, "-m", "keys.signing_process", str(its.fileno())],
+                [sys.executable, "-m", self.program, str(its.fileno())],
                 pass_fds=[its.fileno()],
                 stdin=subprocess.DEVNULL,
             )
@@ -151,8 +164,7 @@ class Signing(asyncio.Protocol):
             log.warning("signing_process_ended")
             self._replacing = asyncio.get_running_loop().create_task(self._replace())
 
-    @staticmethod
-    def _answer(asked: _Asked, texts: list[str] | None) -> None:
+    def _answer(self, asked: Asked, texts: list[str] | None) -> None:
         if asked.answer.done():
             return  # its request was cancelled meanwhile
         try:

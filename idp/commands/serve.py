@@ -1,5 +1,6 @@
 """`accord serve`: the HTTP server."""
 
+import asyncio
 import os
 import socket
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ import uvicorn
 from foundation.logging import configure_logging
 from foundation.settings import Settings
 from idp.commands.output import fail, guarded, settings_or_exit
-from idp.running.opening import prepare_schema
+from idp.running.opening import check_module, prepare_schema
 from idp.running.workers import serve_with_workers
 
 _FACTORY = "idp.app:from_environment"
@@ -25,6 +26,7 @@ def serve(
     settings = settings_or_exit(host=host, port=port, workers=workers)
     insist_on_port(settings.host, settings.port, "--port (or ACCORD_PORT)")
     guarded(lambda: prepare_schema(settings))
+    guarded(lambda: asyncio.run(check_module(settings)))
     configure_logging()
     # Workers read their settings from the environment: what flags changed must be there too.
     for name in ("host", "port", "workers"):

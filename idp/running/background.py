@@ -31,13 +31,12 @@ from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
 from idp.signals import keeping
 from idp.signals.courier import Courier
-from idp.running.keyring import follow_keys, turn_keys
+from idp.running.keyring import RING_SECONDS, follow_keys, turn_keys
 from idp.signals.progress import give_up_old
 from idp.token.tables import AccessToken
 
 log = structlog.get_logger("background")
 
-_RING_SECONDS = 2.0
 _PURGE_SECONDS = 60.0
 _EXPIRY_SECONDS = 60.0
 _TOKENS = Purge(AccessToken)
@@ -71,8 +70,9 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
     purges = {name: (_PURGE_SECONDS, purge) for name, purge in _purges(server).items()}
     expiry = Expiry(server.db, server.decisions, server.people)
     return {
-        "key-ring": (_RING_SECONDS, lambda: _follow_keys(server)),
-        "receipt-keys": (_RING_SECONDS, lambda: keep_key_file(server)),
+        "key-ring": (RING_SECONDS, lambda: follow_keys(server)),
+        "key-turning": (RING_SECONDS, lambda: turn_keys(server)),
+        "receipt-keys": (RING_SECONDS, lambda: keep_key_file(server)),
         "expiry": (_EXPIRY_SECONDS, lambda: expiry.sweep(server.clock.now())),
         "old-signals": (_PURGE_SECONDS, lambda: give_up_old(server, server.clock.now())),
         **caring_jobs(server),
@@ -90,12 +90,6 @@ async def _every(seconds: float, job: Job) -> None:
             log.warning("background_retries", job=asyncio.current_task().get_name(), detail=error.detail)  # type: ignore[union-attr]  # inside a task
         except Exception:
             log.exception("background_failed")
-
-
-async def _follow_keys(server: Server) -> None:
-    await follow_keys(server)
-    if await turn_keys(server):
-        await follow_keys(server)
 
 
 def _purges(server: Server) -> dict[str, Job]:

@@ -29,6 +29,8 @@ from keys.rotation import (
     rotate,
 )
 
+RING_SECONDS = 2.0  # between two looks of a process at the keys of the database
+
 
 async def give_keys(db: Database, ledger: Ledger, maker: Maker, now: int) -> None:
     """Every purpose gets the keys it lacks; does nothing on a database that has them."""
@@ -76,6 +78,8 @@ async def turn_keys(server: Server) -> list[KeyChange]:
     for slot in slots:
         turned = await rotate_keys(server, slot)
         changes += [] if isinstance(turned, TooSoon) else turned
+    if slots:
+        await follow_keys(server)
     return changes
 
 

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
+
 from consent.ledger.append import Ledger
 from consent.ledger.note import Signer
 from consent.ledger.sequencer import Sequencer
@@ -19,12 +21,17 @@ from idp.migrations.schema import current_revision, head_revision, upgrade
 from idp.rights.replaying import erase_again
 from idp.running.keyring import give_keys
 from idp.signals.telling import Telling
+from keys.hardware.configured import access_of
+from keys.hardware.module import HardwareModule, MixedSigning
 from keys.making import Maker
 from keys.master import load_master_key
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets, has_secrets, load_secrets
+from keys.sign import SignerUnavailableError
 from keys.signing import Signing
+
+log = structlog.get_logger("keys")
 
 
 def prepare_schema(settings: Settings) -> None:
@@ -39,6 +46,20 @@ def prepare_schema(settings: Settings) -> None:
         raise SettingsError(
             f"The database is at revision {current}, this version needs {head}: run `accord db upgrade`"
         )
+
+
+async def check_module(settings: Settings) -> None:
+    """Insist on a PIN that the PKCS#11 token takes: one try here, none by each worker that starts again.
+
+    A module that does not answer is no reason not to start: revoking and erasing need none. Raises
+    SettingsError.
+    """
+    access = access_of(settings)
+    if access is not None:
+        try:
+            await HardwareModule(access).about()
+        except SignerUnavailableError as error:
+            log.warning("pkcs11_module_failed", how=error.detail)
 
 
 @asynccontextmanager
@@ -60,15 +81,16 @@ async def open_server(
     await db.start()
     try:
         secrets = await _open_secrets(db, settings, clock)
-        maker = Maker(secrets.signing)
+        access = access_of(settings)
+        maker = Maker(secrets.signing, None if access is None else HardwareModule(access))
         ring = await _open_ring(db, maker, secrets, clock)
         if sequencing:
             await ensure_some(db, clock)
         sequencer = Sequencer(db, Signer(ledger_origin(settings), ring.ed25519("ledger")), clock)
-        signing = Signing()
+        signing = Signing() if access is None else MixedSigning(access, apart=signing_apart)
         async with (
             _during(sequencer) if sequencing else contextlib.nullcontext(),
-            _during(signing) if signing_apart else contextlib.nullcontext(),
+            _during(signing) if signing_apart or (access and sequencing) else contextlib.nullcontext(),
         ):
             server = Server(
                 settings=settings,

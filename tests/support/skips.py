@@ -12,6 +12,7 @@ import pytest
 PROVIDES = {
     "chromium": "apt-get install chromium",
     "gcc": "apt-get install gcc libc6-dev",
+    "softhsm2-util": "apt-get install softhsm2",
     "postgres": "apt-get install postgresql",
 }
 

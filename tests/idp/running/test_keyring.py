@@ -3,8 +3,7 @@
 import asyncio
 
 from foundation.clock import DAY
-from idp.running import background
-from idp.running.keyring import rotate_keys
+from idp.running.keyring import follow_keys, rotate_keys
 from keys.lifecycle import KeyState, state_of
 from keys.rotation import Slot, TooSoon
 from tests.idp.support import World
@@ -49,7 +48,7 @@ async def test_operators_who_insist_at_once_leave_one_key_that_signs(world: Worl
     rotations = sum(1 for changes in made if changes)
     assert rotations >= 1
     assert len(await world.events("key.retired")) == rotations
-    await background._follow_keys(world.server)
+    await follow_keys(world.server)
     states = [
         state_of(row, world.clock.now())
         for row in world.server.ring.rows()
@@ -66,7 +65,7 @@ async def test_tokens_of_before_go_on_and_new_ones_use_the_new_key(world: World)
     still = (await world.redeem(await world.code())).json()
     kid = header_of(before["access_token"])["kid"]
     assert header_of(still["access_token"])["kid"] == kid  # until the ring looks
-    await background._follow_keys(world.server)
+    await follow_keys(world.server)
     after = (await world.redeem(await world.code())).json()
     assert header_of(after["access_token"])["kid"] != kid
     assert header_of(after["access_token"])["kid"] in published

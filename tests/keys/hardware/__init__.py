@@ -1,0 +1,1 @@
+"""Keys of a PKCS#11 module: Debian's SoftHSM, in processes as a server starts them."""
