@@ -37,6 +37,7 @@ class Asker:
 
     legal_entity: the controller's legal name. verified_on: ISO date on which it was checked, or empty.
     loopback: anyone on the person's machine could pose as this app, so each sign-in is confirmed.
+    unknown: it registered by itself, and nobody here has looked at it; place: the host that it sends her to.
     """
 
     client_id: str
@@ -47,6 +48,8 @@ class Asker:
     verified_on: str = ""
     contact: str = ""
     loopback: bool = False
+    unknown: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import typer
 
 from idp.commands import (
     client_requests,
+    client_review,
     client_tokens,
     clients,
     database,
@@ -33,6 +34,8 @@ app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(database.group, name="db")
 clients.group.command("requests")(client_requests.requests)
+clients.group.command("changed")(client_review.changed)
+clients.group.command("resume")(client_review.resume)
 clients.group.command("show")(declarations.show_one)
 clients.group.command("approve")(declarations.approve)
 clients.group.command("refuse")(declarations.refuse)

@@ -96,10 +96,11 @@ def server_metadata(server: Server) -> dict[str, Any]:
 
 
 def _registration(server: Server) -> dict[str, Any]:
-    """RFC 7591 section 3, where the operator lets apps register."""
-    if server.settings.client_registration == "off":
-        return {}
-    return {"registration_endpoint": server.issuer + REGISTRATION_PATH}
+    """RFC 7591 section 3; Client ID Metadata Documents section 5: what of it the operator lets apps do."""
+    settings, endpoint = server.settings, server.issuer + REGISTRATION_PATH
+    registers = {} if settings.client_registration == "off" else {"registration_endpoint": endpoint}
+    by_document = {"client_id_metadata_document_supported": True} if settings.client_id_documents else {}
+    return registers | by_document
 
 
 def openid_metadata(server: Server) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from idp.authorize.sources import Sources
 from idp.authorize.steps import Ask, Issue, Login, Refuse
 from idp.clients.registry import Client
 from idp.context import Server
+from idp.documents.finding import ensure
 from idp.grants.store import names_own_grant
 from idp.minors.gate import Gate
 from idp.minors.proposals import Child, Ticks, needs_parent, propose
@@ -87,6 +88,7 @@ class AuthorizeRoutes:
         """Check, keep, and hand over to the dispatcher (RFC 6749 section 4.1.1)."""
         form = parse_query(request)
         came = parse_request({name: form.many(name) for name in PARAMETERS})
+        await ensure(self._server, came.client_id, request)
         sources = Sources(self._server, lambda: self._count_fetch(request))
         return await self.open(request, await sources.resolved(came))
 

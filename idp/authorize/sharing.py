@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import NamedTuple, Self
+from urllib.parse import urlsplit
 
 from consent.catalogue import OFFLINE
 from consent.choices import Choice
@@ -31,6 +32,8 @@ def sharing_request(
         contact=metadata.contact,
         # What no redirect vouches for: a public app's name and id are anybody's to send (RFC 8628 5.4).
         loopback=metadata.unverifiable or (bool(request.polled) and metadata.auth_method == "none"),
+        unknown=metadata.unknown,
+        place=(urlsplit(request.redirect_uri).hostname or "") if metadata.unknown else "",
     )
     motives = Motives(
         purpose_code=metadata.purpose_code,

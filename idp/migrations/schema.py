@@ -25,6 +25,7 @@ from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
 from idp.authorize.pushed import tables as pushed_tables
 from idp.clients import tables as client_tables
+from idp.documents import tables as document_tables
 from idp.dpop import tables as dpop_tables
 from idp.minors import tables as minor_tables
 from idp.people import tables as people_tables
@@ -48,6 +49,7 @@ TABLE_MODULES = (
     minor_tables,
     client_tables,
     registration_tables,
+    document_tables,
     dpop_tables,
     authorize_tables,
     pushed_tables,

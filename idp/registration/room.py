@@ -27,6 +27,19 @@ ERRORS = (
         N_("L’opérateur de ce serveur choisit de qui les attestations comptent."),
     ),
     ErrorWords(
+        "bad_client_document",
+        N_("L’adresse de cette application ne dit pas qui elle est"),
+        N_(
+            "Ce serveur n’a rien pu y lire, ou ce qu’il y a lu ne convient pas. Rien n’a été partagé."
+            " Repartez de l’application, ou prévenez-la."
+        ),
+    ),
+    ErrorWords(
+        "too_many_documents",
+        N_("Trop d’applications nouvelles en peu de temps"),
+        N_("Rien n’a été partagé. Attendez un quart d’heure, puis repartez de l’application."),
+    ),
+    ErrorWords(
         "too_many_registrations",
         N_("Trop d’applications enregistrées en peu de temps"),
         N_("Rien n’a été gardé. L’en-tête Retry-After dit combien de secondes attendre."),

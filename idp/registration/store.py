@@ -63,6 +63,12 @@ async def find_registration(tx: Transaction, client_id: str) -> RegistrationRow 
     return None if row is None or row.deleted_at is not None else row
 
 
+async def has_ended(tx: Transaction, client_id: str) -> bool:
+    """Whether an app ended itself: nobody brings it back."""
+    row = await tx.first(_FIND, of_app=client_id)
+    return row is not None and row.deleted_at is not None
+
+
 def proves(row: RegistrationRow, unverified: str, hash_key: bytes) -> bool:
     """Whether this text is the app's registration access token."""
     return hmac.compare_digest(keyed_hash(hash_key, unverified.encode()), row.token_hash)

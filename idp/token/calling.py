@@ -6,6 +6,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from starlette.requests import Request
 
 from foundation.database import Transaction
+from foundation.errors import AccordError
 from idp.clients.assertion import AssertionUse, record_use
 from idp.clients.authentication import (
     Authenticated,
@@ -18,6 +19,8 @@ from idp.clients.authentication import (
 )
 from idp.clients.registry import Client, find_client
 from idp.context import Server
+from idp.documents.finding import ensure
+from idp.documents.reading import names_document
 from idp.mtls.certificate import Presented, presented_in
 
 TOKEN_PATH = "/token"  # noqa: S105  # a path; assertions may name it at every endpoint
@@ -77,12 +80,22 @@ async def prove_caller(
     Raises AccordError `invalid_request`, `invalid_client`.
     """
     credentials = read_credentials(authorization_of(request), form)
+    if names_document(credentials.client_id):
+        await _see_document(door.server, credentials.client_id, request)
     loaded = await load(credentials)
     if credentials.assertion and await door.server.app_keys.renewed(credentials.assertion, loaded.client):
         loaded = await load(credentials)  # a fetch takes its time: things have moved on
     now = door.server.clock.now()
     verifier = door.verifier(request, now)
     return Caller(verify(credentials, loaded.client, verifier), loaded, verifier.presented, now)
+
+
+async def _see_document(server: Server, client_id: str, request: Request) -> None:
+    """An app whose name is an address is looked up there; one that is not found is no app."""
+    try:
+        await ensure(server, client_id, request)
+    except AccordError as error:
+        raise error if error.status == 429 else invalid_client(error.description) from None
 
 
 class Alone(NamedTuple):

@@ -68,6 +68,7 @@ async def test_what_answers_is_announced(world: World) -> None:
         "/ledger/",
         "/health/",
         "/grants/",  # below grant_management_endpoint
+        "/clients/",  # told by registration_endpoint, to each app its own
         "/schemas/",
         "/records/",
         "/signals/",  # told to partners in their space, and in the guide

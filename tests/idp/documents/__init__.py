@@ -1,0 +1,1 @@
+"""Apps whose client_id is an address."""
