@@ -10,6 +10,7 @@ from typing import NoReturn
 import pytest
 
 PROVIDES = {
+    "apache2": "apt-get install apache2 libapache2-mod-auth-openidc",
     "chromium": "apt-get install chromium",
     "gcc": "apt-get install gcc libc6-dev",
     "softhsm2-util": "apt-get install softhsm2",
