@@ -13,6 +13,7 @@ from consent.choices import share
 from consent.grants import terms_json
 from consent.ledger.canonical import encode_guarded
 from consent.ledger.leaf import leaf_hash
+from consent.ledger.shelves import WIDEN, shelf_of, spans_of
 from consent.ledger.tables import LedgerEntry, LedgerEvent
 from consent.requests import Asker, Motives, ask_to_share
 from consent.tables import Grant
@@ -72,6 +73,13 @@ def event_row(read: Read) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"id": fields["id"], "leaf": leaf.decode(), "sealed": None}, {**copied, **own}
 
 
+def filed(entries: Sequence[dict[str, Any]]) -> tuple[tuple[Write, Sequence[dict[str, Any]]], ...]:
+    """What writes entries that have their positions, on their shelves."""
+    shelved = [entry | {"shelf": shelf_of(entry["position"])} for entry in entries]
+    spans = spans_of([(entry["shelf"], entry["event_id"]) for entry in shelved])
+    return (ENTRY, shelved), (WIDEN, [span._asdict() for span in spans])
+
+
 class ReadWriter:
     """Writes reads in pieces, each at the next position."""
 
@@ -92,7 +100,7 @@ class ReadWriter:
 
     async def finish(self) -> None:
         """Write what is left."""
-        await write(self._db, (EVENT, self._events), (ENTRY, self._entries))
+        await write(self._db, (EVENT, self._events), *filed(self._entries))
         self._events, self._entries = [], []
 
 

@@ -4,6 +4,7 @@ Rows may arrive while this looks. So each answer either comes from one statement
 of the tree that was read after them: a tree only grows.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ from consent.ledger.rows import (
     HEADLESS,
     KEPT,
     SIGNED,
+    STACKED,
+    STRAY,
     WAITING,
     WIDEST,
     Kept,
@@ -27,6 +30,7 @@ from foundation.database import Database
 from foundation.statements import Statement
 
 _PAGE = 5_000
+_STACK = 4 << 12  # entries of four shelves at once
 _END = 2**62
 RowT = TypeVar("RowT", Kept, Waiting)
 
@@ -46,6 +50,27 @@ def heads_fault(heads: Sequence[LastSigned], events: int) -> Fault | None:
             "ledger_head", "origin=*", f"{events} events have a position and no head was ever signed"
         )
     return None
+
+
+async def shelves_fault(db: Database) -> Fault | None:
+    """A shelf that hides events from whoever looks for a person or a grant, or one that holds none."""
+    low = 0
+    while True:
+        async with db.reading() as tx:
+            stacked = await tx.all(STACKED, low=low, high=low + _STACK)
+            stray = await tx.first(STRAY)
+        for row in stacked:
+            if (row.low_id, row.high_id) != (row.lowest, row.highest):
+                told = (
+                    f"its ids go from {row.lowest} to {row.highest}, not from {row.low_id} to {row.high_id}"
+                )
+                return Fault("ledger_shelf", f"number={row.number}", told)
+        if stray is not None:
+            return Fault("ledger_shelf", f"number={stray.number}", "it holds no event")
+        if not stacked:
+            return None
+        low += _STACK
+        await asyncio.sleep(0)
 
 
 async def checkpoints_fault(db: Database) -> Fault | None:

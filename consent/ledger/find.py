@@ -1,9 +1,11 @@
 """Finding events by exact fields, in id order: those that have a place, by index; those that wait, by text.
 
+Whoever has few events may have them anywhere: those by grant or person are looked for shelf by shelf.
 A waiting event has no index row yet. Its leaf is canonical, so a field with a value is one exact piece of
 text in it; the queue is short, and reading it needs no JSON in the database.
 """
 
+from contextlib import aclosing
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -23,13 +25,14 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from consent.ledger.integrate import COLUMNS
+from consent.ledger.shelves import Window, on_shelves, slices
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue
 from foundation.database import Transaction
-from foundation.ids import oldest_id_at
 from foundation.statements import Statement
 
 _Columns = tuple[Any, ...]
 _MOST_TELLING = ("request", "grant", "person", "client", "event", "outcome")
+_SHELVED = ("grant", "person")
 _COLUMN_OF = {key: column for column, key in COLUMNS.items()}
 
 
@@ -45,26 +48,6 @@ class _Id(NamedTuple):
     event_id: str
 
 
-class Window(NamedTuple):
-    """Ids in [low, high)."""
-
-    low: str
-    high: str
-
-    @classmethod
-    def of(cls, since: int | None, until: int | None) -> "Window":
-        """The ids of events in [since, until), microseconds; None leaves a side open."""
-        low = "" if since is None else oldest_id_at(max(0, since))
-        return cls(low, "g" if until is None else oldest_id_at(max(0, until)))  # "g" is past every id
-
-    def before(self, event_id: str) -> "Window":
-        return Window(self.low, min(self.high, event_id))
-
-    def after(self, event_id: str) -> "Window":
-        # No id of 32 characters lies between an id and itself with one more character.
-        return Window(max(self.low, event_id + "0"), self.high)
-
-
 async def find(
     tx: Transaction, fields: dict[str, str], window: Window, limit: int, *, ascending: bool = False
 ) -> list[Found]:
@@ -73,29 +56,58 @@ async def find(
     fields: keys of the leaf among event, log, outcome, client, person, grant, request.
     """
     names = tuple(sorted(fields))
-    bounds = {"low": window.low, "high": window.high, "limit": limit}
+    bounds = {**window._asdict(), "limit": limit}
     # The queue first: an event that gets its place between the two reads is then seen twice, never missed.
     waiting = await tx.all(_waiting(names, ascending=ascending), **bounds, **_pieces(fields))
-    placed = await tx.all(_placed(names, ascending=ascending), **bounds, **_values(fields))
+    placed = await _find_placed(tx, fields, window, limit, ascending=ascending)
     by_id = {row.event_id: row for row in (*waiting, *placed)}
     return sorted(by_id.values(), reverse=not ascending)[:limit]
 
 
+async def _find_placed(
+    tx: Transaction, fields: dict[str, str], window: Window, limit: int, *, ascending: bool
+) -> list[Found]:
+    names = tuple(sorted(fields))
+    statement, values = _placed(names, ascending=ascending), _values(fields)
+    found: list[Found] = []
+    if _most_telling(names) not in _SHELVED:
+        return await tx.all(statement, **window._asdict(), limit=limit, **values)
+    async with aclosing(slices(tx, window, ascending=ascending)) as pieces:
+        async for piece in pieces:
+            found += await tx.all(statement, **piece._asdict(), limit=limit - len(found), **values)
+            if len(found) == limit:
+                break
+    return found
+
+
+def _most_telling(names: tuple[str, ...]) -> str | None:
+    """The field by whose index events are found."""
+    return next((name for name in _MOST_TELLING if name in names), None)
+
+
 @cache  # one per set of filters: at most 2^7, twice
 def _placed(names: tuple[str, ...], *, ascending: bool) -> Statement[Found]:
-    event_id = col(LedgerEntry.event_id)
-    by_index = next((name for name in _MOST_TELLING if name in names), None)
+    event_id, by_index = col(LedgerEntry.event_id), _most_telling(names)
 
     def build(dialect: str) -> Executable:
-        chosen = select(event_id, col(LedgerEvent.leaf), col(LedgerEntry.position)).join(
-            LedgerEvent, col(LedgerEvent.id) == event_id
-        )
+        conditions = [on_shelves(dialect)] if by_index in _SHELVED else []
         for name in names:
             column = col(getattr(LedgerEntry, _COLUMN_OF[name]))
             # SQLite keeps no statistics: left to choose, it may walk all reads to find those of one grant.
             plain = dialect != "sqlite" or name == by_index
-            chosen = chosen.where((column if plain else column.concat("")) == bindparam(f"is_{name}"))
-        return _within(chosen, event_id, ascending=ascending)
+            conditions.append((column if plain else column.concat("")) == bindparam(f"is_{name}"))
+        if by_index not in _SHELVED:
+            chosen = select(event_id, col(LedgerEvent.leaf), col(LedgerEntry.position))
+            chosen = chosen.join(LedgerEvent, col(LedgerEvent.id) == event_id).where(*conditions)
+            return _within(chosen, event_id, ascending=ascending)
+        # Of a few shelves the page is chosen first: only its leaves are fetched.
+        among = select(event_id, col(LedgerEntry.position)).where(*conditions)
+        page = _within(among, event_id, ascending=ascending).subquery("page")
+        return (
+            select(page.c.event_id, col(LedgerEvent.leaf), page.c.position)
+            .join(LedgerEvent, col(LedgerEvent.id) == page.c.event_id)
+            .order_by(page.c.event_id.asc() if ascending else page.c.event_id.desc())
+        )
 
     return Statement(build, Found)
 

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.moments import moment_of
+from consent.ledger.shelves import WIDEN, shelf_of, spans_of
 from consent.ledger.store import read_tiles, tree_size
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue, LedgerTile
 from consent.ledger.tiles import edge, extend
@@ -74,6 +75,8 @@ async def integrate(tx: Transaction, limit: int) -> int:
     entries = [entry(size + at, row) for at, row in enumerate(queued)]
     grown = extend(size, begun, [row["leaf_hash"] for row in entries])
     await tx.run_many(_ENTRY, entries)
+    spans = spans_of([(row["shelf"], row["event_id"]) for row in entries])
+    await tx.run_many(WIDEN, [span._asdict() for span in spans])
     await tx.run_many(
         _TILE,
         [{"level": tile.level, "tile_index": tile.number, "hashes": data} for tile, data in grown.items()],
@@ -86,6 +89,7 @@ def entry(position: int, queued: Queued) -> dict[str, Any]:
     """The row of `ledger_entry` for an event at `position`."""
     return {
         "position": position,
+        "shelf": shelf_of(position),
         "event_id": queued.event_id,
         "leaf_hash": leaf_hash(queued.leaf.encode()),
         **_columns(queued),

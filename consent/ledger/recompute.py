@@ -12,6 +12,7 @@ from consent.ledger.integrate import COLUMNS
 from consent.ledger.leaf import Leaf, LeafError, leaf_hash, parse_leaf
 from consent.ledger.merkle import HASH_BYTES, fold, node_hash
 from consent.ledger.note import NoteError, Verifier
+from consent.ledger.shelves import shelf_of
 from consent.ledger.tiles import HEIGHT, WIDTH, TileId, Tiles
 from consent.ledger.verdict import Fault
 
@@ -20,6 +21,7 @@ class Placed(NamedTuple):
     """A row of `ledger_entry` with the event it points to (None where there is no such event)."""
 
     position: int
+    shelf: int
     event_id: str
     leaf_hash: bytes
     time: int
@@ -130,6 +132,8 @@ def _check_hash(row: Placed, computed: bytes, tiles: Tiles, key: str) -> Fault |
 def _check_columns(row: Placed, leaf: Leaf, key: str) -> Fault | None:
     if leaf.id != row.event_id:
         return Fault("ledger_event", f"id={row.event_id}", f"its leaf is that of event {leaf.id}")
+    if row.shelf != shelf_of(row.position):
+        return Fault("ledger_entry", key, f"column shelf says {row.shelf}, the position is on another")
     for column, name in COLUMNS.items():
         told, true = getattr(row, column), getattr(leaf, name)
         if told != true:

@@ -12,6 +12,7 @@ from consent.ledger.tables import (
     LedgerEvent,
     LedgerHead,
     LedgerQueue,
+    LedgerShelf,
     LedgerTile,
 )
 from foundation.statements import Statement
@@ -46,6 +47,22 @@ class Widest(NamedTuple):
     """The last tile of a level."""
 
     level: int
+    number: int
+
+
+class Stacked(NamedTuple):
+    """The ids that entries have on a shelf, and those that its row says (None where it has none)."""
+
+    number: int
+    lowest: str
+    highest: str
+    low_id: str | None
+    high_id: str | None
+
+
+class Stray(NamedTuple):
+    """A shelf past the last entry."""
+
     number: int
 
 
@@ -101,6 +118,32 @@ HEADLESS = Statement(
 WIDEST = Statement(
     select(col(LedgerTile.level), func.max(col(LedgerTile.tile_index))).group_by(col(LedgerTile.level)),
     Widest,
+)
+_STACKS = (
+    select(
+        col(LedgerEntry.shelf).label("number"),
+        func.min(col(LedgerEntry.event_id)).label("lowest"),
+        func.max(col(LedgerEntry.event_id)).label("highest"),
+    )
+    .where(col(LedgerEntry.position) >= bindparam("low"), col(LedgerEntry.position) < bindparam("high"))
+    .group_by(col(LedgerEntry.shelf))
+    .subquery("stacks")
+)
+STACKED = Statement(
+    select(_STACKS, col(LedgerShelf.low_id), col(LedgerShelf.high_id))
+    .join(LedgerShelf, col(LedgerShelf.number) == _STACKS.c.number, isouter=True)
+    .order_by(_STACKS.c.number),
+    Stacked,
+)
+STRAY = Statement(
+    select(col(LedgerShelf.number)).where(
+        (col(LedgerShelf.number) < 0)
+        | (
+            col(LedgerShelf.number)
+            > func.coalesce(select(func.max(col(LedgerEntry.shelf))).scalar_subquery(), -1)
+        )
+    ),
+    Stray,
 )
 KEPT = Statement(
     select(col(LedgerEvent.id), col(LedgerEntry.position), col(LedgerQueue.event_id))

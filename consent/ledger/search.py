@@ -6,9 +6,10 @@ tree and those that still wait for one. A page costs an index range, however lon
 
 from typing import Literal, NamedTuple
 
-from consent.ledger.find import Found, Window, find
+from consent.ledger.find import Found, find
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
 from consent.ledger.moments import promised_by
+from consent.ledger.shelves import Window
 from consent.ledger.store import read_head
 from foundation.database import Transaction
 from foundation.errors import AccordError

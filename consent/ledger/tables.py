@@ -41,12 +41,13 @@ class LedgerEntry(SQLModel, table=True):
         Index("ix_ledger_entry_event", "event", "event_id"),
         Index("ix_ledger_entry_outcome", "outcome", "event_id"),
         Index("ix_ledger_entry_client", "client", "event_id"),
-        Index("ix_ledger_entry_person", "person", "event_id"),
-        Index("ix_ledger_entry_grant", "grant_id", "event_id"),
+        Index("ix_ledger_entry_person", "shelf", "person", "event_id"),
+        Index("ix_ledger_entry_grant", "shelf", "grant_id", "event_id"),
         Index("ix_ledger_entry_request", "request", "event_id"),
     )
 
     position: int = Field(primary_key=True, sa_type=_POSITION, sa_column_kwargs={"autoincrement": False})
+    shelf: int  # of its position (shelves.py)
     event_id: str = Field(unique=True)
     leaf_hash: bytes = Field(sa_type=LargeBinary)
     time: int = Field(sa_type=BigInteger)
@@ -57,6 +58,16 @@ class LedgerEntry(SQLModel, table=True):
     person: str | None = None
     grant_id: str | None = None
     request: str | None = None
+
+
+class LedgerShelf(SQLModel, table=True):
+    """What ids the entries of a shelf have: low_id the smallest, high_id the largest."""
+
+    __tablename__ = "ledger_shelf"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    low_id: str = Field(index=True)
+    high_id: str
 
 
 class LedgerTile(SQLModel, table=True):

@@ -8,7 +8,14 @@ beside a working server: what has a position never moves again, and what moves i
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from consent.ledger.beyond import checkpoints_fault, events_fault, heads_fault, queue_fault, tiles_fault
+from consent.ledger.beyond import (
+    checkpoints_fault,
+    events_fault,
+    heads_fault,
+    queue_fault,
+    shelves_fault,
+    tiles_fault,
+)
 from consent.ledger.leaf import Leaf
 from consent.ledger.merkle import Range
 from consent.ledger.note import Verifier
@@ -41,7 +48,7 @@ async def verify(
     """
     walk = _Walk(verifiers, progress, secrets_of)
     fault = await walk.over(db)
-    for check in (checkpoints_fault, tiles_fault, events_fault):
+    for check in (checkpoints_fault, tiles_fault, shelves_fault, events_fault):
         if fault is None:
             fault = await check(db)
     waiting = 0

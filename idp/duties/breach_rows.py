@@ -1,13 +1,15 @@
 """The statements of the question who is affected: an app's authorizations, and the reads under them.
 
-One index has an app's authorizations in the order of their holders, another the entries of an authorization
-in the order of time. Each authorization is first counted, no further than a piece, in the second index alone;
-then as many as have a piece of reads together are read in one statement.
+One index has an app's authorizations in the order of their holders, another, shelf by shelf, the entries of
+an authorization in the order of time. Each authorization is first counted, no further than a piece, in the
+second index alone; then as many as have a piece of reads together are read in one statement.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from functools import partial
 from typing import NamedTuple
 
 import orjson
@@ -15,6 +17,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Executable,
+    Integer,
     Select,
     String,
     any_,
@@ -27,17 +30,18 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from consent.ledger.find import Window
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
+from consent.ledger.shelves import Window, on_shelves, shelf_of, slices
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue
 from consent.mirror.lists import given
 from consent.tables import Grant
-from foundation.database import Database
+from foundation.database import Database, Transaction
 from foundation.statements import Statement
 
 READ_EVENT = "data.read"
 PIECE = 500  # reads a statement: some milliseconds
 _GRANTS = 100  # authorizations a statement
+_LOOKS = 25_000  # or fewer: each is looked for on each shelf
 
 
 class ReadRow(NamedTuple):
@@ -115,12 +119,12 @@ def _queued(dialect: str) -> Executable:
 _QUEUED = Statement(_queued, _Queued)
 
 
-def _listed(*, living: bool) -> Executable:
+def _listed(dialect: str, *, living: bool) -> Executable:
     person, grant = col(Grant.person_id), col(Grant.id)
     entries = (
         select(literal_column("1"))
         .select_from(LedgerEntry)
-        .where(col(LedgerEntry.grant_id) == grant, *_IN_WINDOW)
+        .where(on_shelves(dialect), col(LedgerEntry.grant_id) == grant, *_IN_WINDOW)
         .limit(PIECE + 1)
         .correlate(Grant)
         .subquery("entries")
@@ -133,12 +137,12 @@ def _listed(*, living: bool) -> Executable:
         select(grant, person, reads)
         .where(_OF_APP, past, person.is_not(None) if living else person.is_(None))
         .order_by(*order)
-        .limit(_GRANTS)
+        .limit(bindparam("most", type_=Integer))
     )
 
 
-_LIVING = Statement(_listed(living=True), Listed)
-_ERASED = Statement(_listed(living=False), Listed)
+_LIVING = Statement(partial(_listed, living=True), Listed)
+_ERASED = Statement(partial(_listed, living=False), Listed)
 
 
 def _fact(dialect: str, leaf: ColumnElement[str], name: str) -> ColumnElement[str]:
@@ -156,6 +160,7 @@ def _entries(dialect: str) -> Select[str | None, str, str]:
         select(col(LedgerEntry.grant_id), col(LedgerEntry.event_id), col(LedgerEvent.leaf))
         .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerEntry.event_id))
         .where(
+            on_shelves(dialect),
             *_IN_WINDOW,
             (event.concat("") if dialect == "sqlite" else event) == READ_EVENT,
             (client.concat("") if dialect == "sqlite" else client) == bindparam("client_id"),
@@ -181,7 +186,9 @@ def _of_grants(dialect: str) -> Executable:
 
 def _of_one(dialect: str) -> Executable:
     entries = _entries(dialect).where(col(LedgerEntry.grant_id) == bindparam("grant_id"))
-    return _added_up(dialect, entries.order_by(col(LedgerEntry.event_id)).limit(PIECE))
+    return _added_up(
+        dialect, entries.order_by(col(LedgerEntry.event_id)).limit(bindparam("most", type_=Integer))
+    )
 
 
 OF_GRANTS: Statement[_Row] = Statement(_of_grants, _Row)
@@ -203,11 +210,12 @@ class Reads:
         self._db = db
         self._app = {"client_id": client_id}
         self._all = {**self._app, "size": size}
+        self._most = max(1, min(_GRANTS, _LOOKS // (1 + shelf_of(size))))
         self._waiting = waiting
 
     async def grants(self, person: str, grant: str, *, living: bool) -> list[Listed]:
         """The app's next authorizations past that one: of whoever has a name, or of the erased."""
-        bounds = {"low": self.window.low, "high": self.window.high, "grant": grant}
+        bounds = {**self.window._asdict(), "grant": grant, "most": self._most}
         async with self._db.reading() as tx:
             if living:
                 found = await tx.all(_LIVING, **self._app, **bounds, person=person)
@@ -220,7 +228,7 @@ class Reads:
         """Every read under a few authorizations."""
         holders = {one.grant_id: one for one in batch}
         wanted = orjson.dumps([one.grant_id for one in holders.values() if one.reads]).decode()
-        bounds = {"low": self.window.low, "high": self.window.high}
+        bounds = self.window._asdict()
         async with self._db.reading() as tx:
             rows = await tx.all(OF_GRANTS, **self._all, **bounds, grants=wanted) if wanted != "[]" else []
         await asyncio.sleep(0)
@@ -229,11 +237,18 @@ class Reads:
 
     async def next_of(self, one: Listed, low: str) -> list[ReadRow]:
         """A piece of one authorization's reads that have a place, from an id on."""
-        bounds = {"low": low, "high": self.window.high}
-        async with self._db.reading() as tx:
-            rows = await tx.all(OF_ONE, **self._all, **bounds, grant_id=one.grant_id)
+        rows: list[_Row] = []
+        async with self._db.reading() as tx, aclosing(self._slices(tx, low)) as pieces:
+            async for piece in pieces:
+                most = PIECE - sum(row.reads for row in rows)
+                rows += await tx.all(OF_ONE, **self._all, **piece._asdict(), grant_id=one.grant_id, most=most)
+                if sum(row.reads for row in rows) == PIECE:
+                    break
         await asyncio.sleep(0)
         return [ReadRow(one.person_id, *row) for row in rows]
+
+    def _slices(self, tx: Transaction, low: str) -> AsyncGenerator[Window, None]:
+        return slices(tx, Window(low, self.window.high), ascending=True)
 
     def waiting_of(self, one: Listed) -> list[ReadRow]:
         """Its reads that had no place yet, as rows of one read each."""

@@ -8,7 +8,7 @@ index, so that nobody else waits; a walk that was left goes on from its `Place`.
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from consent.ledger.find import Window
+from consent.ledger.shelves import Window
 from consent.ledger.store import tree_size
 from foundation.database import Database
 from idp.duties.breach import DONE, WHOLE, Affected, Part, Place, Question, Tally

@@ -1,18 +1,29 @@
 """Search, dossier, history: filters, pages without gap or repeat, waiting events among the others."""
 
-import pytest
+import re
+from typing import NamedTuple
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from bench.rows import EVENT, Read, event_row, filed, write
 from consent.events import ConsentGiven, ConsentRevoked
-from consent.ledger.find import _COLUMN_OF, _placed
+from consent.ledger import shelves
+from consent.ledger.find import _COLUMN_OF, _placed, find
 from consent.ledger.search import MAX_PAGE, Filters, dossier, search
-from foundation.clock import SECOND
+from consent.ledger.shelves import Window
+from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerShelf
+from foundation.clock import MINUTE, SECOND
 from foundation.errors import AccordError
+from foundation.statements import Write
 from tests.consent.ledger.support import ORIGIN, fresh_secrets, read
 
 GRANTS = ["a" * 32, "b" * 32, "c" * 32]
 
 
-def given(client: str, grant: str) -> ConsentGiven:
+def agreed(client: str, grant: str) -> ConsentGiven:
     return ConsentGiven(
         client=client,
         grant=grant,
@@ -43,7 +54,7 @@ async def told(log):
     log.written = []
     for number in range(24):
         client, grant = ("coach", GRANTS[number % 2]) if number % 4 else ("kiosk", GRANTS[2])
-        make = {0: given, 1: read, 2: read, 3: revoked}[number % 4]
+        make = {0: agreed, 1: read, 2: read, 3: revoked}[number % 4]
         event = read(1, client=client, grant=grant) if make is read else make(client, grant)
         log.written.append((await log.write(event, log.people[number % 2])).event_id)
         if number == 17:
@@ -180,7 +191,60 @@ async def test_a_page_is_a_range_of_an_index(sqlite_log, names):
     steps = await sqlite_log.rows(f"EXPLAIN QUERY PLAN {compiled.sql}", *compiled.arguments(values))
     plan = " ".join(step[-1] for step in steps)
     index = next((f"ix_ledger_entry_{name}" for name in ("grant", *names) if name in names), "autoindex")
+    if {"grant", "person"} & set(names):
+        by_shelf = rf"{index} \(shelf=\? AND (grant_id|person)=\? AND event_id>\? AND event_id<\?\)"
+        assert re.search(by_shelf, plan), plan
+        assert re.findall(r"SCAN (\w+)", plan) in ([], ["page"]), plan  # the page that was chosen
+        return
     assert plan.startswith("SEARCH ledger_entry USING")
     assert index in plan.partition(" SEARCH ")[0]
     assert "SCAN" not in plan
     assert "TEMP B-TREE" not in plan
+
+
+class Asked(NamedTuple):
+    """owners: whose each event is, in order of time; order: in which they came to the shelves."""
+
+    owners: list[int]
+    order: list[int]
+    since: int
+    until: int
+    limit: int
+
+
+@given(
+    asked=st.builds(
+        Asked,
+        owners=st.lists(st.integers(0, 2), min_size=23, max_size=23),
+        order=st.permutations(range(23)),
+        since=st.integers(0, 24),
+        until=st.integers(0, 24),
+        limit=st.integers(1, 7),
+    )
+)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_the_shelves_hold_pages_are_in_order_and_whole(db, monkeypatch, asked):
+    """Ids come to the shelves in any order, as slow transactions bring them."""
+    monkeypatch.setattr(shelves, "_BITS", 1)
+    monkeypatch.setattr(shelves, "_FIRST", 1)
+    made = [
+        event_row(Read(GRANTS[owner], "skills", "label", MINUTE * at))
+        for at, owner in enumerate(asked.owners)
+    ]
+    entries = [made[at][1] | {"position": position} for position, at in enumerate(asked.order)]
+    async with db.transaction() as tx:
+        for table in (LedgerEntry, LedgerShelf, LedgerEvent):
+            await tx.run(Write(delete(table)))
+    await write(db, (EVENT, [event for event, _ in made]), *filed(entries))
+    hers = [
+        event["id"]
+        for at, (event, _) in enumerate(made)
+        if asked.owners[at] == 0 and asked.since <= at < asked.until
+    ]
+    for ascending in (True, False):
+        seen, bounds = [], Window.of(MINUTE * asked.since, MINUTE * asked.until)
+        async with db.reading() as tx:
+            while found := await find(tx, {"grant": GRANTS[0]}, bounds, asked.limit, ascending=ascending):
+                seen += [one.event_id for one in found]
+                bounds = bounds.after(seen[-1]) if ascending else bounds.before(seen[-1])
+        assert seen == (hers if ascending else hers[::-1])

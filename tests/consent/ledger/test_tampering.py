@@ -27,6 +27,10 @@ def entry(change: str, reason: str, value: object = None) -> Case:
     return Case(sql, value, "ledger_entry", "position=7", reason)
 
 
+def shelf(sql: str, number: int, reason: str) -> Case:
+    return Case(sql, None, "ledger_shelf", f"number={number}", reason)
+
+
 def tile(sql: str, row: str, reason: str, value: object = None) -> Case:
     return Case(sql, value, "ledger_tile", row, reason)
 
@@ -62,8 +66,16 @@ CASES = [
     event("UPDATE ledger_entry SET event_id = ? WHERE position = 7", 300, "does not hash"),
     entry("leaf_hash = ?", "leaf_hash is not the hash", ZERO),
     entry("time = time + 1", "column time"),
+    entry("shelf = 7", "column shelf says 7"),
     *(entry(f"{column} = 'x'", f"column {column} says 'x'") for column in COPIES),
     entry("client = NULL", "column client says None"),
+    # ledger_shelf
+    shelf("UPDATE ledger_shelf SET low_id = high_id", 0, "its ids go from"),
+    shelf("UPDATE ledger_shelf SET high_id = low_id", 0, "its ids go from"),
+    shelf("UPDATE ledger_shelf SET number = 9", 0, "not from None to None"),
+    shelf("DELETE FROM ledger_shelf", 0, "not from None to None"),
+    shelf("INSERT INTO ledger_shelf VALUES (9, 'a', 'b')", 9, "holds no event"),
+    shelf("INSERT INTO ledger_shelf VALUES (-1, 'a', 'b')", -1, "holds no event"),
     # ledger_tile: 256 hashes, 44 hashes, and the one above
     tile("UPDATE ledger_tile SET hashes = ? WHERE tile_index = 1", "level=0 tile_index=1", "at 0", ZERO * 44),
     tile("UPDATE ledger_tile SET hashes = ? WHERE level = 1", "level=1 tile_index=0", "another hash", ZERO),
@@ -106,7 +118,7 @@ CASES = [
 ]
 
 
-TABLES = [f"ledger_{name}" for name in ("event", "queue", "entry", "tile", "head", "checkpoint")]
+TABLES = [f"ledger_{name}" for name in ("event", "queue", "entry", "shelf", "tile", "head", "checkpoint")]
 KEEP = "CREATE TABLE kept_NAME AS SELECT * FROM NAME"
 EMPTY = "DELETE FROM NAME"
 FILL = "INSERT INTO NAME SELECT * FROM kept_NAME"

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from bench.rows import ENTRY, EVENT, GRANT, Read, event_row, grant_row, write
-from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue
+from bench.rows import EVENT, GRANT, Read, event_row, filed, grant_row, write
+from consent.ledger import shelves
+from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue, LedgerShelf
 from consent.tables import Grant
 from foundation.clock import MINUTE
 from foundation.database import Database
@@ -23,7 +24,7 @@ from idp.duties.breach_walk import count, walk
 
 START = 1_800_000_000_000_000
 _QUEUE = Write(insert(LedgerQueue))
-_EMPTY = [Write(delete(table)) for table in (LedgerQueue, LedgerEntry, LedgerEvent, Grant)]
+_EMPTY = [Write(delete(table)) for table in (LedgerQueue, LedgerEntry, LedgerShelf, LedgerEvent, Grant)]
 
 
 class Made(NamedTuple):
@@ -76,7 +77,7 @@ async def _tell(db: Database, story: list[Made]) -> dict[Made, str]:
             await write(db, (GRANT, [row]))
         moment = START + one.minute * MINUTE
         event, entry = event_row(Read(grants[key], one.dataset, one.fields, moment, one.app))
-        placed = [(ENTRY, [entry | {"position": next(position)}])] if one.placed else []
+        placed = filed([entry | {"position": next(position)}]) if one.placed else ()
         waiting = [] if one.placed else [(_QUEUE, [{"event_id": event["id"]}])]
         await write(db, (EVENT, [event]), *placed, *waiting)
     return {one: grants[one.holder, one.grant, one.app] for one in story}
@@ -109,6 +110,7 @@ async def test_whatever_the_pieces(
     question, most = asked
     for module in (breach_rows, breach_walk):
         monkeypatch.setattr(module, "PIECE", piece)
+    monkeypatch.setattr(shelves, "_BITS", 1)
     grant_of = await _tell(db, story)
     wanted = list(_counts(question, story))
     names = {one: str(one.holder) if one.holder != ERASED else grant_of[one] for one in wanted}
