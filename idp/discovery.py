@@ -108,6 +108,11 @@ def openid_metadata(server: Server) -> dict[str, Any]:
     return server_metadata(server) | {
         "userinfo_endpoint": server.issuer + USERINFO_PATH,
         "end_session_endpoint": server.issuer + END_SESSION_PATH,  # RP-Initiated Logout section 2.1
+        # Section 2.1 of Back-Channel Logout, 3 of Front-Channel Logout: both, and which session it was.
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
         "subject_types_supported": ["pairwise", "public"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         **_encryption("id_token"),

@@ -43,6 +43,7 @@ class ServerSecrets:
     signing: bytes  # seals private signing keys
     signals: bytes  # seals what partners are still to be told
     dpop: bytes  # makes the nonces of proofs of possession
+    sid: bytes  # makes what each app knows a session by
 
     @classmethod
     def from_root(cls, root: bytes) -> "ServerSecrets":

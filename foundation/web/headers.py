@@ -24,18 +24,21 @@ def default_headers(*, secure: bool) -> Pairs:
     return (*pairs, _HSTS) if secure else pairs
 
 
-def page_policy(*, scripts: bool, nonce: str = "", form_action: Iterable[str] = ()) -> str:
+def page_policy(
+    *, scripts: bool, nonce: str = "", form_action: Iterable[str] = (), frames: Iterable[str] = ()
+) -> str:
     """The Content-Security-Policy of a page (CSP Level 3).
 
     scripts: whether it loads one of our own script files.
     nonce: of its inline script, "" for none.
     form_action: origins, beyond our own, where its POST ends after redirects: a partner's validated redirect
         origin, without which Chromium blocks the 303. Raises ValueError for what could end the directive.
+    frames: the only origins that it may frame, none by default; the same holds for them.
     """
     sources = [*(["'self'"] if scripts else []), *([f"'nonce-{nonce}'"] if nonce else [])]
-    targets = ["'self'", *form_action]
-    if any(set(target) & set(" ;,\r\n\t") for target in targets):
-        raise ValueError("a form-action source is one origin")
+    targets, framed = ["'self'", *form_action], sorted(set(frames))
+    if any(set(target) & set(" ;,\r\n\t") for target in (*targets, *framed)):
+        raise ValueError("a source of a policy is one origin")
     return "; ".join(
         (
             "default-src 'none'",
@@ -44,6 +47,7 @@ def page_policy(*, scripts: bool, nonce: str = "", form_action: Iterable[str] = 
             "font-src 'none'",
             *([f"script-src {' '.join(sources)}"] if sources else []),
             *(["connect-src 'self'"] if scripts else []),
+            *([f"frame-src {' '.join(framed)}"] if framed else []),
             f"form-action {' '.join(targets)}",
             "base-uri 'none'",
             "frame-ancestors 'none'",

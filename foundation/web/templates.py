@@ -149,8 +149,10 @@ class Page:
             return []
         return [language for language in self.web.catalogues.languages if language != self.language]
 
-    def policy(self, form_action: Iterable[str]) -> str:
-        return page_policy(scripts=bool(self.scripts), nonce=self._nonce, form_action=form_action)
+    def policy(self, form_action: Iterable[str], frames: Iterable[str]) -> str:
+        return page_policy(
+            scripts=bool(self.scripts), nonce=self._nonce, form_action=form_action, frames=frames
+        )
 
 
 def make_environment(folders: Mapping[str, Path]) -> Environment:
@@ -189,19 +191,21 @@ class _Current:
         return getattr(_page.get(), name)
 
 
-def render(
+def render(  # noqa: PLR0913  # the page, and what goes out with it
     request: Request,
     name: str,
     *,
     status: int = 200,
     form_action: Iterable[str] = (),
+    frames: Iterable[str] = (),
     headers: Mapping[str, str] | None = None,
     **context: Any,  # noqa: ANN401  # the template's own variables
 ) -> Response:
     """A page.
 
     name: "<room>/<file>".
-    form_action: validated partner origins where the page's POST may end (see headers.page_policy).
+    form_action, frames: validated partner origins where the page's POST may end, and that it frames (see
+        headers.page_policy).
     """
     page = page_of(request)
     mark = _page.set(page)
@@ -210,7 +214,7 @@ def render(
     finally:
         _page.reset(mark)
     response = HTMLResponse(body, status, dict(headers or {}))
-    response.headers["content-security-policy"] = page.policy(form_action)
+    response.headers["content-security-policy"] = page.policy(form_action, frames)
     response.headers["content-language"] = page.language.tag
     _remember_language(response, page)
     return response

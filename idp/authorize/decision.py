@@ -16,6 +16,7 @@ from idp.context import Server
 from idp.faces import Face
 from idp.minors.gate import METHOD, spend
 from idp.minors.rows import Agreement
+from idp.people.ending import hold_session
 from idp.people.session import Session
 from keys.holding import hold_person
 
@@ -76,10 +77,16 @@ class Decider:
             return await self._back_with_code(tx, standing)
 
     async def _hold(self, tx: Transaction) -> None:
-        """What is written for her here and an erasure have one order."""
-        if self.session.account_id is None:
+        """What is written for her here has one order with an erasure, and with a sign-out.
+
+        The session is held before anything else that both may want: pending request, grant, line.
+        """
+        account_id = self.session.account_id
+        if account_id is None:
             raise gone()
-        await hold_person(tx, self.session.account_id)
+        await hold_person(tx, account_id)
+        if not await hold_session(tx, account_id, self.session.id):
+            raise gone()  # she signed out in this very moment: no app may get a code any more
 
     async def _back_with_code(self, tx: Transaction, standing: Standing) -> Back:
         await self._spend(tx)

@@ -107,7 +107,8 @@ async def _open_line(server: Server, tx: Transaction, occasion: Occasion, line_i
         id=line_id,
         client_id=request.client_id,
         grant_id=standing.grant_id,
-        session_id=session.id,
+        # What goes to another device is no sign-in of this browser's.
+        session_id=session.root if request.redirect_uri else "",
         account_id=session.account_id,
         subject=standing.subject,
         scope=face.allows(standing.choice, request.words or " ".join(occasion.asked)),

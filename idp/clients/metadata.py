@@ -8,7 +8,7 @@ from consent.catalogue import CATALOGUE
 from idp.clients.addresses import is_web
 from idp.clients.members.asking import Asking
 from idp.clients.members.encrypting import Encrypting
-from idp.clients.members.ending import Ending
+from idp.clients.members.ending import Ending, check_ending
 from idp.clients.members.proving import Proving
 from idp.clients.members.registered import Registered
 from idp.clients.members.tokens import Tokens
@@ -46,6 +46,7 @@ class ClientMetadata(Words, Asking, Proving, Tokens, Encrypting, Ending, Registe
         if self.auth_method == "private_key_jwt" and keyless:
             raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
         check_certificates(self)
+        check_ending(self)
         check_registration(self)
         check_encryption(self)
         if (self.require_signed_request_object or self.request_uris) and keyless:

@@ -24,6 +24,10 @@ MEMBERS = (
     "default_max_age",
     "default_acr_values",
     "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "backchannel_logout_session_required",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
     *Encrypting.model_fields,
 )
 _LISTS = {"request_uris", "response_modes", "default_acr_values", "post_logout_redirect_uris"}

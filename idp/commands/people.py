@@ -13,15 +13,18 @@ from foundation.database import ConflictError
 from foundation.errors import AccordError
 from idp.commands.output import AsJson, err, fail, show, with_server
 from idp.context import Server
-from idp.people.accounts import Role
+from idp.people.accounts import Role, find_by_digest
+from idp.people.addresses import digest_of_text
 from idp.people.ages import of_age_by_profile, still_minor, today
 from idp.people.hashing import Hasher
+from idp.people.locking import lock
 from idp.people.opening import NewAccount, create_account, draft_account
 
 person_group = typer.Typer(no_args_is_help=True, help="People: those whose profile can be shared.")
 auditor_group = typer.Typer(no_args_is_help=True, help="Auditors: those who inspect the ledger.")
 
 Email = Annotated[str, typer.Option(help="The address to sign in with; it counts as confirmed.")]
+OpenEmail = Annotated[str, typer.Option(help="The address that the account signs in with.")]
 Password = Annotated[str, typer.Option(help="The password to sign in with.")]
 
 
@@ -37,6 +40,21 @@ def add_person(
     """Make a person's account, with her profile when a file gives it."""
     document = None if from_file is None else _read_profile(from_file)
     show(_add(email, password, "person", document), as_json=as_json)
+
+
+@person_group.command("lock")
+def lock_person(email: OpenEmail, as_json: AsJson = False) -> None:
+    """Lock an account: nobody signs in to it any more, every session of it ends, and apps are told."""
+
+    async def work(server: Server) -> dict[str, Any]:
+        async with server.db.transaction() as tx:
+            account = await find_by_digest(tx, digest_of_text(server.secrets.lookup, email))
+            parted = None if account is None else await lock(server, tx, account.id, server.clock.now())
+        if parted is None:
+            raise AccordError("no_such_account", f"{email} has no account that is open.")
+        return {"email": email, "sessions_ended": parted.sessions, "apps_told": parted.told}
+
+    show(with_server(work), as_json=as_json)
 
 
 @auditor_group.command("add")

@@ -14,6 +14,7 @@ from idp.clients.subjects import subject_for
 from idp.context import Server
 from idp.francetravail import PROFILE
 from idp.francetravail.token import check_realm
+from idp.logout.leaving import leave
 from idp.people.callers import caller_of
 from idp.people.room import People
 from idp.people.security import end_session
@@ -58,14 +59,16 @@ class FranceTravailPages:
             return RedirectResponse("/logout", 303)
         uri = query.single("redirect_uri")
         back = uri if client.allows_return(uri) else "/?notice=signed-out"
-        response = RedirectResponse(back, 303)
+        response: Response = RedirectResponse(back, 303)
         session = await self._people.access.load_session(request)
         if session is not None and session.person is not None:
             if subject_for(client, session.person) != subject:
                 # Somebody else is signed in by now: her session is not the app's to close.
                 return RedirectResponse(uri, 303) if back == uri else RedirectResponse("/logout", 303)
             caller = caller_of(request, session, self._server.clock)
-            await end_session(self._people, session.id, caller)
+            parted = await end_session(self._people, session.id, caller, app=client.id)
+            name = client.metadata.name if back == uri else ""
+            response = leave(request, parted.frames, back, app_name=name)
             self._people.sessions.cookies.removal().put_on(response)
         return response
 

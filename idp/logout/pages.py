@@ -10,6 +10,7 @@ from foundation.web.forms import parse_query, read_form
 from foundation.web.kit import Room, page_router
 from foundation.web.templates import render
 from idp.context import Server
+from idp.logout.leaving import leave
 from idp.logout.proof import Proof, prove
 from idp.logout.request import LogoutRequest, parse_logout, with_query
 from idp.people.by_mail import Onward
@@ -50,13 +51,14 @@ class LogoutPages:
         session, proof = await self._weighed(request, asked)
         if session is None:
             return _leave(asked, proof) if proof.subject else _see(_done(asked, proof))
-        if proof.is_about(session):
+        if proof.is_about(self._server, session):
             return await self._end(request, session, asked, proof)
         return render(
             request,
             "logout/ask.html",
             form_action=[proof.ends_at] if proof.ends_at else [],
             proof=proof,
+            elsewhere=proof.names(session),
             email=session.email,
             stray=_is_stray(asked, proof),
             action=_CONFIRM_PATH,
@@ -102,8 +104,11 @@ class LogoutPages:
         return session if session is not None and session.signed_in else None, proof
 
     async def _end(self, request: Request, session: Session, asked: LogoutRequest, proof: Proof) -> Response:
-        await end_session(self._people, session.id, caller_of(request, session, self._server.clock))
-        response = _leave(asked, proof)
+        caller = caller_of(request, session, self._server.clock)
+        app = proof.client.id if proof.client else None
+        parted = await end_session(self._people, session.id, caller, app=app)
+        name = proof.app_name if proof.back else ""
+        response = leave(request, parted.frames, proof.back or _done(asked, proof), app_name=name)
         self._people.sessions.cookies.removal().put_on(response)
         return response
 

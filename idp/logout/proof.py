@@ -6,6 +6,7 @@ from foundation.database import Transaction
 from idp.authorize.answer import answer_url, redirect_origin
 from idp.authorize.hint import hinted_claims
 from idp.clients.registry import Client, find_client
+from idp.clients.sids import sid_for
 from idp.clients.subjects import subject_for
 from idp.context import Server
 from idp.logout.request import LogoutRequest
@@ -17,13 +18,14 @@ class Proof:
     """What is known of a request.
 
     client: the app that it names, when it exists and nothing contradicts it; not proved to be the one asking.
-    subject: whom an ID token of ours for that app is about; "" where no such token came.
+    subject, sid: whom an ID token of ours for that app is about, in which session; "" where none came.
     back: where to send the browser, state included; "" where the request names no address of the app's.
     flawed: whether the hint is not an ID token of ours for this app: nothing of the request is used then.
     """
 
     client: Client | None = None
     subject: str = field(default="", repr=False)
+    sid: str = field(default="", repr=False)
     back: str = ""
     flawed: bool = False
 
@@ -41,7 +43,16 @@ class Proof:
         """What the `form-action` of the page that asks must name; "" where its POST ends with us."""
         return redirect_origin(self.back) if self.back else ""
 
-    def is_about(self, session: Session) -> bool:
+    def is_about(self, server: Server, session: Session) -> bool:
+        """Whether the app showed an ID token of the very session that is open here.
+
+        One of another session of hers is suspect (section 2): whoever kept it since could sign her out.
+        """
+        return self.names(session) and self.sid == sid_for(
+            server.secrets.sid, self.client.id if self.client else "", session.root
+        )
+
+    def names(self, session: Session) -> bool:
         """Whether the app showed an ID token of the very person who is signed in here."""
         if self.client is None or session.person is None or not self.subject:
             return False
@@ -54,9 +65,9 @@ async def prove(server: Server, tx: Transaction, asked: LogoutRequest) -> Proof:
     The hint's age does not matter: it says who asks about whom, and opens nothing. `client_id` beside it must
     be its audience.
     """
-    client_id, subject = asked.client_id, ""
+    client_id, subject, sid = asked.client_id, "", ""
     if asked.id_token_hint:
-        audience, subject = _hinted(server, asked.id_token_hint)
+        audience, subject, sid = _hinted(server, asked.id_token_hint)
         if not subject or client_id not in {"", audience}:
             return Proof(flawed=True)
         client_id = audience
@@ -64,16 +75,16 @@ async def prove(server: Server, tx: Transaction, asked: LogoutRequest) -> Proof:
     # An app of another face signs out there; a suspended one is sent nobody.
     if client is None or client.suspended or client.metadata.profile:
         return Proof(flawed=bool(asked.id_token_hint))
-    return Proof(client, subject, _back(asked, client))
+    return Proof(client, subject, sid, _back(asked, client))
 
 
-def _hinted(server: Server, hint: str) -> tuple[str, str]:
-    """The app and the person that an ID token of ours is about; empty for anything else."""
+def _hinted(server: Server, hint: str) -> tuple[str, str, str]:
+    """The app, the person and the session that an ID token of ours is about; empty for anything else."""
     claims = hinted_claims(server, hint)
-    audience, subject = claims.get("aud"), claims.get("sub")
+    audience, subject, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")
     if claims.get("iss") != server.issuer or not isinstance(audience, str) or not isinstance(subject, str):
-        return "", ""
-    return audience, subject
+        return "", "", ""
+    return audience, subject, sid if isinstance(sid, str) else ""
 
 
 def _back(asked: LogoutRequest, client: Client) -> str:

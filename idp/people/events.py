@@ -3,8 +3,11 @@
 from typing import Literal
 
 from consent.ledger.events import Event, event
+from idp.logout.telling import Parted
 
 Age = Literal["of_age", "under_15", "unasked"]
+Reach = Literal["this", "other", "all"]
+How = Literal["person", "app", "other_account"]
 
 
 @event("account.created", log="security")
@@ -41,21 +44,43 @@ class LoginFailed(Event):
 
 @event("account.password_changed", log="security", stays_open=True)
 class PasswordChanged(Event):
-    """She changed it, knowing the old one. sessions_ended: her other sessions."""
+    """She changed it, knowing the old one. sessions_ended: her other sessions. told: as in SessionEnded."""
 
     sessions_ended: int
+    told: int
 
 
 @event("account.password_reset", log="security", stays_open=True)
 class PasswordReset(Event):
-    """She chose a new one by a link in her mailbox. sessions_ended: all she had."""
+    """She chose a new one by a link in her mailbox. sessions_ended: all she had. told: as in SessionEnded."""
 
     sessions_ended: int
+    told: int
+
+
+@event("account.locked", log="security", stays_open=True)
+class AccountLocked(Event):
+    """An operator locked an account. sessions_ended: all there were. told: as in SessionEnded."""
+
+    sessions_ended: int
+    told: int
 
 
 @event("session.ended", log="security", stays_open=True)
 class SessionEnded(Event):
-    """She signed out. reach: of this browser, of another one, or of all."""
+    """Sessions of hers ended. reach: this browser's, another one's, or all.
 
-    reach: Literal["this", "other", "all"]
+    how: by her on our pages, at the request of `client`, or by somebody else who signed in here. told: logout
+    tokens on their way to apps.
+    """
+
+    reach: Reach
+    how: How
+    client: str | None
     sessions_ended: int
+    told: int
+
+
+def ended_event(parted: Parted, reach: Reach, how: How, client: str | None = None) -> SessionEnded:
+    """What the ledger says of sessions that ended. client: of the app that asked, where one did."""
+    return SessionEnded(reach=reach, how=how, client=client, sessions_ended=parted.sessions, told=parted.told)

@@ -15,6 +15,7 @@ from idp.people.accounts import (
 from idp.people.addresses import Address, parse_address
 from idp.people.by_mail import Onward, answer_by_mail, onward_of, read_link
 from idp.people.callers import Caller
+from idp.people.ending import end_all
 from idp.people.events import PasswordReset
 from idp.people.links import RESET, Carried
 from idp.people.outcomes import DeadLink, Throttled
@@ -81,8 +82,8 @@ async def _store(tx: Transaction, people: People, holder: Holder, new_hash: str,
         return False
     await prove_email(tx, holder.id, caller.now)
     await people.links.forget(tx, holder.id)
-    ended = await people.sessions.end_others(tx, holder.id)
-    event = PasswordReset(sessions_ended=ended)
+    parted = await end_all(people.server, tx, holder.id, caller.now)
+    event = PasswordReset(sessions_ended=parted.sessions, told=parted.told)
     ledger = people.server.ledger
     await ledger.append(tx, event, person=holder.person, now=caller.now, request_id=caller.trace_id)
     await tell_of_change(tx, people, holder, caller.now)

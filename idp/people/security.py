@@ -1,12 +1,14 @@
 """What someone signed in does about her own security: a new password, her sessions."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from foundation.database import Transaction
+from idp.logout.telling import Parted
 from idp.people.accounts import Holder, find_account, replace_password
 from idp.people.addresses import digest_of_text
 from idp.people.callers import Caller
-from idp.people.events import PasswordChanged, SessionEnded
+from idp.people.ending import end_all, end_one
+from idp.people.events import PasswordChanged, Reach, SessionEnded, ended_event
 from idp.people.outcomes import Throttled, Wrong
 from idp.people.passwords import Weakness
 from idp.people.recovery import tell_of_change, weakness_for
@@ -64,12 +66,12 @@ async def _store(
     if not await replace_password(tx, known.id, known.account.password_hash, new_hash):
         return Wrong()  # changed from elsewhere meanwhile
     await people.links.forget(tx, known.id)
-    ended = await people.sessions.end_others(tx, known.id, caller.session.id)
-    event = PasswordChanged(sessions_ended=ended)
+    parted = await end_all(people.server, tx, known.id, caller.now, but=caller.session.id)
+    event = PasswordChanged(sessions_ended=parted.sessions, told=parted.told)
     ledger = people.server.ledger
     await ledger.append(tx, event, person=known.person, now=caller.now, request_id=caller.trace_id)
     await tell_of_change(tx, people, known, caller.now)
-    return ended
+    return parted.sessions
 
 
 async def open_browsers(people: People, session: Session, now: int) -> list[OpenBrowser]:
@@ -79,23 +81,29 @@ async def open_browsers(people: People, session: Session, now: int) -> list[Open
         return await people.sessions.browsers(tx, her.account_id, her.person, now)
 
 
-async def end_session(people: People, ended_id: str, caller: Caller) -> bool:
-    """End one of her sessions, this one (sign-out) or another; False when it is none of hers, or over."""
-    her = her_of(caller.session)
-    async with people.server.db.transaction() as tx:
-        ended = await people.sessions.end(tx, her.account_id, ended_id)
-        if ended:
-            reach: Literal["this", "other"] = "this" if ended_id == caller.session.id else "other"
-            await _tell(tx, people, SessionEnded(reach=reach, sessions_ended=ended), caller)
-    return ended > 0
+async def end_session(people: People, ended_id: str, caller: Caller, *, app: str | None = None) -> Parted:
+    """End one of her sessions, this one (sign-out) or another; nothing where it is none of hers, or over.
+
+    app: the client_id of the app that asked for it, None for herself.
+    """
+    her, server = her_of(caller.session), people.server
+    async with server.db.transaction() as tx:
+        parted = await end_one(server, tx, her.account_id, ended_id, caller.now)
+        if parted.sessions:
+            reach: Reach = "this" if ended_id == caller.session.id else "other"
+            await _tell(tx, people, ended_event(parted, reach, "app" if app else "person", app), caller)
+    return parted
 
 
-async def end_all_sessions(people: People, caller: Caller) -> int:
-    """End all her sessions, this one too; how many there were."""
-    async with people.server.db.transaction() as tx:
-        ended = await people.sessions.end_others(tx, her_of(caller.session).account_id)
-        await _tell(tx, people, SessionEnded(reach="all", sessions_ended=ended), caller)
-    return ended
+async def end_all_sessions(people: People, caller: Caller) -> Parted:
+    """End all her sessions, this one too. frames: of this browser's alone; the others are elsewhere."""
+    her, server = her_of(caller.session), people.server
+    async with server.db.transaction() as tx:
+        here = await end_one(server, tx, her.account_id, caller.session.id, caller.now)
+        others = await end_all(server, tx, her.account_id, caller.now)
+        parted = Parted(here.sessions + others.sessions, here.told + others.told, here.frames)
+        await _tell(tx, people, ended_event(parted, "all", "person"), caller)
+    return parted
 
 
 async def _tell(tx: Transaction, people: People, event: SessionEnded, caller: Caller) -> None:

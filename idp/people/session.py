@@ -13,7 +13,11 @@ SIGNED_IN = "signed-in"  # the role that every visitor with an account has, for 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One browser. account_id is None while nobody is signed in; the fields after it are then empty."""
+    """One browser. account_id is None while nobody is signed in; the fields after it are then empty.
+
+    root: what stays the same when she signs in again while she is signed in: what apps know the session by is
+    made from it.
+    """
 
     id: str
     secret: str = field(repr=False)
@@ -25,11 +29,16 @@ class Session:
     auth_time: int | None = None  # microseconds
     expires_at: int | None = None
     person: PersonSecrets | None = field(default=None, repr=False)  # her keys, opened
+    renews: str | None = None  # the root of the session that this one took the place of
     of_age_on: date | None = field(default=None, repr=False)  # the day she turns 15, None for who is
 
     @property
     def signed_in(self) -> bool:
         return self.account_id is not None
+
+    @property
+    def root(self) -> str:
+        return self.renews or self.id
 
     @property
     def form_secret(self) -> bytes:

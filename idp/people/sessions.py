@@ -8,7 +8,7 @@ import hmac
 import secrets
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import col
 
 from foundation.clock import MINUTE, SECOND
@@ -30,6 +30,7 @@ _SEEN_EVERY = MINUTE
 
 class _Found(NamedTuple):
     id: str
+    root: str | None
     secret_hash: bytes
     account_id: str
     amr: str
@@ -55,6 +56,7 @@ _INSERT = Write(insert(_row))
 _FIND = Statement(
     select(
         col(_row.id),
+        col(_row.root),
         col(_row.secret_hash),
         col(_row.account_id),
         col(_row.amr),
@@ -84,12 +86,10 @@ _LIST = Statement(
     .order_by(col(_row.last_seen_at).desc(), col(_row.id)),
     _Listed,
 )
-_END = Write(delete(_row).where(_OF_ACCOUNT, col(_row.id) == bindparam("session_id")))
-_END_OTHERS = Write(delete(_row).where(_OF_ACCOUNT, col(_row.id) != bindparam("kept_id")))
 
 
 class Sessions:
-    """Opens, finds and ends sessions. token_hash: `ServerSecrets.token_hash`."""
+    """Opens and finds sessions; ending.py ends them. token_hash: `ServerSecrets.token_hash`."""
 
     def __init__(self, settings: Settings, token_hash: bytes, keys: PeopleKeys) -> None:
         self.cookies = Cookies(settings, token_hash)
@@ -113,13 +113,19 @@ class Sessions:
             return None
         return self._session(row, unverified.secret), now - row.last_seen_at >= _SEEN_EVERY
 
-    async def open(self, tx: Transaction, holder: Holder, amr: str, agent: str, now: int) -> Session:
-        """A new session with a new id and secret. amr: RFC 8176 values. agent: see agents.py."""
+    async def open(  # noqa: PLR0913  # the unit, who, how, where, when, instead of what
+        self, tx: Transaction, holder: Holder, amr: str, agent: str, now: int, *, renews: str | None = None
+    ) -> Session:
+        """A new session with a new id and secret. amr: RFC 8176 values. agent: see agents.py.
+
+        renews: the root of her session that this one takes the place of.
+        """
         account, person = holder
         session_id, secret = new_id(now), secrets.token_urlsafe(32)
         await tx.run(
             _INSERT,
             id=session_id,
+            root=renews,
             secret_hash=self._hash(secret),
             account_id=account.id,
             amr=amr,
@@ -140,6 +146,7 @@ class Sessions:
             auth_time=now,
             expires_at=now + self._lifetime,
             person=person,
+            renews=renews,
             of_age_on=holder.of_age_on,
         )
 
@@ -162,14 +169,6 @@ class Sessions:
             for row in rows
         ]
 
-    async def end(self, tx: Transaction, account_id: str, session_id: str) -> int:
-        """End one session, if it is of this account; how many ended."""
-        return await tx.run(_END, account_id=account_id, session_id=session_id)
-
-    async def end_others(self, tx: Transaction, account_id: str, kept_id: str = "") -> int:
-        """End every session of an account but one; how many ended."""
-        return await tx.run(_END_OTHERS, account_id=account_id, kept_id=kept_id)
-
     def _session(self, row: _Found, secret: str) -> Session:
         person = self._keys.open(row.account_id, row.wrapped)
         return Session(
@@ -183,6 +182,7 @@ class Sessions:
             auth_time=row.auth_time,
             expires_at=row.expires_at,
             person=person,
+            renews=row.root,
             of_age_on=open_age(person, row.account_id, row.sealed_age),
         )
 

@@ -30,6 +30,7 @@ class Session(SQLModel, table=True):
     __tablename__ = "session"
 
     id: str = Field(primary_key=True)
+    root: str | None = None  # of those that she renewed by signing in again, the first; None: this one
     secret_hash: bytes = Field(sa_type=LargeBinary)
     account_id: str = Field(index=True)
     amr: str  # how she proved who she is: RFC 8176 values, space-separated

@@ -1,6 +1,7 @@
 """Erasing a person, in one unit: all of it or nothing, once, whatever else happens at the same moment.
 
     take her keys                  whoever writes for her holds them: it waits, or we do
+    end her sessions               the apps that signed her in are told
     end her living grants          one by one: each has its event, its receipt, its partner to tell
     put evidence away              under keys of its own, to a vault that this process cannot open
     tell the ledger                the last leaf with her pseudonym
@@ -25,6 +26,7 @@ from foundation.sqlite_forget import OVERWRITE_DELETED
 from foundation.statements import Write
 from idp.context import Server
 from idp.people.accounts import AccountRow, find_account, open_email
+from idp.people.ending import end_all
 from idp.people.outbox import Mail, Outbox
 from idp.rights.holdings import BLANK_GRANTS, ERASE
 from idp.signals.erasure import tell_account_erased
@@ -71,6 +73,8 @@ class Eraser:
             return None
         secrets = self.server.people.open(order.person_id, wrapped)
         email = open_email(secrets, account.id, account.sealed_email)
+        # Before her grants: whoever gives a code holds the session first, then the grant.
+        await end_all(self.server, tx, order.person_id, order.now)
         ended = await self._end_grants(tx, order, secrets)
         await tell_account_erased(self.server, tx, order.person_id, secrets, order.now)
         kept = await self._keep(tx, order, Subject(order.person_id, email, secrets))

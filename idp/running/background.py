@@ -107,7 +107,7 @@ def _purges(server: Server) -> dict[str, Job]:
         "purge-proofs": lambda: uses.PURGE.below(db, now()),
         "purge-read-counts": lambda: counting.purge(db, now()),
         "purge-signals": lambda: keeping.purge(db, now()),
-        "purge-people": lambda: purge_people(db, settings, now()),
+        "purge-people": lambda: purge_people(server, now()),
         "purge-agreements": lambda: agreements.PURGE.made_before(db, now() - agreements.KEPT),
         "purge-tokens": lambda: _TOKENS.made_before(db, now() - token),
     }

@@ -1,9 +1,10 @@
 """The background task that pushes: who is due, one node an app at a time, a few events at once.
 
-An app's row is leased before anything is sent, so that several nodes share the apps and never storm one. A
-node that dies is followed by another when its lease ends: what it sent and did not mark is sent again, with
-the same `jti` (at least once; receivers tell repeats by it). An app that is not reached is left alone for a
-while, doubled each time, and holds up nobody else; then it gets one event to prove itself.
+Each channel of an app (channels.py) has a row of its own, and neither waits for the other. A row is leased
+before anything is sent, so that several nodes share the apps and never storm one. A node that dies is
+followed by another when its lease ends: what it sent and did not mark is sent again (at least once; receivers
+tell a repeated event by its `jti`). An app that is not reached is left alone for a while, doubled each time,
+and holds up nobody else; then it gets one event to prove itself.
 """
 
 import asyncio
@@ -14,22 +15,21 @@ from functools import partial
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import and_, bindparam, exists, select, update
 from sqlmodel import col
 
 from foundation.clock import SECOND
 from foundation.errors import AccordError
 from foundation.outbound.fetching import Limits, Outbound
 from foundation.statements import Statement, Write
-from idp.clients.registry import find_client
+from idp.clients.registry import Client, find_client
 from idp.context import Server
 from idp.signals.backoff import pause
+from idp.signals.channels import CHANNELS
 from idp.signals.progress import UNREADABLE, Progress, Trouble
-from idp.signals.push import push
-from idp.signals.rows import BRING_FORWARD, DUE, MARK_SENT, IdRow, SignalRow
-from idp.signals.sets import signed_sets
-from idp.signals.streams import STREAM_COLUMNS, StreamRow, authorization_of
-from idp.signals.tables import Signal, SignalStream
+from idp.signals.rows import BRING_FORWARD, DUE, MARK_SENT, SignalRow
+from idp.signals.streams import STREAM_COLUMNS, StreamRow
+from idp.signals.tables import EVENTS, Signal, SignalStream
 
 log = structlog.get_logger("signals")
 
@@ -40,21 +40,33 @@ SECONDS = 5.0  # of one push; a lease outlives it by far
 _TICK_SECONDS = 0.5
 _OUTAGE = 3  # failures in a row after which waiting events come due at once when the app is back
 
-_THIS_APP = col(SignalStream.client_id) == bindparam("client_id")
+
+class Due(NamedTuple):
+    """A channel of an app that has something to push."""
+
+    client_id: str
+    channel: str
+
+
+_THIS_APP = and_(
+    col(SignalStream.client_id) == bindparam("client_id"), col(SignalStream.channel) == bindparam("channel")
+)
 _FREE = (
     col(SignalStream.delivery) == "push",
     col(SignalStream.open_until) <= bindparam("now"),
     col(SignalStream.leased_until) <= bindparam("now"),
 )
 _HAS_DUE = exists().where(
-    col(Signal.client_id) == col(SignalStream.client_id), col(Signal.next_attempt_at) <= bindparam("now")
+    col(Signal.client_id) == col(SignalStream.client_id),
+    col(Signal.channel) == col(SignalStream.channel),
+    col(Signal.next_attempt_at) <= bindparam("now"),
 )
 _APPS_DUE = Statement(
-    select(col(SignalStream.client_id))
+    select(col(SignalStream.client_id), col(SignalStream.channel))
     .where(*_FREE, _HAS_DUE)
-    .order_by(col(SignalStream.leased_until), col(SignalStream.client_id))
+    .order_by(col(SignalStream.leased_until), col(SignalStream.client_id), col(SignalStream.channel))
     .limit(bindparam("most")),
-    IdRow,
+    Due,
 )
 _LEASE = Statement(
     update(SignalStream)
@@ -101,7 +113,7 @@ class Courier:
             server.settings.outbound_exempt, limits=Limits(SECONDS, APPS_AT_ONCE * EVENTS_AT_ONCE)
         )
         self._holder = os.urandom(8).hex()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[Due, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Until cancelled. No failure ends it: what is due stays due."""
@@ -132,65 +144,64 @@ class Courier:
         now = self._server.clock.now()
         async with self._server.db.reading() as tx:
             due = await tx.all(_APPS_DUE, now=now, most=APPS_AT_ONCE * 2)
-        begun = [row.id for row in due if row.id not in self._running][:room]
-        for client_id in begun:
-            task = asyncio.create_task(self._serve_safely(client_id), name=f"signals {client_id}")
-            self._running[client_id] = task
-            task.add_done_callback(partial(self._ended, client_id))
+        begun = [one for one in due if one not in self._running][:room]
+        for one in begun:
+            task = asyncio.create_task(self._serve_safely(one), name=f"{one.channel} {one.client_id}")
+            self._running[one] = task
+            task.add_done_callback(partial(self._ended, one))
         return len(begun)
 
-    def _ended(self, client_id: str, _task: asyncio.Task[None]) -> None:
-        self._running.pop(client_id, None)
+    def _ended(self, one: Due, _task: asyncio.Task[None]) -> None:
+        self._running.pop(one, None)
 
     async def settle(self) -> None:
         """Wait for what was begun: for tests and commands."""
         while self._running:
             await asyncio.gather(*self._running.values())
 
-    async def _serve_safely(self, client_id: str) -> None:
+    async def _serve_safely(self, one: Due) -> None:
         try:
-            await self.serve(client_id)
+            await self.serve(*one)
         except AccordError as error:
-            log.warning("signals of an app wait", client_id=client_id, error_code=error.code)
+            log.warning("signals of an app wait", **one._asdict(), error_code=error.code)
         except Exception:
-            log.exception("signals of an app broke", client_id=client_id)
+            log.exception("signals of an app broke", **one._asdict())
 
-    async def serve(self, client_id: str) -> int:
+    async def serve(self, client_id: str, channel: str = EVENTS) -> int:
         """Push a few events of one app, if no other node does; how many it took."""
-        now = self._server.clock.now()
+        now, this = self._server.clock.now(), {"client_id": client_id, "channel": channel}
         async with self._server.db.transaction() as tx:
-            stream = await tx.first(
-                _LEASE, client_id=client_id, holder=self._holder, now=now, until=now + LEASE
-            )
+            stream = await tx.first(_LEASE, **this, holder=self._holder, now=now, until=now + LEASE)
             if stream is None:
                 return 0
             most = 1 if stream.failures else EVENTS_AT_ONCE
-            rows = await tx.all(DUE, client_id=client_id, now=now, most=most)
+            rows = await tx.all(DUE, **this, now=now, most=most)
             for row in rows:
                 await tx.run(MARK_SENT, client_id=client_id, signal_id=row.id, now=now)
             client = await find_client(tx, client_id)
-        tokens = await signed_sets(self._server, client, rows)
-        outcomes = await self._push_all(stream, rows, tokens)
+        tokens = await CHANNELS[channel].sign(self._server, client, rows)
+        outcomes = await self._push_all(stream, client, rows, tokens)
         await self._mark(stream, outcomes)
         return sum(outcome.trouble is None for outcome in outcomes)
 
     async def _push_all(
-        self, stream: StreamRow, rows: list[SignalRow], tokens: Mapping[str, str]
+        self, stream: StreamRow, client: Client | None, rows: list[SignalRow], tokens: Mapping[str, str]
     ) -> list[Outcome]:
-        authorization = authorization_of(self._server, stream)
+        address = CHANNELS[stream.channel].address(self._server, stream, client)
 
         async def attempt(row: SignalRow) -> Outcome:
             token = tokens.get(row.id)
             if token is None:
                 return Outcome(row, UNREADABLE)
             now = self._server.clock.now()
-            return Outcome(row, await push(self._outbound, stream.push_url or "", authorization, token, now))
+            return Outcome(row, await CHANNELS[stream.channel].push(self._outbound, address, token, now))
 
         return list(await asyncio.gather(*(attempt(row) for row in rows)))
 
     async def _mark(self, stream: StreamRow, outcomes: list[Outcome]) -> None:
         now, app = self._server.clock.now(), stream.client_id
-        held = {"client_id": app, "mine": self._holder, "now": now}
+        this = {"client_id": app, "channel": stream.channel}
+        held = {**this, "mine": self._holder, "now": now}
         tried = [one.trouble for one in outcomes if one.trouble != UNREADABLE]
         missed = [trouble for trouble in tried if trouble is not None and not trouble.for_good]
         async with self._server.db.transaction() as tx:
@@ -204,7 +215,7 @@ class Courier:
             else:
                 await tx.run(_REACHED, **held)
                 if stream.failures >= _OUTAGE:
-                    await tx.run(BRING_FORWARD, client_id=app, now=now)
+                    await tx.run(BRING_FORWARD, **this, now=now)
 
 
 async def _mark_one(progress: Progress, row: SignalRow, trouble: Trouble | None) -> None:

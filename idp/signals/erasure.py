@@ -144,7 +144,7 @@ async def attest(server: Server, tx: Transaction, client_id: str, word: Attestat
     if word.signal_id:
         named = await tx.first(FIND_SIGNAL, client_id=client_id, signal_id=word.signal_id)
         grant_id = "" if named is None else named.grant_id
-    told = await tx.all(OF_GRANT, grant_id=grant_id)
+    told = await tx.all(OF_GRANT, grant_id=grant_id) if grant_id else []
     endings = [row for row in told if row.client_id == client_id and row.event in _ENDS]
     if not endings:
         raise AccordError("unknown_signal", "No event of this application ended such a grant.", status=404)

@@ -63,6 +63,25 @@ class PartnerNotTold(Event):
     attempts: int
 
 
+@event("logout.delivered", log="security", stays_open=True)
+class LogoutDelivered(Event):
+    """An app took the logout token of a session that ended. signal: what the token's `jti` begins with."""
+
+    client: str
+    signal: str
+    attempts: int
+
+
+@event("logout.failed", log="security", outcome="failed", stays_open=True)
+class LogoutFailed(Event):
+    """An app says that it cannot take a logout token, or was not reached for a day. error: the last one."""
+
+    client: str
+    signal: str
+    attempts: int
+    error: str
+
+
 @event("erasure.requested", log="consent", stays_open=True)
 class ErasureRequested(Event):
     """An app is asked to erase what it read under a grant, and to say so before `erase_by`."""

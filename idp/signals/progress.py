@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+import orjson
 from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import col
 
@@ -14,10 +15,17 @@ from foundation.ids import oldest_id_at
 from foundation.statements import Statement, Write
 from idp.context import Server
 from idp.signals.backoff import wait
-from idp.signals.events import PartnerNotTold, PartnerRefusedSignal, PartnerTold
+from idp.signals.events import (
+    LogoutDelivered,
+    LogoutFailed,
+    PartnerNotTold,
+    PartnerRefusedSignal,
+    PartnerTold,
+)
 from idp.signals.kinds import VERIFICATION
 from idp.signals.rows import (
     ACKNOWLEDGE,
+    BY_CHANNEL,
     OWNER,
     PUT_OFF,
     QUEUED,
@@ -27,13 +35,14 @@ from idp.signals.rows import (
     IdRow,
     SignalRow,
 )
-from idp.signals.tables import Signal
+from idp.signals.tables import EVENTS, LOGOUT, Signal
 from keys.people import PersonSecrets
 
 How = Literal["push", "poll", "attestation"]
 _BATCH = 100
 
 _OLD = (
+    BY_CHANNEL,
     col(Signal.id) < bindparam("bound"),
     or_(col(Signal.replayed_at).is_(None), col(Signal.replayed_at) < bindparam("since")),
     col(Signal.sealed_subject).is_not(None),
@@ -83,8 +92,7 @@ class Progress:
         row = await self.tx.first(ACKNOWLEDGE, client_id=self.client_id, signal_id=signal_id, now=self.now)
         if row is None:
             return False
-        event = PartnerTold(**_about(row), delivery=how, attempts=row.attempts)
-        await _record(self.server, self.tx, row, event, self.now)
+        await _record(self.server, self.tx, row, _told(row, how), self.now)
         return True
 
     async def refused(self, signal_id: str, trouble: Trouble) -> bool:
@@ -98,8 +106,7 @@ class Progress:
         )
         if row is None:
             return False
-        event = PartnerRefusedSignal(**_about(row), error=trouble.error)
-        await _record(self.server, self.tx, row, event, self.now)
+        await _record(self.server, self.tx, row, _refused(row, trouble.error), self.now)
         return True
 
     async def put_off(self, row: SignalRow, trouble: Trouble) -> None:
@@ -119,23 +126,49 @@ class Progress:
 
 
 async def give_up_old(server: Server, now: int) -> int:
-    """Stop telling what is too old, and forget whom it was about; how many events were given up."""
-    since = now - server.settings.signals_days * DAY
-    old = {"bound": oldest_id_at(since), "since": since}
+    """Stop telling what is too old, and forget whom it was about; how many events were given up.
+
+    An app that heard of a logout days later might end a session that is not the one meant.
+    """
+    given_up = await _give_up(server, EVENTS, server.settings.signals_days * DAY, now)
+    return given_up + await _give_up(server, LOGOUT, DAY, now)
+
+
+async def _give_up(server: Server, channel: str, patience: int, now: int) -> int:
+    since = now - patience
+    old = {"channel": channel, "bound": oldest_id_at(since), "since": since}
     given_up = 0
     while True:
         async with server.db.transaction() as tx:
             rows = await tx.all(_TOO_OLD, **old)
             for row in rows:
                 if await tx.first(_GIVE_UP, signal_id=row.id) is not None:
-                    event = PartnerNotTold(**_about(row), attempts=row.attempts)
-                    await _record(server, tx, row, event, now)
+                    await _record(server, tx, row, _not_told(row), now)
                     given_up += 1
         if len(rows) < _BATCH:
             break
     async with server.db.transaction() as tx:
         await tx.run(_FORGET_SUBJECTS, **old)
     return given_up
+
+
+def _told(row: SignalRow, how: How) -> Event:
+    if row.channel == LOGOUT:
+        return LogoutDelivered(client=row.client_id, signal=row.id, attempts=row.attempts)
+    return PartnerTold(**_about(row), delivery=how, attempts=row.attempts)
+
+
+def _refused(row: SignalRow, error: str) -> Event:
+    if row.channel == LOGOUT:
+        return LogoutFailed(client=row.client_id, signal=row.id, attempts=row.attempts, error=error)
+    return PartnerRefusedSignal(**_about(row), error=error)
+
+
+def _not_told(row: SignalRow) -> Event:
+    if row.channel == LOGOUT:
+        error = row.error or "never_tried"
+        return LogoutFailed(client=row.client_id, signal=row.id, attempts=row.attempts, error=error)
+    return PartnerNotTold(**_about(row), attempts=row.attempts)
 
 
 def _about(row: SignalRow) -> dict[str, Any]:
@@ -150,7 +183,7 @@ def _about(row: SignalRow) -> dict[str, Any]:
 
 
 async def _record(server: Server, tx: Transaction, row: SignalRow, event: Event, now: int) -> None:
-    person = await owner_of(server, tx, row.grant_id)
+    person = await owner_of(server, tx, row.grant_id or orjson.loads(row.detail_json).get("grant", ""))
     await server.ledger.append(tx, event, person=person, now=now, request_id=None)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,15 +20,28 @@ _CODE = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII).fullmatch
 _FOR_GOOD = frozenset(("invalid_request", "invalid_issuer", "invalid_audience"))
 
 
-async def push(outbound: Outbound, url: str, authorization: str, token: str, now: int) -> Trouble | None:
+class Address(NamedTuple):
+    """Where an app is pushed to. url: "" for nowhere. authorization: of the header; "" for none."""
+
+    url: str
+    authorization: str = ""
+
+
+async def push(outbound: Outbound, address: Address, token: str, now: int) -> Trouble | None:
     """Hand one token over. None: the app has it (202). now: microseconds, to read a Retry-After with."""
-    headers = {"Authorization": authorization} if authorization else {}
-    parcel = Parcel(SET_MEDIA_TYPE, token.encode(), "application/json", headers)
+    headers = {"Authorization": address.authorization} if address.authorization else {}
+    reply = await send(
+        outbound, address.url, Parcel(SET_MEDIA_TYPE, token.encode(), "application/json", headers)
+    )
+    return reply if isinstance(reply, Trouble) else judge(reply, now)
+
+
+async def send(outbound: Outbound, url: str, parcel: Parcel) -> Reply | Trouble:
+    """What an app answers, or why it was not reached."""
     try:
-        reply = await outbound.post(url, parcel, most=_MOST_BYTES)
+        return await outbound.post(url, parcel, most=_MOST_BYTES)
     except OutboundError as error:
         return Trouble(error.code)
-    return judge(reply, now)
 
 
 def judge(reply: Reply, now: int) -> Trouble | None:
@@ -36,27 +49,43 @@ def judge(reply: Reply, now: int) -> Trouble | None:
     if reply.status == 202:
         return None
     if reply.status == 400:
-        said = _object(reply.body)
+        said = read_object(reply.body)
         error = read_error(said)
         return Trouble(error, read_words(said), for_good=error in _FOR_GOOD)
+    return not_taken(reply, now)
+
+
+def not_taken(reply: Reply, now: int) -> Trouble:
+    """An answer that says no more than its status, and maybe when to come back."""
     return Trouble(f"status_{reply.status}", asked=_retry_after(reply.headers.get("retry-after", ""), now))
 
 
 def read_error(said: dict[str, Any]) -> str:
     """The code of an app's error object (RFC 8935 section 2.3, RFC 8936 section 2.6); "other" for no code."""
-    code = said.get("err")
+    return read_code(said, "err")
+
+
+def read_code(said: dict[str, Any], member: str) -> str:
+    """A member that is a code; "other" where it is none."""
+    code = said.get(member)
     return code if isinstance(code, str) and _CODE(code) else "other"
 
 
 def read_words(said: dict[str, Any]) -> str:
     """Its description, cut and without what is not printable; it is somebody else's, whatever it says."""
-    words = said.get("description")
+    return read_text(said, "description")
+
+
+def read_text(said: dict[str, Any], member: str) -> str:
+    """A member that is a text for people, as `read_words` gives it."""
+    words = said.get(member)
     if not isinstance(words, str):
         return ""
     return "".join(one if one.isprintable() else " " for one in words[:_MOST_WORDS]).strip()
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object of an answer; empty for anything else."""
     try:
         said = orjson.loads(body)
     except ValueError:

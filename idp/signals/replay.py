@@ -13,7 +13,7 @@ from idp.context import Server
 from idp.signals.events import SignalsReplayed
 from idp.signals.kinds import VERIFICATION
 from idp.signals.rows import FIND_SIGNAL, OF_APP, SIGNAL_COLUMNS, THIS, SignalRow
-from idp.signals.tables import Signal, SignalStream
+from idp.signals.tables import EVENTS, Signal, SignalStream
 from idp.signals.telling import News
 
 MOST = 1000  # of one replay; the next continues where it ended
@@ -46,7 +46,12 @@ class _SubjectRow(NamedTuple):
 
 _SINCE = Statement(
     select(*SIGNAL_COLUMNS)
-    .where(OF_APP, col(Signal.id) >= bindparam("bound"), col(Signal.event) != VERIFICATION)
+    .where(
+        OF_APP,
+        col(Signal.id) >= bindparam("bound"),
+        col(Signal.channel) == EVENTS,
+        col(Signal.event) != VERIFICATION,
+    )
     .order_by(col(Signal.id))
     .limit(MOST + 1),
     SignalRow,

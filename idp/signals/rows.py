@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from consent.tables import Grant
 from foundation.statements import Statement, Write
-from idp.signals.tables import Signal
+from idp.signals.tables import EVENTS, Signal
 from keys.tables import PersonKey
 
 
@@ -16,6 +16,7 @@ class SignalRow(NamedTuple):
 
     id: str
     client_id: str
+    channel: str
     grant_id: str
     revision: int
     event: str
@@ -55,11 +56,12 @@ class CountRow(NamedTuple):
 
 SIGNAL_COLUMNS = tuple(col(getattr(Signal, name)) for name in SignalRow._fields)
 OF_APP = col(Signal.client_id) == bindparam("client_id")
+BY_CHANNEL = col(Signal.channel) == bindparam("channel")
 THIS = col(Signal.id) == bindparam("signal_id")
 QUEUED = col(Signal.state) == "queued"
 
 _GIVEN = (
-    "id", "client_id", "grant_id", "revision", "event", "detail_json", "occurred_at", "event_id",
+    "id", "client_id", "channel", "grant_id", "revision", "event", "detail_json", "occurred_at", "event_id",
     "sealed_subject", "state", "next_attempt_at", "erase_by",
 )  # fmt: skip
 ADD_SIGNAL = Write(
@@ -74,16 +76,21 @@ OF_GRANT = Statement(
     select(*SIGNAL_COLUMNS).where(col(Signal.grant_id) == bindparam("grant_id")).order_by(col(Signal.id)),
     SignalRow,
 )
-# Each event of an app that is to be pushed now, the oldest first.
+# Each event of an app that is to be pushed now by a channel, the oldest first.
 DUE = Statement(
     select(*SIGNAL_COLUMNS)
-    .where(OF_APP, col(Signal.next_attempt_at) <= bindparam("now"))
+    .where(OF_APP, BY_CHANNEL, col(Signal.next_attempt_at) <= bindparam("now"))
     .order_by(col(Signal.id))
     .limit(bindparam("most")),
     SignalRow,
 )
+# What an app can fetch: logouts are only ever pushed.
 WAITING = Statement(
-    select(*SIGNAL_COLUMNS).where(OF_APP, QUEUED).order_by(col(Signal.id)).limit(bindparam("most")), SignalRow
+    select(*SIGNAL_COLUMNS)
+    .where(OF_APP, QUEUED, col(Signal.channel) == EVENTS)
+    .order_by(col(Signal.id))
+    .limit(bindparam("most")),
+    SignalRow,
 )
 OWNER = Statement(
     select(col(Grant.person_id), col(Grant.subject), col(PersonKey.wrapped))
@@ -137,6 +144,6 @@ PUT_OFF = Write(
 # After an outage nobody waits for the hours that each event had come to.
 BRING_FORWARD = Write(
     update(Signal)
-    .where(OF_APP, QUEUED, col(Signal.next_attempt_at) > bindparam("now"))
+    .where(OF_APP, BY_CHANNEL, QUEUED, col(Signal.next_attempt_at) > bindparam("now"))
     .values(next_attempt_at=bindparam("now"))
 )

@@ -12,7 +12,7 @@ from foundation.text import N_
 from idp.context import Server
 from idp.signals.kinds import KINDS, VERIFICATION
 from idp.signals.rows import OF_APP, OF_GRANT, SIGNAL_COLUMNS, SignalRow
-from idp.signals.tables import Signal
+from idp.signals.tables import EVENTS, LOGOUT, Signal
 
 PAGE = 50
 _AFTER_EVERY_ID = "g"  # ids are hexadecimal
@@ -22,14 +22,14 @@ STATES = {
     "refused": (N_("Refusé"), "stop"),
     "given_up": (N_("Jamais reçu"), "stop"),
 }
-_TEST = N_("Essai")
+_TEST, _LOGOUT = N_("Essai"), N_("Déconnexion")
 
 
 class Shown(NamedTuple):
     """One event, for a page. name, state_name: as stored; title, state: French msgids.
 
     error_words, statement: the app's own words. due: by when it was to have erased, None when it was not
-    asked. owed: it did not say so yet; late: the day has passed.
+    asked. owed: it did not say so yet; late: the day has passed. replayable: whether it can be sent again.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Shown(NamedTuple):
     owed: bool
     late: bool
     attestable: bool
+    replayable: bool
     attested_at: int | None
     erased_at: int | None
     statement: str
@@ -89,7 +90,7 @@ def shown(server: Server, row: SignalRow, now: int) -> Shown:
         id=row.id,
         grant_id=row.grant_id,
         name=row.event,
-        title=_TEST if kind is None else kind.title,
+        title=kind.title if kind else _LOGOUT if row.channel == LOGOUT else _TEST,
         occurred_at=row.occurred_at,
         state_name=row.state,
         state=state,
@@ -102,6 +103,8 @@ def shown(server: Server, row: SignalRow, now: int) -> Shown:
         due=row.erase_by,
         owed=owed,
         late=owed and (row.erase_by or 0) < now,
+        # Of a logout that arrived, or grew too old, nobody knows any more whom it was about.
+        replayable=row.channel == EVENTS or row.sealed_subject is not None,
         attestable=kind is not None and kind.ends and row.attested_at is None,
         attested_at=row.attested_at,
         erased_at=row.erased_at,

@@ -12,7 +12,7 @@ from foundation.errors import AccordError
 from foundation.statements import Statement, Write, upsert
 from idp.context import Server
 from idp.signals.events import SignalsConfigured
-from idp.signals.tables import SignalStream
+from idp.signals.tables import EVENTS, SignalStream
 from keys.seal import SealError, seal, unseal
 
 Delivery = Literal["push", "poll"]
@@ -23,6 +23,7 @@ class StreamRow(NamedTuple):
     """A row of `signal_stream`; see its class for the meaning and the units."""
 
     client_id: str
+    channel: str
     delivery: str
     push_url: str | None
     sealed_authorization: bytes | None
@@ -38,12 +39,30 @@ class StreamRow(NamedTuple):
 
 STREAM_COLUMNS = tuple(col(getattr(SignalStream, name)) for name in StreamRow._fields)
 _FIND = Statement(
-    select(*STREAM_COLUMNS).where(col(SignalStream.client_id) == bindparam("client_id")), StreamRow
+    select(*STREAM_COLUMNS).where(
+        col(SignalStream.client_id) == bindparam("client_id"),
+        col(SignalStream.channel) == bindparam("channel"),
+    ),
+    StreamRow,
 )
-_EVERY = Statement(select(*STREAM_COLUMNS).order_by(col(SignalStream.client_id)), StreamRow)
+_EVERY = Statement(
+    select(*STREAM_COLUMNS).where(col(SignalStream.channel) == EVENTS).order_by(col(SignalStream.client_id)),
+    StreamRow,
+)
+_KEY = ("client_id", "channel")
 _PUT: Statement[Any] = Write(
-    upsert(SignalStream, ["client_id"], [name for name in StreamRow._fields if name != "client_id"])
+    upsert(SignalStream, _KEY, [name for name in StreamRow._fields if name not in _KEY])
 )
+_OPEN: Statement[Any] = Write(upsert(SignalStream, _KEY, []))
+_FRESH = {
+    "failures": 0,
+    "open_until": 0,
+    "leased_until": 0,
+    "holder": "",
+    "reached_at": None,
+    "failed_at": None,
+    "failure": None,
+}
 
 
 class Wish(NamedTuple):
@@ -57,14 +76,20 @@ class Wish(NamedTuple):
     by: Literal["operator", "partner"]
 
 
-async def find_stream(tx: Transaction, client_id: str) -> StreamRow | None:
-    """How an app is told; None for one that said nothing: it polls."""
-    return await tx.first(_FIND, client_id=client_id)
+async def find_stream(tx: Transaction, client_id: str, channel: str = EVENTS) -> StreamRow | None:
+    """How an app is told by a channel; None for events where it said nothing: it polls."""
+    return await tx.first(_FIND, client_id=client_id, channel=channel)
 
 
 async def every_stream(tx: Transaction) -> list[StreamRow]:
-    """Every app that said how."""
+    """Every app that said how it is told of events."""
     return await tx.all(_EVERY)
+
+
+async def open_stream(tx: Transaction, client_id: str, channel: str, now: int) -> None:
+    """Let what is queued by a channel be pushed; nothing changes where it is already."""
+    how = {"delivery": "push", "push_url": None, "sealed_authorization": None, "changed_at": now}
+    await tx.run(_OPEN, client_id=client_id, channel=channel, **how, **_FRESH)
 
 
 def check_wish(server: Server, wish: Wish) -> None:
@@ -84,17 +109,12 @@ async def configure(server: Server, tx: Transaction, client_id: str, wish: Wish,
     await tx.run(
         _PUT,
         client_id=client_id,
+        channel=EVENTS,
         delivery=delivery,
         push_url=wish.push_url or None,
         sealed_authorization=_sealed(server, client_id, wish.authorization if wish.push_url else ""),
         changed_at=now,
-        failures=0,
-        open_until=0,
-        leased_until=0,
-        holder="",
-        reached_at=None,
-        failed_at=None,
-        failure=None,
+        **_FRESH,
     )
     host = urlsplit(wish.push_url).netloc if wish.push_url else None
     event = SignalsConfigured(client=client_id, delivery=delivery, host=host, by=wish.by)

@@ -3,13 +3,16 @@
 from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
+EVENTS, LOGOUT = "events", "logout"  # the channels: what is told of grants, and of sessions that ended
+
 _OWED = text("erase_by IS NOT NULL AND attested_at IS NULL")
 _WAITING = text("next_attempt_at IS NOT NULL")
 
 
 class SignalStream(SQLModel, table=True):
-    """How one app wants to be told. An app without a row polls.
+    """How one app is told by one channel. An app without a row polls for events, and has no logouts to send.
 
+    channel: see `Signal`; logouts are always pushed, to the address that the app registered.
     delivery: "push" or "poll". push_url: where to post. sealed_authorization: what its Authorization header
     says, under the server's key. failures: attempts in a row that reached nobody; open_until: nothing is
     tried before. leased_until: a node is at work for this app (holder: which).
@@ -18,6 +21,7 @@ class SignalStream(SQLModel, table=True):
     __tablename__ = "signal_stream"
 
     client_id: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
     delivery: str
     push_url: str | None = None
     sealed_authorization: bytes | None = Field(default=None, sa_type=LargeBinary)
@@ -34,6 +38,7 @@ class SignalStream(SQLModel, table=True):
 class Signal(SQLModel, table=True):
     """One event to tell one app of: an entry of the outbox, and later the proof of what came of it.
 
+    channel: "events" of grants, or "logout" (idp/logout): its detail names the grant, its grant_id is "".
     id: the token's `jti`. event: its name (kinds.py). detail_json: what it says beside the grant. event_id:
     the ledger's record of the change. sealed_subject: what the app knows the person by, under the server's
     key, so that it outlives her own keys; gone once the app acknowledged, or gave up being told.
@@ -48,7 +53,14 @@ class Signal(SQLModel, table=True):
         Index("signal_of_app", "client_id", "state", "id"),
         Index("signal_by_app", "client_id", "id"),
         Index("signal_of_grant", "grant_id", "id"),
-        Index("signal_due", "client_id", "next_attempt_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index(
+            "signal_due",
+            "client_id",
+            "channel",
+            "next_attempt_at",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
         Index("signal_owed", "client_id", "erase_by", sqlite_where=_OWED, postgresql_where=_OWED),
         Index(
             "signal_subject",
@@ -60,6 +72,7 @@ class Signal(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     client_id: str
+    channel: str = EVENTS
     grant_id: str
     revision: int
     event: str

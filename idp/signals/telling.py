@@ -14,13 +14,15 @@ from foundation.database import Transaction
 from foundation.ids import OrderedIds
 from idp.signals.kinds import said_of
 from idp.signals.rows import ADD_SIGNAL
+from idp.signals.tables import EVENTS
 from keys.seal import SealError, seal, unseal
 
 
 class News(NamedTuple):
     """One event about one grant. name, detail: as in kinds.py. subject: what the app knows the person by.
 
-    event_id: of the ledger. erase_by: by when the app is asked to have erased, None when it is not.
+    event_id: of the ledger. erase_by: by when the app is asked to have erased, None when it is not. channel:
+    see tables.py.
     """
 
     client_id: str
@@ -31,6 +33,7 @@ class News(NamedTuple):
     subject: str
     event_id: str
     erase_by: int | None = None
+    channel: str = EVENTS
 
 
 class Telling:
@@ -64,6 +67,7 @@ class Telling:
             ADD_SIGNAL,
             id=signal_id,
             client_id=news.client_id,
+            channel=news.channel,
             grant_id=news.grant_id,
             revision=news.revision,
             event=news.name,

@@ -10,6 +10,7 @@ from authlib.oauth2.rfc7636.challenge import compare_s256_code_challenge
 from authlib.oidc.core import OpenIDToken
 
 from idp.clients.registry import Client
+from idp.clients.sids import sid_for
 from idp.details.narrowing import open_within
 from idp.details.parse import PARAMETER
 from idp.token.mint import IdClaims, mint_id_token
@@ -103,7 +104,7 @@ class IdToken(OpenIDToken):  # type: ignore[misc]  # Authlib ships no types
             auth_time=line.auth_time,
             # A refreshed ID token repeats no nonce (OpenID Connect Core section 12.2).
             nonce=line.nonce if isinstance(plan, Redeem) else None,
-            session_id=line.session_id,
+            sid=sid_for(desk.case.server.secrets.sid, client.id, line.session_id),
             acr=line.acr,
         )
         signer = desk.case.server.ring.signer("token", client.metadata.id_token_alg)

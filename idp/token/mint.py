@@ -74,14 +74,17 @@ def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
 
 
 class IdClaims(NamedTuple):
-    """What an ID token says of a sign-in. auth_time is in microseconds."""
+    """What an ID token says of a sign-in. auth_time is in microseconds.
+
+    sid: what the app knows the session by (idp/clients/sids.py); None for no session of a browser's.
+    """
 
     issuer: str
     subject: str
     client_id: str
     auth_time: int
     nonce: str | None
-    session_id: str
+    sid: str | None
     acr: str | None = None
 
 
@@ -98,8 +101,9 @@ def mint_id_token(signer: Signer, claims: IdClaims, now: int) -> Draft:
         "iat": to_seconds(now),
         "exp": to_seconds(now + _ID_TOKEN_SECONDS * SECOND),
         "auth_time": to_seconds(claims.auth_time),
-        "sid": claims.session_id,
     }
+    if claims.sid is not None:
+        body["sid"] = claims.sid
     if claims.acr is not None:
         body["acr"] = claims.acr
     if claims.nonce is not None:

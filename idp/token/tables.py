@@ -4,7 +4,7 @@ A line is one authorization and everything that comes of it: its code, its refre
 stored), its access tokens. A token lives only while its line and its grant do, so that one UPDATE ends all.
 """
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 
@@ -12,11 +12,12 @@ class Line(SQLModel, table=True):
     """One authorization: what was asked at /authorize, the code that answers it, and the refresh state."""
 
     __tablename__ = "line"
+    __table_args__ = (Index("line_of_session", "session_id", "client_id", "id"),)
 
     id: str = Field(primary_key=True)  # also the selector of its code and refresh tokens
     client_id: str
     grant_id: str = Field(index=True)
-    session_id: str  # the `sid` of ID tokens; not the session's credential
+    session_id: str  # root of the browser's session (idp/people/tables.py), "" for a sign-in in none
     account_id: str
     subject: str
     scope: str  # what tokens of this line may say, space-separated

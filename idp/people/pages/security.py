@@ -8,6 +8,7 @@ from foundation.text import N_
 from foundation.web.forms import Form
 from foundation.web.i18n import Translator
 from foundation.web.templates import render, translator_for
+from idp.logout.leaving import leave
 from idp.people.callers import Caller, caller_of
 from idp.people.outcomes import Throttled, Wrong
 from idp.people.pages.common import notice_of, retry_after, see_other, too_often
@@ -62,8 +63,8 @@ class SecurityPages:
 
     async def sign_out_everywhere(self, request: Request) -> Response:
         caller, _ = await self._posted(request)
-        await end_all_sessions(self._people, caller)
-        response = see_other("/?notice=signed-out")
+        parted = await end_all_sessions(self._people, caller)
+        response = leave(request, parted.frames, "/?notice=signed-out")
         self._people.sessions.cookies.removal().put_on(response)
         return response
 

@@ -7,6 +7,8 @@ from starlette.responses import Response
 from foundation.text import N_
 from foundation.web.forms import parse_query
 from foundation.web.templates import render, translator_for
+from idp.logout.leaving import leave
+from idp.logout.telling import Parted
 from idp.people.by_mail import Onward
 from idp.people.callers import caller_of
 from idp.people.outcomes import Throttled
@@ -87,10 +89,11 @@ class SignInPages:
     async def sign_out(self, request: Request) -> Response:
         """End this session, if somebody is signed in, and forget the browser."""
         session, _ = await self._people.access.posted(request)
+        parted = Parted()
         if session.signed_in:
             caller = caller_of(request, session, self._people.server.clock)
-            await end_session(self._people, session.id, caller)
-        response = see_other("/?notice=signed-out")
+            parted = await end_session(self._people, session.id, caller)
+        response = leave(request, parted.frames, "/?notice=signed-out")
         self._people.sessions.cookies.removal().put_on(response)
         return response
 

@@ -22,6 +22,7 @@ from idp.signals.erasure import LONGEST_STATEMENT, Attestation, attest, is_overd
 from idp.signals.replay import Replay, replay, send_verification
 from idp.signals.state import owed_by, page_of_app
 from idp.signals.streams import Wish, authorization_of, check_wish, configure, find_stream
+from idp.signals.tables import EVENTS, LOGOUT
 
 PATH = "/partner/apps/{client_id}/signals"
 _DONE = {
@@ -137,7 +138,7 @@ class PartnerSignals:
         server, now, query = self._server, self._server.clock.now(), parse_query(request)
         before, done = query.single("before"), _DONE.get(query.single("done"), "")
         async with server.db.reading() as tx:
-            stream = await find_stream(tx, client.id)
+            stream, logouts = [await find_stream(tx, client.id, channel) for channel in (EVENTS, LOGOUT)]
             owed = await owed_by(server, tx, client.id, now)
             events, older = await page_of_app(server, tx, client.id, before, now)
             late = await is_overdue(tx, client.id, now)
@@ -148,6 +149,8 @@ class PartnerSignals:
             app=client.metadata.name,
             client_id=client.id,
             stream=stream,
+            logouts=logouts,
+            logout_uri=client.metadata.backchannel_logout_uri,
             values={"push_url": (stream and stream.push_url) or "", "since": ""} | dict(typed),
             errors={name: translator_for(request).gettext(text) for name, text in errors.items()},
             owed=owed,

@@ -16,7 +16,7 @@ async def fill(house: House) -> None:
 
 
 async def purged(house: House) -> int:
-    return await purge(house.db, house.people.server.settings, house.clock.now())
+    return await purge(house.people.server, house.clock.now())
 
 
 async def test_each_thing_goes_when_it_has_ended_and_not_before(house: House):

@@ -108,11 +108,12 @@ def test_the_events_of_this_room():
     }
     assert mine == {
         "account.created security success": ["age", "by", "role"],
+        "account.locked security success open": ["sessions_ended", "told"],
         "account.mails_chosen security success": ["locale", "reminders"],
-        "account.password_changed security success open": ["sessions_ended"],
-        "account.password_reset security success open": ["sessions_ended"],
+        "account.password_changed security success open": ["sessions_ended", "told"],
+        "account.password_reset security success open": ["sessions_ended", "told"],
         "login.failed security failed open": ["account", "attempts", "seconds", "since"],
         "login.succeeded security success": ["amr"],
-        "session.ended security success open": ["reach", "sessions_ended"],
+        "session.ended security success open": ["how", "reach", "sessions_ended", "told"],
     }
     assert events.LoginSucceeded.SPEC.payload == ()

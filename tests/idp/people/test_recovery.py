@@ -41,7 +41,7 @@ async def test_from_a_forgotten_password_to_a_new_one(house: House):
     assert (await browser.sign_in(password=PASSWORD)).status_code == 400
     assert (await browser.sign_in(password=NEW)).status_code == 303
     [event] = await house.events("account.password_reset")
-    assert event["facts"] == {"sessions_ended": 1}
+    assert event["facts"] == {"sessions_ended": 1, "told": 0}
     told, _ = await house.mails()
     assert (told.template, told.data["link"]) == (
         "password-changed",

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from foundation.clock import DAY, MINUTE
-from idp.people.accounts import lock_account
+from idp.logout.telling import Parted
 from idp.people.cookies import parse_credential
+from idp.people.locking import lock
 from idp.people.outcomes import Wrong
 from idp.people.security import change_password, her_of
 from idp.people.session import Session
@@ -31,7 +32,7 @@ async def test_a_new_password_ends_the_other_sessions_and_not_this_one(house: Ho
     assert (await other.sign_in(password=PASSWORD)).status_code == 400
     assert (await other.sign_in(password=NEW)).status_code == 303
     [event] = await house.events("account.password_changed")
-    assert event["facts"] == {"sessions_ended": 1}
+    assert event["facts"] == {"sessions_ended": 1, "told": 0}
     [letter] = await house.mails()
     assert (letter.template, letter.to) == ("password-changed", "amina@example.org")
 
@@ -133,7 +134,7 @@ async def test_signing_out_everywhere(house: House):
     assert browsers[0].cookie == ""
     assert [(await browser.get(PATH)).status_code for browser in browsers] == [303] * 3
     [event] = await house.events("session.ended")
-    assert event["facts"] == {"reach": "all", "sessions_ended": 3}
+    assert event["facts"] == {"reach": "all", "how": "person", "sessions_ended": 3, "told": 0}
 
 
 @pytest.mark.parametrize("how", ["erased", "locked"])
@@ -144,8 +145,8 @@ async def test_an_erased_or_locked_person_is_signed_out_at_once(house: House, ho
         if how == "erased":
             await house.people.server.people.destroy(tx, holder.id)
         else:
-            assert await lock_account(tx, holder.id, house.clock.now())
-            assert not await lock_account(tx, holder.id, house.clock.now())
+            assert await lock(house.people.server, tx, holder.id, house.clock.now()) == Parted(1)
+            assert await lock(house.people.server, tx, holder.id, house.clock.now()) is None
     assert (await browser.get(PATH)).status_code == 303
     assert (await browser.sign_in()).status_code == 400
     await browser.get("/password/forgot")

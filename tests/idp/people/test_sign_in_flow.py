@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from foundation.clock import HOUR, MINUTE
 from foundation.errors import AccordError
 from idp.people.accounts import find_account, replace_password
+from idp.people.ending import end_all
 from idp.people.hashing import Hasher
 from idp.people.outcomes import Throttled, Wrong
 from idp.people.pace import Pace
@@ -98,7 +99,7 @@ async def test_a_password_changed_while_we_hashed_signs_nobody_in(house: House, 
         verdict = await original(stored, password)
         async with house.db.transaction() as tx:
             assert await replace_password(tx, holder.id, holder.account.password_hash, other)
-            await house.people.sessions.end_others(tx, holder.id)
+            await end_all(house.people.server, tx, holder.id, house.clock.now())
         return verdict
 
     monkeypatch.setattr(house.people.hasher, "verify", slow)

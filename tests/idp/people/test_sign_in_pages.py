@@ -215,7 +215,7 @@ async def test_signing_out_is_a_post_that_ends_the_session(house: House):
     browser.plant(kept)
     assert (await browser.get("/account/security")).status_code == 303
     assert [event["facts"] for event in await house.events("session.ended")] == [
-        {"reach": "this", "sessions_ended": 1}
+        {"reach": "this", "how": "person", "sessions_ended": 1, "told": 0}
     ]
 
 

@@ -15,7 +15,8 @@ NOW = 1_800_000_000_000_000
 _ADD = Write(insert(Signal))
 _LEFT = Statement(select(func.count()).select_from(Signal), CountRow)
 _BLANK = dict.fromkeys(Signal.model_fields) | {
-    "client_id": "app", "grant_id": "g", "revision": 1, "event": "grant-revoked", "detail_json": "{}",
+    "client_id": "app", "channel": "events", "grant_id": "g", "revision": 1, "event": "grant-revoked",
+    "detail_json": "{}",
     "event_id": "e", "attempts": 1, "state": "acknowledged", "occurred_at": NOW,
 }  # fmt: skip
 

@@ -105,11 +105,11 @@ async def test_the_task_goes_on_whatever_breaks(
     await revoked(world)
     real, troubles = Courier.serve, iter([StorageUnavailableError("gone"), RuntimeError("a defect")])
 
-    async def sometimes(self: Courier, client_id: str) -> int:
+    async def sometimes(self: Courier, client_id: str, channel: str) -> int:
         trouble = next(troubles, None)
         if trouble is not None:
             raise trouble
-        return await real(self, client_id)
+        return await real(self, client_id, channel)
 
     monkeypatch.setattr(Courier, "serve", sometimes)
     async with courier_of(world.server) as courier:

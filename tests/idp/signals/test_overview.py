@@ -35,7 +35,8 @@ rows = st.lists(
 async def _fill(db: Database, story: list[dict[str, Any]]) -> list[dict[str, Any]]:
     numbers = count()
     blank: dict[str, Any] = dict.fromkeys(Signal.model_fields) | {
-        "grant_id": "g", "revision": 1, "event": "grant-revoked", "detail_json": "{}", "event_id": "e",
+        "channel": "events", "grant_id": "g", "revision": 1, "event": "grant-revoked",
+        "detail_json": "{}", "event_id": "e",
         "attempts": 0,
     }  # fmt: skip
     made = [

@@ -9,6 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from foundation.clock import DAY, SECOND, to_seconds
+from idp.clients.sids import sid_for
 from tests.idp.support import ISSUER, REDIRECT, World, add_app
 from tests.idp.tokens import b64, claims_of, header_of
 
@@ -42,7 +43,7 @@ async def test_an_id_token_says_who_signed_in_where_and_when(world: World, alg: 
         "exp": now + 300,
         "auth_time": now,
         "nonce": "n-1",
-        "sid": world.session.id,
+        "sid": sid_for(world.server.secrets.sid, "content", world.session.id),
         "at_hash": b64(half),
     }
     assert len(claims["sub"]) == 43
