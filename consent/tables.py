@@ -67,6 +67,14 @@ class Grant(SQLModel, table=True):
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
         ),
+        # Whom an app knows by a name that it was given.
+        Index(
+            "consent_grant_subject",
+            "client_id",
+            "subject",
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
         Index(
             "consent_grant_term",
             "expires_at",

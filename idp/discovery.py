@@ -12,6 +12,7 @@ from idp.authorize.answer import MODES
 from idp.authorize.levels import LEVELS
 from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.routes import AUTHORIZE_PATH
+from idp.ciba.routes import BACKCHANNEL_PATH
 from idp.clients.assertion import ALGORITHMS
 from idp.clients.members.encrypting import CONTENT_ALGORITHMS, KEY_ALGORITHMS, Answer
 from idp.clients.members.tokens import SIGNING_ALGORITHMS
@@ -63,6 +64,10 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "require_signed_request_object": False,
         "request_object_signing_alg_values_supported": list(ALGORITHMS),
         "jwks_uri": issuer + JWKS_PATH,
+        # CIBA Core section 4.
+        "backchannel_authentication_endpoint": issuer + BACKCHANNEL_PATH,
+        "backchannel_token_delivery_modes_supported": ["poll", "ping"],
+        "backchannel_user_code_parameter_supported": False,
         "revocation_endpoint": issuer + REVOCATION_PATH,
         "introspection_endpoint": issuer + INTROSPECTION_PATH,
         "scopes_supported": [*CATALOGUE, *API_SCOPES],

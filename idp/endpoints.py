@@ -2,6 +2,7 @@
 
 from foundation.web.lean import Table
 from idp.authorize.pushed.routes import PUSHED_PATH, pushed_endpoint
+from idp.ciba.routes import BACKCHANNEL_PATH, backchannel_endpoint
 from idp.context import Server
 from idp.device.endpoint import DEVICE_AUTHORIZATION_PATH, device_authorization_endpoint
 from idp.discovery import metadata_table
@@ -25,6 +26,7 @@ def lean_table(server: Server) -> Table:
         TOKEN_PATH: {"POST": token_endpoint(server, KINDS)},
         DEVICE_AUTHORIZATION_PATH: {"POST": device_authorization_endpoint(server)},
         PUSHED_PATH: {"POST": pushed_endpoint(server)},
+        BACKCHANNEL_PATH: {"POST": backchannel_endpoint(server)},
         REVOCATION_PATH: {"POST": revocation_endpoint(server)},
         INTROSPECTION_PATH: {"POST": introspection_endpoint(server)},
         **resource_table(server),

@@ -8,6 +8,7 @@ from consent.decisions import Decisions
 from consent.pages.host import Host, Member, Posted
 from foundation.database import Transaction
 from foundation.errors import AccordError
+from idp.ciba.finding import how_many_wait
 from idp.clients.registry import find_client
 from idp.context import Server
 from idp.people.access import Access
@@ -42,6 +43,7 @@ def host_of(server: Server, access: Access, decisions: Decisions) -> Host:
         auditor=member_of_role_auditor,
         app_names=_app_names,
         told=lambda tx, grant_id: told_of(server, tx, grant_id, server.clock.now()),
+        waiting=lambda tx, person_id: how_many_wait(tx, person_id, server.clock.now()),
     )
 
 

@@ -4,6 +4,9 @@ from typing import Any
 
 from idp.authorize.pushed.routes import PUSHED_PATH
 from idp.authorize.request import PARAMETERS
+from idp.ciba.asked import FIELDS as BACKCHANNEL_FIELDS
+from idp.ciba.asked import PARAMETERS as BACKCHANNEL_PARAMETERS
+from idp.ciba.routes import BACKCHANNEL_PATH
 from idp.details.schema import SCHEMA_PATH
 from idp.device.endpoint import DEVICE_AUTHORIZATION_PATH, NAMES
 from idp.grant_kinds import GRANT_TYPES
@@ -42,6 +45,7 @@ def call_paths(issuer: str) -> _JSON:
         REVOCATION_PATH: {"post": _revocation()},
         INTROSPECTION_PATH: {"post": _introspection()},
         PUSHED_PATH: {"post": _pushed()},
+        BACKCHANNEL_PATH: {"post": _backchannel()},
         DEVICE_AUTHORIZATION_PATH: {"post": _device_authorization()},
         GRANTS_PATH: {"get": _no_list()},
         f"{GRANTS_PATH}/{{grant_id}}": {
@@ -143,6 +147,20 @@ def _device_authorization() -> _JSON:
         shape("scope", **dict.fromkeys(NAMES, _TEXT)),
         content("What to show, and what to ask /token with", shape(" ".join(told), **told)),
     )
+
+
+def _backchannel() -> _JSON:
+    call = _by_form(
+        "ask_elsewhere",
+        "Ask a person who answers on a device of her own (OpenID Connect CIBA Core)",
+        shape("scope", **dict.fromkeys((*BACKCHANNEL_PARAMETERS, *BACKCHANNEL_FIELDS), _TEXT)),
+        content(
+            "Poll with it at the token endpoint",
+            shape("auth_req_id expires_in interval", auth_req_id=_TEXT, expires_in=_WHOLE, interval=_WHOLE),
+        ),
+    )
+    call["responses"]["429"] = content("Too many requests, or too many open ones for this hint", ERROR)
+    return call
 
 
 # --- grants ----------------------------------------------------------------------------------------------

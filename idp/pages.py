@@ -20,6 +20,7 @@ from idp.admin.pages import AdminPages
 from idp.authorize.describe import describe_request
 from idp.authorize.room import ROOM as AUTHORIZE_ROOM
 from idp.authorize.routes import AuthorizeRoutes, rebind_pending
+from idp.ciba import mounting as ciba
 from idp.context import Server
 from idp.device.pages import ROOM as DEVICE_ROOM
 from idp.device.pages import DevicePages
@@ -63,6 +64,7 @@ from idp.signals.room import NAVIGATION as SIGNAL_LINKS
 from idp.signals.room import ROOM as SIGNAL_ROOM
 
 ALL_MAILS.update(CONSENT_MAILS)
+ALL_MAILS.update(ciba.MAILS)
 _IDP_ROOM = Room("idp", Path(__file__).parent)  # its words alone
 _ERRORS = (
     ErrorWords(
@@ -105,13 +107,13 @@ def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
     apps = (AUTHORIZE_ROOM, POLLING_ROOM, DEVICE_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM, REGISTRATION_ROOM)
-    return (*ours, *apps, *CONSENT_ROOMS, *RIGHTS_ROOMS)
+    return (*ours, *apps, ciba.ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame(settings: Settings) -> Frame:
     """What stands around every page: links by role, who runs the server."""
     header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *DUTY_LINKS, *PARTNER_LINKS, *SIGNAL_LINKS)
-    menu = (*RIGHTS_MENU, *LETTERS_MENU, *MINOR_MENU, *PEOPLE_MENU)
+    menu = (*ciba.MENU, *RIGHTS_MENU, *LETTERS_MENU, *MINOR_MENU, *PEOPLE_MENU)
     return Frame(
         header=header,
         menu=menu,
@@ -123,7 +125,7 @@ def frame(settings: Settings) -> Frame:
 
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
-    ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *MINOR_ERRORS)
+    ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *MINOR_ERRORS, *ciba.ERRORS)
     return (*ours, *SIGNAL_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS, *REGISTRATION_ERRORS, *POLLING_ERRORS)
 
 
@@ -165,6 +167,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
     app.include_router(MailPages(server, people.access).router())
     app.include_router(MinorPages(people, decisions).router())
+    app.include_router(ciba.requests_router(people))
     app.include_router(DisputeDesk(server, people.access).router())
     app.include_router(AdminPages(server, people.access).router())
     app.include_router(PartnerPages(server, people.access).router())

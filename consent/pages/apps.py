@@ -63,6 +63,7 @@ class AppPages:
             counts = await count_states(tx, member.id, now)
             cards = await self._cards(tx, request, member, rows[:PAGE])
             stopped = await find_grant(tx, member.id, ended) if is_id(ended) else None
+            waiting = await self._host.waiting(tx, member.id)
         return render(
             request,
             "consent/apps.html",
@@ -71,6 +72,7 @@ class AppPages:
             counts=counts,
             most_counted=MOST_COUNTED,
             now=now,
+            waiting=waiting,
             older=f"{APPS}?before={place_of(rows[PAGE - 1])}" if len(rows) > PAGE else "",
             stopped=terms_of(stopped) if stopped is not None and not stopped.lives(now) else None,
         )

@@ -42,8 +42,8 @@ class ConsentPage:
     shelf: her items by dataset, as they stand now. email: her account's address if she confirmed it, else "".
     action: path that the form posts to. ends_at: validated origin of the app, where that POST ends.
     switch: path and query that let someone else sign in, "" for none. salt: see consent/records/notices.py.
-    with_parent: for somebody under 15, how far a parent's agreement is: "needed", "asked", "agreed" or
-    "refused"; "" for everybody else.
+    code: that another screen says too, "" for none. with_parent: for somebody under 15, how far a parent's
+    agreement is: "needed", "asked", "agreed" or "refused"; "" for everybody else.
     """
 
     request: Request
@@ -53,6 +53,7 @@ class ConsentPage:
     action: str
     ends_at: str
     switch: str = ""
+    code: str = ""
     salt: str = ""
     with_parent: str = ""
 
@@ -89,6 +90,7 @@ class ConsentPage:
             switch=self.switch,
             switch_path=switch.path,
             switch_fields=parse_qsl(switch.query),
+            code=self.code,
             changed_meanwhile=changed,
         )
 

@@ -45,6 +45,10 @@ async def _no_names(_tx: Transaction, _client_ids: Collection[str]) -> Mapping[s
     return {}
 
 
+async def _none(_tx: Transaction, _person_id: str) -> int:
+    return 0
+
+
 async def _nothing(_tx: Transaction, _grant_id: str) -> object:
     return None
 
@@ -57,6 +61,7 @@ class Host:
     to sign in, or 403). posted_by_person, posted_by_auditor: the same for a POST, with its checked form.
     log_origin: the ledger's name. app_names: client id -> name, of the apps still registered.
     told: what the app of a grant was told, for signals/told.html; None for nothing.
+    waiting: how many requests from elsewhere wait for a person's answer.
     """
 
     db: Database
@@ -68,6 +73,7 @@ class Host:
     auditor: Callable[[Request], Awaitable[Member]]
     app_names: Callable[[Transaction, Collection[str]], Awaitable[Mapping[str, str]]] = _no_names
     told: Callable[[Transaction, str], Awaitable[object]] = _nothing
+    waiting: Callable[[Transaction, str], Awaitable[int]] = _none
 
     def act(self, request: Request, member: Member, subject: str) -> Act:
         """A decision that she takes on one of our pages, now. subject: what the app knows her by."""

@@ -36,6 +36,7 @@ class ProfilePages:
             kept = await load_all(tx, member.owner)
             grants = await list_grants(tx, member.id, most=_MOST_GRANTS)
             names = await self._host.app_names(tx, writers(kept))
+            waiting = await self._host.waiting(tx, member.id)
         added = query.single("added")
         return render(
             request,
@@ -43,6 +44,7 @@ class ProfilePages:
             sections=make_sections(kept, grants, now, t, names),
             email=member.email,
             verified=member.verified,
+            waiting=waiting,
             done=query.single("done"),
             offered=_offered(added, grants, now),
             added=added,

@@ -49,9 +49,20 @@ class Provider:
         """Raises UnavailableError or BusyError; a failure is not remembered."""
         now = self._clock()
         if self._metadata is None or now - self._metadata[0] > _FRESH_SECONDS:
-            document = await self._fetch(f"{self._settings.issuer}/.well-known/openid-configuration")
-            self._metadata = (now, parse_metadata(document, self._settings.issuer))
+            self._metadata = (now, parse_metadata(await self._document(), self._settings.issuer))
         return self._metadata[1]
+
+    async def endpoint(self, name: str) -> str:
+        """Another endpoint that Accord names, such as `backchannel_authentication_endpoint`.
+
+        Raises as `metadata` does, also when there is none.
+        """
+        document = await self._document()
+        parse_metadata(document, self._settings.issuer)
+        return _endpoint(document, name, self._settings.issuer)
+
+    async def _document(self) -> dict[str, Any]:
+        return await self._fetch(f"{self._settings.issuer}/.well-known/openid-configuration")
 
     async def attestation_endpoint(self) -> str:
         """Where to say that we erased; "" when Accord does not take it. Raises as `metadata` does."""

@@ -17,15 +17,15 @@ from examples.coach.problems import SignInError
 
 _LEEWAY_SECONDS = 60
 _LONGEST = 16_000
-_REQUIRED = ("iss", "sub", "aud", "exp", "iat", "nonce", "at_hash")
+_REQUIRED = ("iss", "sub", "aud", "exp", "iat", "at_hash")
 
 
 async def verify_id_token(  # noqa: PLR0913  # each is one thing that the token must agree with
-    token: str, *, provider: Provider, client_id: str, nonce: str, access_token: str, now: float
+    token: str, *, provider: Provider, client_id: str, nonce: str | None, access_token: str, now: float
 ) -> Mapping[str, Any]:
     """The claims of an ID token that is for us, from our issuer, of this very sign-in, and not expired.
 
-    token: compact JWS. nonce: the one we sent. now: seconds since 1970.
+    token: compact JWS. nonce: the one we sent, None where a request has none (CIBA). now: seconds since 1970.
     Raises SignInError. Source: OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.6 (at_hash).
     """
     key = await _key_of(token, provider)
@@ -34,7 +34,7 @@ async def verify_id_token(  # noqa: PLR0913  # each is one thing that the token 
     for problem, wrong in (
         ("a required claim is missing", any(name not in claims for name in _REQUIRED)),
         ("audience", not _only_for_us(claims, client_id)),
-        ("nonce", not _same(claims.get("nonce"), nonce)),
+        ("nonce", nonce is not None and not _same(claims.get("nonce"), nonce)),
         ("expired", not _in_order(now - _LEEWAY_SECONDS, claims.get("exp"))),
         ("issued in the future", not _in_order(claims.get("iat"), now + _LEEWAY_SECONDS)),
         ("subject", not _is_subject(claims.get("sub"))),

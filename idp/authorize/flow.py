@@ -93,6 +93,8 @@ async def take_turn(server: Server, tx: Transaction, pending_id: str, session: S
     refusal = first_refusal(after_trust(server.settings, request), request, client)
     if refusal is not None:
         return Turn(row, request, client, Refuse(refusal), None)
+    if request.asked_of and session.account_id not in {None, request.asked_of}:
+        raise gone()  # somebody else signed in: nothing here is theirs to see
     levels = claims_in(request).levels
     alone = Situation(
         row.created_at,

@@ -86,6 +86,8 @@ class AuthorizeRequest(BaseModel):
     pushed: str = ""  # id of the pushed request that it is (RFC 9126)
     polled: str = ""  # id of the request that its app polls for, which takes the place of a redirect
     polled_kind: str = ""  # of that one (idp/polling/kinds.py)
+    asked_of: str = ""  # account of the only person who may answer; "" for whoever is there
+    code: str = ""  # what her screen and the app's both say (idp/ciba)
     signed: bool = False  # whether it came in a signed request object (RFC 9101)
     claimed: tuple[str, ...] = ()  # single claims asked, of scopes that are not (claims.py)
     profile: str = ""  # of the face it came in by (idp/faces.py)

@@ -228,7 +228,8 @@ class AuthorizeRoutes:
             email=session.email,
             action=CONSENT_PATH + turn.row.id,
             ends_at=redirect_origin(turn.request.redirect_uri),
-            switch=f"/login?request={turn.row.id}",
+            switch="" if turn.request.asked_of else f"/login?request={turn.row.id}",
+            code=turn.request.code,
             salt=salt_of(session.person, turn.client.id),
         )
         now = self._server.clock.now()

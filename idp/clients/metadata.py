@@ -5,8 +5,10 @@ from typing import Self
 from pydantic import ConfigDict, model_validator
 
 from consent.catalogue import CATALOGUE
+from idp.ciba.registering import check_backchannel
 from idp.clients.addresses import is_web
 from idp.clients.members.asking import Asking
+from idp.clients.members.backchannel import Backchannel
 from idp.clients.members.encrypting import Encrypting
 from idp.clients.members.ending import Ending, check_ending
 from idp.clients.members.proving import Proving
@@ -18,7 +20,7 @@ from idp.fapi.rules import check_registration
 from idp.mtls.registering import check_certificates
 
 
-class ClientMetadata(Words, Asking, Proving, Tokens, Encrypting, Ending, Registered):
+class ClientMetadata(Words, Asking, Backchannel, Proving, Tokens, Encrypting, Ending, Registered):
     """An app's registration: what its parts must be beside one another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +48,7 @@ class ClientMetadata(Words, Asking, Proving, Tokens, Encrypting, Ending, Registe
         if self.auth_method == "private_key_jwt" and keyless:
             raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
         check_certificates(self)
+        check_backchannel(self)
         check_ending(self)
         check_registration(self)
         check_encryption(self)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from foundation.errors import AccordError
 from idp.clients.events import ClientRequestsSet
+from idp.clients.members.backchannel import Backchannel
 from idp.clients.members.encrypting import Encrypting
 from idp.clients.metadata import ClientMetadata
 from idp.clients.versions import HOLD_APP, PUT_METADATA
@@ -29,6 +30,7 @@ MEMBERS = (
     "frontchannel_logout_uri",
     "frontchannel_logout_session_required",
     *Encrypting.model_fields,
+    *Backchannel.model_fields,
 )
 _LISTS = {"request_uris", "response_modes", "default_acr_values", "post_logout_redirect_uris"}
 

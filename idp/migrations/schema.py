@@ -24,13 +24,14 @@ from consent.rome import tables as rome_tables
 from foundation.errors import StorageUnavailableError
 from idp.authorize import tables as authorize_tables
 from idp.authorize.pushed import tables as pushed_tables
+from idp.ciba import tables as ciba_tables
 from idp.clients import tables as client_tables
 from idp.documents import tables as document_tables
 from idp.dpop import tables as dpop_tables
 from idp.minors import tables as minor_tables
 from idp.people import tables as people_tables
-from idp.registration import tables as registration_tables
 from idp.polling import tables as polling_tables
+from idp.registration import tables as registration_tables
 from idp.signals import tables as signal_tables
 from idp.token import tables as token_tables
 from keys import tables as key_tables
@@ -54,6 +55,7 @@ TABLE_MODULES = (
     authorize_tables,
     pushed_tables,
     polling_tables,
+    ciba_tables,
     token_tables,
     signal_tables,
 )

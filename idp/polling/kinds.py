@@ -22,5 +22,5 @@ DEVICE = Kind(
     "device", "urn:ietf:params:oauth:grant-type:device_code", "device_code", "dc_", "/device/answered/"
 )
 # OpenID Connect Client-Initiated Backchannel Authentication, section 10.1.
-CIBA = Kind("ciba", "urn:openid:params:grant-type:ciba", "auth_req_id", "ar_", "/ciba/answered/")
+CIBA = Kind("ciba", "urn:openid:params:grant-type:ciba", "auth_req_id", "ar_", "/account/requests/")
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (DEVICE, CIBA)}

@@ -18,6 +18,7 @@ from consent.rights.tables import ImportDraft
 from consent.tables import Grant, GrantRevision, ProfileDataset, ReadCount
 from foundation.statements import Write
 from idp.authorize.tables import PendingRequest
+from idp.ciba.tables import BackchannelBlock
 from idp.minors.tables import ParentalAgreement
 from idp.people.tables import Account, EmailToken, OutboxMail, Session
 from idp.token.tables import Line
@@ -28,6 +29,8 @@ Holding = Literal["erased", "blank", "sealed", "kept", "fades", "nobody"]
 HOLDINGS: dict[str, Holding] = {
     "access_token": "fades",  # dead with its line; names no one; purged within two hours
     "account": "erased",
+    "backchannel_block": "erased",
+    "backchannel_request": "fades",  # a code under her own key, a keyed hash; gone within the day
     "client": "nobody",
     "client_assertion": "nobody",
     "dpop_proof": "nobody",
@@ -124,6 +127,7 @@ ERASE: tuple[Write, ...] = (
     Write(_of_hers(ProfileDataset)),
     Write(_of_hers(ImportDraft)),
     Write(_of_hers(ParentalAgreement)),
+    Write(_of_hers(BackchannelBlock)),
     _FORGET_PARENT,
     *_SUMMARIES,
     Write(_of_hers(Account, "id")),
@@ -141,5 +145,6 @@ STRAGGLERS: tuple[Write, ...] = (
     Write(_of_hers(ProfileDataset)),
     Write(_of_hers(ImportDraft)),
     Write(_of_hers(ParentalAgreement)),
+    Write(_of_hers(BackchannelBlock)),
     *_SUMMARIES,
 )

@@ -18,6 +18,8 @@ from foundation.errors import AccordError
 from foundation.purging import Purge
 from idp.authorize import pending
 from idp.authorize.pushed import store as pushed
+from idp.ciba import mounting as ciba
+from idp.ciba.pinging import Pinger
 from idp.clients import assertion
 from idp.context import Server
 from idp.dpop import uses
@@ -29,9 +31,9 @@ from idp.polling import store as polling
 from idp.receipts.published import keep_key_file
 from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
+from idp.running.keyring import RING_SECONDS, follow_keys, turn_keys
 from idp.signals import keeping
 from idp.signals.courier import Courier
-from idp.running.keyring import RING_SECONDS, follow_keys, turn_keys
 from idp.signals.progress import give_up_old
 from idp.token.tables import AccessToken
 
@@ -53,8 +55,10 @@ async def in_background(server: Server, people: People, sender: Sender) -> Async
     jobs = [
         asyncio.create_task(delivery, name="mail"),
         asyncio.create_task(Courier(server).run(), name="signals"),
+        asyncio.create_task(Pinger(server).run(), name="pings"),
     ]
-    jobs += [asyncio.create_task(_every(*job), name=name) for name, job in _jobs(server).items()]
+    every = _jobs(server) | ciba.jobs(people)
+    jobs += [asyncio.create_task(_every(*job), name=name) for name, job in every.items()]
     try:
         yield
     finally:

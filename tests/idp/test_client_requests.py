@@ -49,6 +49,11 @@ def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
         "post_logout_redirect_uris": ("https://cap.example/bye", ["https://cap.example/bye"]),
         "default_acr_values": ("urn:accord:acr:password", ["urn:accord:acr:password"]),
     }
+    wishes |= {
+        "backchannel_token_delivery_mode": ("ping", "ping"),
+        "backchannel_client_notification_endpoint": ("https://cap.example/p", "https://cap.example/p"),
+        "backchannel_authentication_request_signing_alg": ("ES256", "ES256"),
+    }
     for name in Encrypting.model_fields:
         alg, enc = name.endswith("encrypted_response_alg"), name.endswith("_enc")
         value = "ECDH-ES" if alg else "A256GCM" if enc else "ES256"
@@ -80,6 +85,10 @@ def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
         ("introspection_signed_response_alg=none", "Input should be"),
         ("post_logout_redirect_uris=https://cap.example/bye,javascript:x", "scheme"),
         ("post_logout_redirect_uris=http://cap.example/bye", "loopback"),
+        ("backchannel_token_delivery_mode=push", "Input should be"),
+        ("backchannel_token_delivery_mode=ping", "goes with ping"),
+        ("backchannel_client_notification_endpoint=https://cap.example/p", "goes with ping"),
+        ("backchannel_authentication_request_signing_alg=ES256", "public keys"),
     ],
 )
 def test_what_cannot_be_is_refused(setting: str, why: str) -> None:

@@ -1,0 +1,173 @@
+"""The conversation with Accord: ask, wait as long as it says, fetch the answer, read what was approved.
+
+Owns the order of the steps. Pages call it; it knows no page.
+"""
+
+import logging
+import math
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import httpx2
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+from examples.adviser.settings import SCOPES
+from examples.coach.data_api import DataApi
+from examples.coach.discovery import Provider
+from examples.coach.id_token import verify_id_token
+from examples.coach.outbound import Token, Wire, oauth_client
+from examples.coach.portfolio import Portfolio, clean, experiences_of, skills_of
+from examples.coach.problems import BusyError, UnavailableError, retry_after
+from examples.coach.settings import Settings
+from examples.coach.tokens import checked
+
+log = logging.getLogger("adviser.desk")
+
+GRANT_TYPE = "urn:openid:params:grant-type:ciba"
+_SECONDS = 600
+_TIMEOUT = 8.0
+# Nothing that is read aloud or compared at arm's length as something else.
+_LETTERS, _DIGITS = "ACDEFGHJKLMNPQRTUVWXY", "346789"
+
+
+class State(Enum):
+    """How far a request is."""
+
+    WAITING = "waiting"
+    SHARED = "shared"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+@dataclass(slots=True)
+class Appointment:
+    """One request, and what came of it. Times are seconds since 1970.
+
+    code: what both screens say. interval: seconds between two questions to Accord.
+    """
+
+    code: str
+    auth_req_id: str = field(repr=False)
+    interval: int
+    expires_at: float
+    asked_at: float
+    state: State = State.WAITING
+    name: str = ""
+    portfolio: Portfolio = field(default_factory=Portfolio, repr=False)
+
+    def due_in(self, now: float) -> int:
+        """Seconds until Accord may be asked again; 0 when it may be now."""
+        return max(0, math.ceil(self.asked_at + self.interval - now))
+
+
+class Desk:
+    """One per program. clock: seconds since 1970."""
+
+    def __init__(self, settings: Settings, wire: Wire, clock: Callable[[], float]) -> None:
+        self._settings, self._wire, self._clock = settings, wire, clock
+        self._provider = Provider(settings, wire, clock)
+
+    async def ask(self, person: str) -> Appointment | None:
+        """Ask the person behind an identifier; None when Accord cannot take what was typed.
+
+        Whether anybody is behind it, Accord does not say. Raises BusyError, UnavailableError.
+        """
+        code = _new_code()
+        form = {
+            "scope": SCOPES,
+            "login_hint": person,
+            "binding_message": code,
+            "requested_expiry": str(_SECONDS),
+        }
+        endpoint = await self._provider.endpoint("backchannel_authentication_endpoint")
+        status, said = await self._post(endpoint, form)
+        if status == 400 and said.get("error") in {"invalid_request", "unknown_user_id"}:
+            return None
+        auth_req_id, seconds = said.get("auth_req_id"), said.get("expires_in")
+        interval = said.get("interval", 5)
+        if status != 200 or not isinstance(auth_req_id, str) or not isinstance(seconds, int):
+            raise UnavailableError(f"backchannel endpoint: HTTP {status}")
+        if not isinstance(interval, int) or not 0 < interval <= 60:
+            raise UnavailableError("backchannel endpoint: an interval that we cannot use")
+        now = self._clock()
+        return Appointment(code, auth_req_id, interval, now + seconds, now)
+
+    async def look(self, appointment: Appointment) -> None:
+        """See what came of it, no sooner than Accord said. Raises BusyError, UnavailableError."""
+        now = self._clock()
+        if appointment.state is not State.WAITING or appointment.due_in(now):
+            return
+        appointment.asked_at = now
+        endpoint = (await self._provider.metadata()).token_endpoint
+        status, said = await self._post(
+            endpoint, {"grant_type": GRANT_TYPE, "auth_req_id": appointment.auth_req_id}
+        )
+        if status == 200:
+            await self._read(appointment, checked(said, with_id_token=True))
+            return
+        match said.get("error"):
+            case "authorization_pending":
+                pass
+            case "slow_down":
+                appointment.interval += 5
+            case "access_denied":
+                appointment.state = State.REFUSED
+            case "expired_token" | "invalid_grant":
+                appointment.state = State.EXPIRED
+            case _:
+                raise UnavailableError(f"token endpoint: HTTP {status}")
+
+    async def _read(self, appointment: Appointment, token: Token) -> None:
+        """What she approved, once; the token is not kept."""
+        claims = await verify_id_token(
+            token["id_token"],
+            provider=self._provider,
+            client_id=self._settings.client_id,
+            nonce=None,
+            access_token=token["access_token"],
+            now=self._clock(),
+        )
+        metadata = await self._provider.metadata()
+        async with self._client(token) as client:
+            api = DataApi(client, metadata.issuer, self._clock)
+            open_now = await api.check()
+            about = await api.userinfo(metadata.userinfo_endpoint, claims["sub"])
+            skills = await api.read("skills") if "skills" in open_now else None
+            jobs = await api.read("experiences") if "experiences" in open_now else None
+        appointment.name = clean(about.get("name"), 80) or clean(about.get("given_name"), 80)
+        appointment.portfolio = Portfolio(
+            skills=None if skills is None else skills_of(skills),
+            experiences=None if jobs is None else experiences_of(jobs),
+        )
+        appointment.state = State.SHARED
+
+    async def _post(self, endpoint: str, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        try:
+            async with self._client() as client:
+                answer = await client.request(
+                    "POST",
+                    endpoint,
+                    data=dict(form),
+                    auth=(self._settings.client_id, self._settings.client_secret),
+                    withhold_token=True,
+                    timeout=_TIMEOUT,
+                )
+            said = answer.json()
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
+            raise UnavailableError(f"no answer: {type(error).__name__}") from None
+        if answer.status_code in {429, 503}:
+            raise BusyError(retry_after(answer.headers, self._clock()))
+        if not isinstance(said, dict):
+            raise UnavailableError(f"unusable answer, HTTP {answer.status_code}")
+        return answer.status_code, said
+
+    def _client(self, token: Token | None = None) -> AsyncOAuth2Client:
+        return oauth_client(self._settings, self._wire, token=token)
+
+
+def _new_code() -> str:
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(3))
+    return letters + "-" + "".join(secrets.choice(_DIGITS) for _ in range(3))
