@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     app_port: int = Field(default=8001, ge=1, le=65535)  # the sample coaching app of the demo
+    kiosk_port: int = Field(default=8003, ge=1, le=65535)  # its sample kiosk
     data_dir: Path = Path("var")
     database_url: str = ""
     erasures_file: Path | None = None  # who was erased, apart from the database and its backups

@@ -19,6 +19,8 @@ PASSWORD = "demo"  # noqa: S105  # public by design: the demonstration's people 
 COACH_ID = "coach-demo"
 COACH_SECRET = "coach-demo-secret"  # noqa: S105  # public by design, and only good on the loopback
 COACH_PUSH_SECRET = "coach-demo-push"  # noqa: S105  # the same
+KIOSK_ID = "kiosk-demo"
+KIOSK_SECRET = "kiosk-demo-secret"  # noqa: S105  # the same
 STAFF: tuple[tuple[str, Role], ...] = (
     ("auditor@example.org", "auditor"),
     ("admin@example.org", "administrator"),
@@ -28,8 +30,17 @@ STAFF: tuple[tuple[str, Role], ...] = (
 
 def coach_origin(settings: Settings) -> str:
     """Where the sample app lives: beside us, on its own port."""
+    return _beside(settings, settings.app_port)
+
+
+def kiosk_origin(settings: Settings) -> str:
+    """Where the sample kiosk lives."""
+    return _beside(settings, settings.kiosk_port)
+
+
+def _beside(settings: Settings, port: int) -> str:
     host = urlsplit(settings.issuer_url).hostname or "127.0.0.1"
-    return f"http://{host}:{settings.app_port}"
+    return f"http://{host}:{port}"
 
 
 def coach_metadata(settings: Settings) -> ClientMetadata:
@@ -69,16 +80,49 @@ def coach_metadata(settings: Settings) -> ClientMetadata:
     )
 
 
+def kiosk_metadata(settings: Settings) -> ClientMetadata:
+    """The registration of the sample kiosk, which no browser of hers comes back to."""
+    return ClientMetadata(
+        name="Borne emploi",
+        required_scopes=("openid", "profile"),
+        optional_scopes=("skills",),
+        grant_types=("urn:ietf:params:oauth:grant-type:device_code",),
+        purpose_code="career_guidance",
+        purpose=Phrase(
+            "vous montrer sur un écran public les métiers proches de vos compétences",
+            "show you on a public screen the jobs close to your skills",
+        ),
+        retention=Phrase(
+            "La borne efface tout à la fin de votre visite, au plus tard 90 secondes après votre départ.",
+            "The kiosk erases all when your visit ends, 90 seconds after you left at the latest.",
+        ),
+        use_basis="contract",
+        no_detriment=True,
+        scope_reasons={
+            "profile": Phrase("pour vous saluer par votre prénom", "to greet you by your first name"),
+            "skills": Phrase("pour repérer les métiers proches du vôtre", "to find jobs close to yours"),
+        },
+        legal_entity="Maison de l’emploi (démonstration)",
+        homepage=kiosk_origin(settings),
+        contact="contact@maison-emploi.example",
+        verified_on="2026-03-03",
+    )
+
+
 async def seed_demo(server: Server) -> None:
     """Make whatever of the demonstration is not there yet."""
     for name in PERSONAS:
         await _account(server, f"{name}@example.org", "person", load_persona(name))
     made = {email: await _account(server, email, role, None) for email, role in STAFF}
-    async with server.db.reading() as tx:
-        known = await find_client(tx, COACH_ID)
-    if known is None:
-        owner = made["partner@example.org"]
-        await register_client(server, COACH_ID, coach_metadata(server.settings), COACH_SECRET, owner)
+    owner = made["partner@example.org"]
+    for client_id, metadata, secret in (
+        (COACH_ID, coach_metadata(server.settings), COACH_SECRET),
+        (KIOSK_ID, kiosk_metadata(server.settings), KIOSK_SECRET),
+    ):
+        async with server.db.reading() as tx:
+            known = await find_client(tx, client_id)
+        if known is None:
+            await register_client(server, client_id, metadata, secret, owner)
     await _push_to_coach(server)
 
 

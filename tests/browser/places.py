@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from playwright.async_api import Route
+
 from tests.actors.browser import Browser
 
 Act = Callable[[Browser], Awaitable[None]]
@@ -135,6 +137,36 @@ async def _who_was_read(browser: Browser) -> None:
     await browser.press("#count")
 
 
+async def _wrong_code(browser: Browser) -> None:
+    await browser.page.fill("[name=user_code]", "BCDF")
+    await browser.press("#look-up")
+
+
+async def _kiosk_code(browser: Browser) -> None:
+    """Somebody starts at the kiosk; the page that shows the code is kept from coming again by itself."""
+
+    async def still(route: Route) -> None:
+        answer = await route.fetch()
+        kept = {name: value for name, value in answer.headers.items() if name != "refresh"}
+        await route.fulfill(response=answer, headers=kept)
+
+    await browser.press("#start")
+    await browser.page.route("**/code", still)
+    await browser.visit(f"{browser.house.kiosk}/code")
+
+
+async def _asked_by_kiosk(browser: Browser) -> None:
+    await _kiosk_code(browser)
+    code = await browser.at("#code").inner_text()
+    await browser.visit(f"/device?user_code={code}")
+    await browser.press("#look-up")
+
+
+async def _not_me(browser: Browser) -> None:
+    await _asked_by_kiosk(browser)
+    await browser.press("#stop")
+
+
 PLACES = (
     Place("home", "nobody", "/"),
     Place("sign in", "nobody", "/login"),
@@ -247,6 +279,13 @@ PLACES = (
     Place("not the parent", "her", "{to_answer}"),
     Place("children", "mum", "/account/children"),
     Place("children, none", "chloe", "/account/children"),
+    Place("device", "nobody", "/device"),
+    Place("device, wrong", "nobody", "/device", _wrong_code),
+    Place("device, a code to compare", "nobody", "/device?user_code=bcdfghjk"),
+    Place("device, which app", "nobody", "{kiosk}/", _asked_by_kiosk),
+    Place("device, not me", "nobody", "{kiosk}/", _not_me),
+    Place("kiosk", "nobody", "{kiosk}/"),
+    Place("kiosk, code", "nobody", "{kiosk}/", _kiosk_code),
     Place("coach", "nobody", "{coach}/"),
     Place("coach, jobs", "nobody", "{coach}/jobs"),
     Place("coach, job by hand", "nobody", "{coach}/jobs/M1607"),

@@ -44,7 +44,7 @@ class Tour:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.browsers: dict[str, Browser] = {}
-        self.names: dict[str, str] = {"coach": stage.house.coach}
+        self.names: dict[str, str] = {"coach": stage.house.coach, "kiosk": stage.house.kiosk}
 
     async def open(self, place: Place) -> Browser:
         """Go to a place and do there what it says."""
