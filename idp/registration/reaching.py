@@ -31,11 +31,11 @@ async def check_reachable(outbound: Outbound, metadata: ClientMetadata) -> None:
                 raise invalid_metadata(f"{name}: {error.description}") from None
     sector = named[_SECTOR]
     if sector:
-        await _check_sector(outbound, sector, metadata.redirect_uris)
+        await check_sector(outbound, sector, metadata.redirect_uris)
 
 
-async def _check_sector(outbound: Outbound, uri: str, redirect_uris: tuple[str, ...]) -> None:
-    """OpenID Connect Dynamic Client Registration section 5."""
+async def check_sector(outbound: Outbound, uri: str, redirect_uris: tuple[str, ...]) -> None:
+    """Refuse a sector that does not name each of these (OpenID Connect Registration section 5)."""
     try:
         answer = await outbound.fetch(uri, accept=_ACCEPT)
         listed: Any = orjson.loads(answer.body)

@@ -1,5 +1,6 @@
 """An app that registers by itself, over HTTP; and the operator who lets it."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +38,7 @@ class Newcomer:
         return self.world.http
 
     async def post(self, said: Any) -> httpx.Response:
-        return await self.http.post(REGISTRATION_PATH, json=said, headers=bearer(self.token))
+        return await self.http.post(REGISTRATION_PATH, content=spoken(said), headers=speaking(self.token))
 
     async def says(self, **members: Any) -> httpx.Response:
         return await self.post(LEAST | members)
@@ -55,6 +56,15 @@ class Newcomer:
         return client
 
 
+def spoken(said: Any) -> bytes:
+    """As Python writes JSON, what JSON is not included (NaN)."""
+    return json.dumps(said).encode()
+
+
+def speaking(token: str) -> dict[str, str]:
+    return {"Content-Type": "application/json"} | bearer(token)
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
 
@@ -64,5 +74,6 @@ async def manage(
 ) -> httpx.Response:
     """A call on the registration that `body` was told of. token: another one than its own."""
     path = "/" + body["registration_client_uri"].split("/", 3)[3]
-    shown = bearer(body["registration_access_token"] if token is None else token)
-    return await world.http.request(method, path, json=said, headers=shown)
+    shown = speaking(body["registration_access_token"] if token is None else token)
+    content = None if said is None else spoken(said)
+    return await world.http.request(method, path, content=content, headers=shown)
