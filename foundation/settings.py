@@ -178,7 +178,8 @@ class Settings(BaseSettings):
         text = _given(self.master_key, self.master_key_file, "ACCORD_MASTER_KEY")
         if text is None:
             return None
-        return _decoded_key(text, "ACCORD_MASTER_KEY_FILE" if self.master_key is None else "ACCORD_MASTER_KEY")
+        given_as = "ACCORD_MASTER_KEY_FILE" if self.master_key is None else "ACCORD_MASTER_KEY"
+        return _decoded_key(text, given_as)
 
     def given_pkcs11_pin(self) -> str | None:
         """The PIN of the PKCS#11 token's user. Raises SettingsError for a file that cannot be read."""

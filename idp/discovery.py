@@ -28,6 +28,7 @@ from idp.mtls.proving import certificate_methods
 from idp.registration.registering import REGISTRATION_PATH
 from idp.resource.pointing import API_PATH, RESOURCE_METADATA_PATH
 from idp.resource.routes import USERINFO_PATH
+from idp.running.keyring import published_keys
 from idp.token.calling import TOKEN_PATH
 from idp.token.introspection import INTROSPECTION_PATH
 from idp.token.revocation import REVOCATION_PATH
@@ -193,6 +194,6 @@ def _resource(server: Server) -> Endpoint:
 
 def _jwks(server: Server) -> Endpoint:
     async def jwks(_request: Request) -> Response:
-        return json_response(server.ring.jwks("token", server.clock.now()), headers=_CACHE)
+        return json_response(await published_keys(server), headers=_CACHE)
 
     return jwks

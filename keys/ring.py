@@ -35,6 +35,7 @@ class KeyRow(NamedTuple):
     retired_at: int | None
     backend: str
     revoked_at: int | None
+    revoked_for: str | None
 
 
 ALL_KEYS = Statement(
@@ -49,6 +50,7 @@ ALL_KEYS = Statement(
         col(SigningKey.retired_at),
         col(SigningKey.backend),
         col(SigningKey.revoked_at),
+        col(SigningKey.revoked_for),
     ).order_by(col(SigningKey.staged_at), col(SigningKey.kid)),
     KeyRow,
 )

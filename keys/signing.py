@@ -64,6 +64,8 @@ def half_hash(value: str, alg: str = "ES256") -> str:
 
 
 class Asked(NamedTuple):
+    """Drafts whose signatures somebody waits for."""
+
     drafts: Sequence[Draft]
     answer: asyncio.Future[list[str]]
 

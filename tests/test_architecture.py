@@ -76,6 +76,10 @@ def test_the_server_never_loads_what_it_must_not_trust():
     assert loaded("import idp.app, idp.cli", "authlib.jose", "jose") == set()
 
 
+def test_a_server_without_a_module_of_keys_loads_none():
+    assert loaded("import idp.app, idp.cli, keys.signing_process", "pkcs11") == set()
+
+
 def test_the_sample_app_loads_no_room_and_no_deprecated_jose():
     assert loaded("import examples.coach.app", "authlib.jose", *rules.ROOMS) == set()
 
@@ -103,6 +107,7 @@ def test_a_server_is_installed_with_all_that_it_imports():
     """Without the test extra: what tests bring along must not be missed in production."""
     seen: set[tuple[str, str]] = set()
     brought("accord", "", seen)
+    brought("accord", "pkcs11", seen)  # what a setting asks for
     installed = {name for name, _ in seen}
     owners = metadata.packages_distributions()
     imported = {"greenlet"}  # SQLAlchemy's, for Alembic on PostgreSQL

@@ -103,6 +103,8 @@ def check(paper: Paper, keys: Mapping[str, Any], issuer: str | None = None) -> P
     position, size = _check_place(paper.proof, claims, keys)
     if position is not None:
         steps.append("logged")
+    else:
+        _check_not_revoked(kid, keys)
     missing = tuple(name for name in ("leaf", "logged") if name not in steps)
     return Proof(claims, kid, tuple(steps), position, size, missing)
 
@@ -121,6 +123,12 @@ def _check_times(claims: Mapping[str, Any], kid: str, keys: Mapping[str, Any]) -
         last is not None and claims["iat"] > last + _GRACE
     ):
         raise ReceiptError("key_out_of_time", "signed by a key that was not in use at that time")
+
+
+def _check_not_revoked(kid: str, keys: Mapping[str, Any]) -> None:
+    """Anybody may sign with a key that leaked, at any date they like; nobody puts a leaf into the ledger."""
+    if next(one for one in keys["keys"] if one.get("kid") == kid).get("revoked_at"):
+        raise ReceiptError("key_revoked", "its key was revoked, and its place in the ledger is not proved")
 
 
 def _check_leaf(text: str, claims: Mapping[str, Any]) -> None:

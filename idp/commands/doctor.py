@@ -10,6 +10,7 @@ from idp.commands.output import AsJson, err, out, settings_or_exit, show
 from idp.context import Server
 from idp.migrations.schema import current_revision, head_revision
 from idp.running.health import readiness
+from idp.running.key_care import key_findings
 from idp.running.opening import open_server
 
 
@@ -58,9 +59,10 @@ async def _ready(server: Server) -> list[dict[str, Any]]:
         "keys": "every purpose has an active key",
         "ledger": "up to date",
     }
-    return [
+    found = [
         _finding(name, ok, says[name] if ok else "not so") for name, ok in (await readiness(server)).items()
     ]
+    return [*found, *(_finding(*one) for one in await key_findings(server))]
 
 
 def _finding(check: str, ok: bool, says: str) -> dict[str, Any]:

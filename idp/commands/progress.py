@@ -25,7 +25,13 @@ def authorizations(total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def _lines(total: int) -> Callable[[int], None]:
+def counted(what: str, total: int) -> Callable[[int], None]:
+    """For a command that says how far it is in lines alone; what is given is told how many are done."""
+    err.print(f"{total} {what}", highlight=False)
+    return _lines(total, what)
+
+
+def _lines(total: int, what: str = "authorizations") -> Callable[[int], None]:
     told = 0
 
     def watch(done: int) -> None:
@@ -33,6 +39,6 @@ def _lines(total: int) -> Callable[[int], None]:
         tenths = done * _LINES // max(total, 1)
         if tenths > told:
             told = tenths
-            err.print(f"{done} of {total} authorizations", highlight=False)
+            err.print(f"{done} of {total} {what}", highlight=False)
 
     return watch

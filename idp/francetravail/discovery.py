@@ -14,6 +14,7 @@ from idp.francetravail.face import ISSUER_PATH
 from idp.francetravail.pages import AUTHORIZE_PATH, LOGOUT_PATH
 from idp.francetravail.token import TOKEN_PATH
 from idp.francetravail.words import APIS, MEANINGS
+from idp.running.keyring import published_keys
 from keys.lifecycle import JWKS_MAX_AGE
 
 METADATA_PATH = f"{ISSUER_PATH}/.well-known/openid-configuration"
@@ -81,7 +82,7 @@ def _document(body: dict[str, Any]) -> Endpoint:
 
 def _jwks(server: Server) -> Endpoint:
     async def jwks(_request: Request) -> Response:
-        published = server.ring.jwks("token", server.clock.now())["keys"]
+        published = (await published_keys(server))["keys"]
         keys = [key for key in published if key.get("alg") == _ALGORITHM]
         return json_response({"keys": keys}, headers=_CACHE)
 

@@ -88,6 +88,7 @@ def _key(row: KeyRow, archived: Mapping[str, str]) -> dict[str, Any]:
         "staged_at": _moment(row.staged_at),
         "activated_at": _moment(row.activated_at),
         "retired_at": _moment(row.retired_at),
+        "revoked_at": _moment(row.revoked_at),
         "archived_in": archived.get(row.kid),
     }
 

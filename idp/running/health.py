@@ -8,7 +8,9 @@ from foundation.clock import SECOND
 from foundation.errors import StorageUnavailableError
 from foundation.web.lean import Table, json_response
 from idp.context import Server
-from keys.rotation import WANTED
+from keys.lifecycle import KeyState
+from keys.making import Slot
+from keys.rotation import WANTED, current
 from keys.secrets import has_secrets
 
 
@@ -37,6 +39,13 @@ async def readiness(server: Server) -> dict[str, bool]:
         "keys": all(server.ring.has(*slot) for slot in WANTED),
         "ledger": server.sequencer.lag(server.clock.now()) <= LAG_LIMIT,
     }
+
+
+def key_age_seconds(server: Server, slot: Slot) -> float:
+    """How long the key of a purpose and algorithm has signed; 0 where none does yet."""
+    now = server.clock.now()
+    active = current(server.ring.rows(), slot, KeyState.ACTIVE, now)
+    return 0.0 if active is None or active.activated_at is None else (now - active.activated_at) / SECOND
 
 
 def lag_seconds(server: Server) -> float:

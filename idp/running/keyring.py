@@ -1,12 +1,15 @@
 """Key changes with their ledger events, in one transaction; what changes by itself, and what by command."""
 
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from consent.ledger.append import Ledger
 from foundation.clock import DAY
 from foundation.database import Database, Transaction
+from foundation.errors import StorageUnavailableError
 from foundation.settings import Settings
 from idp.context import Server
 from idp.receipts.archive import archive_keys
@@ -108,6 +111,13 @@ async def follow_keys(server: Server) -> None:
     """Take the keys as the database has them now."""
     async with server.db.reading() as tx:
         await server.ring.refresh(tx, server.clock.now())
+
+
+async def published_keys(server: Server, purpose: str = "token") -> dict[str, Any]:
+    """The key set of a purpose as it is now, whichever node changed it; as last seen without a database."""
+    with contextlib.suppress(StorageUnavailableError):
+        await follow_keys(server)
+    return server.ring.jwks(purpose, server.clock.now())
 
 
 def cadence(settings: Settings) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Prometheus metrics, with labels that only our own tables can fill: a hostile path makes no new series."""
 
 from collections.abc import Collection
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -9,7 +10,8 @@ from starlette.responses import Response
 
 from foundation.web.lean import Endpoint
 from idp.context import Server
-from idp.running.health import lag_seconds
+from idp.running.health import key_age_seconds, lag_seconds
+from keys.rotation import ON_DEMAND, WANTED
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 METRICS_PATH = "/metrics"
@@ -39,6 +41,11 @@ class Metrics:
         self._seconds = {path: seconds.labels(path) for path in served}
         lag = Gauge("accord_ledger_lag_seconds", "Age of the oldest unproved event.", registry=self._registry)
         lag.set_function(lambda: lag_seconds(server))
+        age = Gauge(
+            "accord_key_age_seconds", "Time a key has signed.", ["purpose", "alg"], registry=self._registry
+        )
+        for slot in (*WANTED, *ON_DEMAND):
+            age.labels(*slot).set_function(partial(key_age_seconds, server, slot))
 
     def observe(self, path: str, status: int, seconds: float) -> None:
         """Count an answer; what a guard calls. status: 0 when the caller left before one began."""

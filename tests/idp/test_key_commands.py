@@ -8,6 +8,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from idp.cli import app
+from idp.commands import keys as commands
 from keys import making
 from tests.idp.tokens import quick_generate
 
@@ -42,6 +43,79 @@ def test_the_first_rotation_is_made_the_second_waits_and_an_emergency_does_not()
     assert accord("keys", "rotate", "--alg", "RS256").exit_code == 0
     insisted = json.loads(accord("keys", "rotate", "--now", "--json").stdout)
     assert insisted["activated"] == json.loads(first.stdout)["staged"]
+
+
+def test_each_key_is_listed_with_its_life_and_its_place() -> None:
+    keys = json.loads(accord("keys", "list", "--json").stdout)["keys"]
+    assert {(key["state"], key["backend"]) for key in keys} == {("staged", "file"), ("active", "file")}
+    slots = {(key["purpose"], key["alg"]) for key in keys}
+    assert slots == {("token", alg) for alg in ("ES256", "RS256", "PS256", "EdDSA")} | {
+        ("receipt", "ES256"),
+        ("ledger", "EdDSA"),
+    }
+    ledger = next(key["kid"] for key in keys if key["purpose"] == "ledger")
+    refused = accord("keys", "revoke", ledger, "--reason", "leaked")
+    assert "it ends with its log" in said(refused)
+    for key in keys:
+        assert key.keys() == {
+            *("kid", "purpose", "alg", "state", "backend"),
+            *("staged", "activated", "retired", "revoked", "reason"),
+        }
+        assert (key["activated"] is None) == (key["state"] == "staged")
+    assert "kept in" in accord("keys", "list").stdout
+
+
+def test_a_leaked_key_ends_and_its_operator_is_told_what_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "FOLLOWED_SECONDS", 0.0)
+    accord("client", "register", "--name", "Cap", "--redirect-uri", "https://cap.example/back", "--json")
+    keys = json.loads(accord("keys", "list", "--json").stdout)["keys"]
+    signs = ("token", "ES256", "active")
+    [kid] = [key["kid"] for key in keys if (key["purpose"], key["alg"], key["state"]) == signs]
+    done = accord("keys", "revoke", kid, "--reason", "found in a backup that was sold", "--json")
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["revoked"], told["tokens_ended"]) == (kid, 0)
+    assert [app["name"] for app in told["apps_that_verify"]] == ["Cap"]
+    assert any("/jwks" in step for step in told["next"])
+    assert "is revoked" in said(done)
+    [key] = [key for key in json.loads(accord("keys", "list", "--json").stdout)["keys"] if key["kid"] == kid]
+    assert (key["state"], key["reason"]) == ("revoked", "found in a backup that was sold")
+    again = json.loads(accord("keys", "revoke", kid, "--reason", "again", "--json").stdout)
+    assert again["revoked"] == kid
+    assert "activated" not in again
+    by_hand = accord("keys", "revoke", told["activated"], "--reason", "the same backup")
+    assert "restarted" in " ".join(by_hand.stdout.split())
+    receipt = next(key["kid"] for key in keys if key["purpose"] == "receipt")
+    archived = json.loads(accord("keys", "revoke", receipt, "--reason", "leaked", "--json").stdout)
+    assert "/receipts/jwks" in archived["next"][0]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["0" * 32, "--reason", "leaked"], "No key has this kid"),
+        (["0" * 32, "--reason", " "], "one line of 200"),
+        (["0" * 32, "--reason", "x" * 201], "one line of 200"),
+        (["0" * 32, "--reason", "two\nlines"], "one line of 200"),
+    ],
+)
+def test_a_revocation_that_cannot_be_made_is_refused(words: list[str], says: str) -> None:
+    refused = accord("keys", "revoke", *words)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert says in said(refused)
+
+
+def test_the_doctor_looks_at_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found() -> dict[str, tuple[bool, str]]:
+        checks = json.loads(accord("doctor", "--json").stdout)["checks"]
+        return {one["check"]: (one["ok"], one["says"]) for one in checks}
+
+    assert found()["rotation"] == (True, "every 30 days, none is due")
+    assert "module" not in found()
+    monkeypatch.setenv("ACCORD_KEY_ROTATION_DAYS", "0")
+    assert found()["rotation"] == (True, "by command alone: `accord keys rotate`")
+    monkeypatch.setenv("ACCORD_PKCS11_MODULE", "/no/such/library.so")
+    assert not all(ok for ok, _ in found().values())
 
 
 def test_an_app_is_registered_with_the_address_of_its_keys() -> None:

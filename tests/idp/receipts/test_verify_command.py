@@ -120,6 +120,19 @@ async def test_a_receipt_outlives_its_key(world: World, held: Any, elsewhere: Pa
     assert accord(file, "--keys", path).exit_code == 0
 
 
+async def test_of_a_key_that_was_revoked_only_what_the_ledger_holds_counts(
+    world: World, held: Any, elsewhere: Path
+) -> None:
+    keys = await keys_of(world)
+    for key in keys["keys"]:
+        key["revoked_at"] = key["staged_at"]
+    path = written(elsewhere, "keys.json", keys)
+    assert accord(written(elsewhere, "receipt.json", held), "--keys", path).exit_code == 0
+    alone = accord(written(elsewhere, "alone.json", held | {"ledger": None}), "--keys", path)
+    assert alone.exit_code == 1
+    assert "its key was revoked" in " ".join(alone.stderr.split())
+
+
 async def test_every_receipt_key_is_in_the_ledger_from_the_day_it_is_published(world: World) -> None:
     await rotate_keys(world.server, Slot("receipt", "ES256"), insist=True)
     async with world.server.db.reading() as tx:
