@@ -80,3 +80,10 @@ async def press(visitor: Visitor, page: httpx.Response, action: str) -> httpx.Re
 async def open_request(visitor: Visitor, auth_req_id: str, page: httpx.Response) -> httpx.Response:
     """The consent screen of a request on her page."""
     return await press(visitor, page, f"{PAGE}/{id_of(auth_req_id)}")
+
+
+def token_of(page: httpx.Response) -> dict[str, str]:
+    """The form token of a page of hers."""
+    value = page.text.partition('name="form_token" value="')[2].partition('"')[0]
+    assert value
+    return {"form_token": value}

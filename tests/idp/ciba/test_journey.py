@@ -1,22 +1,12 @@
 """An app asks, she answers on her phone, the app fetches what she agreed to."""
 
-from typing import Any
-
-import pytest
-
 from foundation.clock import SECOND
 from idp.ciba.finding import PAGE
-from tests.idp.ciba.conversing import Talk, id_of, open_request, phone, press, talk_of
-from tests.idp.support import World
+from tests.idp.ciba.conversing import Talk, id_of, open_request, phone, press, token_of
 from tests.idp.tokens import claims_of
 from tests.idp.visitor import Visitor, is_our_error
 
 CODE = "ABC-346"
-
-
-@pytest.fixture
-async def talk(house: World) -> Talk:
-    return await talk_of(house)
 
 
 async def test_she_agrees_on_her_phone_and_the_app_reads_just_that(talk: Talk, visitor: Visitor) -> None:
@@ -64,11 +54,37 @@ async def test_she_refuses_without_looking(talk: Talk, visitor: Visitor) -> None
     assert "Cap Conseil" in page.text
     assert await talk.polled(auth_req_id) == "access_denied"
     assert len(await talk.world.events("polled.refused")) == 1
-    is_our_error(await visitor.post(f"{PAGE}/{id_of(auth_req_id)}", _token(page)), 410)
-    is_our_error(await visitor.post(f"{PAGE}/{id_of(auth_req_id)}/refuse", _token(page)), 410)
+    is_our_error(await visitor.post(f"{PAGE}/{id_of(auth_req_id)}", token_of(page)), 410)
+    is_our_error(await visitor.post(f"{PAGE}/{id_of(auth_req_id)}/refuse", token_of(page)), 410)
 
 
-def _token(page: Any) -> dict[str, str]:
-    value = page.text.partition('name="form_token" value="')[2].partition('"')[0]
-    assert value
-    return {"form_token": value}
+async def test_what_she_agreed_to_before_does_not_answer_for_her(talk: Talk, visitor: Visitor) -> None:
+    for time in range(2):
+        auth_req_id = await talk.asked()
+        page = await phone(visitor) if time == 0 else await visitor.get(PAGE)
+        screen = await open_request(visitor, auth_req_id, page)
+        assert screen.url.path.startswith("/authorize/consent/")
+        await visitor.decide(screen, scope=["skills"])
+        talk.world.clock.advance(6 * SECOND)
+        assert (await talk.poll(auth_req_id)).status_code == 200
+
+
+async def test_the_home_says_that_something_waits_and_an_empty_page_says_so(
+    talk: Talk, visitor: Visitor
+) -> None:
+    page = await phone(visitor)
+    assert "Rien ne vous attend" in page.text
+    assert "attend votre réponse" not in (await visitor.get("/account")).text
+    await talk.asked()
+    for path in ("/account", "/account/apps"):
+        assert "Une demande attend votre réponse" in (await visitor.get(path)).text
+
+
+async def test_she_is_written_to_once_and_the_code_is_not_in_the_mail(talk: Talk) -> None:
+    await talk.asked()
+    assert await talk.find() == 0
+    async with talk.world.server.db.reading() as tx:
+        [letter] = await talk.people.outbox.recent(tx, 5)
+    assert (letter.template, letter.to) == ("backchannel-asked", "amina@example.org")
+    assert letter.data["link"].endswith(PAGE)
+    assert CODE not in str(letter.data)
