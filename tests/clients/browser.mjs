@@ -19,6 +19,20 @@ export class Browser {
     return new URL(page.url);
   }
 
+  // From the address that a screen shows to the page that leads back to it. decision: go-on or stop.
+  async answer(url, decision) {
+    let page = await this.#open(url);
+    for (let turn = 0; turn < 6; turn++) {
+      const code = this.#form(page.html, /<form[^>]*action="\/device"/);
+      const hers = this.#form(page.html, /<form[^>]*action="\/device\/answer"/);
+      if (code) page = await this.#send(code, { user_code: new URL(url).searchParams.get("user_code") });
+      else if (hers) page = await this.#send(hers, { decision });
+      else if (/<form[^>]*action="\/(login|authorize)/.test(page.html)) page = await this.#submit(page);
+      else return;
+    }
+    throw new Error("the code led nowhere");
+  }
+
   #posted({ action, fields }) {
     return new Request(action, { method: "POST", body: new URLSearchParams(fields) });
   }
