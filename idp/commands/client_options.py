@@ -36,7 +36,8 @@ JwksUri = Annotated[
     str | None, typer.Option(help="Where it publishes them instead; fetched over https when needed.")
 ]
 GrantTypes = Annotated[
-    list[str] | None, typer.Option(help="authorization_code, refresh_token, client_credentials.")
+    list[str] | None,
+    typer.Option(help="authorization_code, refresh_token, client_credentials, or the URN of another kind."),
 ]
 DetailsTypes = Annotated[
     list[str] | None, typer.Option(help="Types it may ask by authorization_details: career_data.")

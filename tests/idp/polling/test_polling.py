@@ -1,6 +1,7 @@
 """Polling: what an app is told while it waits, and once there is an answer (RFC 8628 section 3.5)."""
 
 from foundation.clock import MINUTE, SECOND
+from idp.polling import store
 from idp.polling.kinds import CIBA, DEVICE
 from idp.polling.text import new_text, parse_text
 from tests.idp.polling.waiting import Waiting, kiosk, start
@@ -114,3 +115,10 @@ async def test_a_bound_request_asks_for_its_key(world: World) -> None:
     waiting = await start(await kiosk(world), dpop_jkt="k" * 43)
     await waiting.agree()
     refused(await waiting.poll(), "invalid_dpop_proof")
+
+
+async def test_it_is_kept_an_hour_longer_than_any_lives(waiting: Waiting) -> None:
+    world = waiting.world
+    for ago, purged in ((store.LONGEST + 59 * MINUTE, 0), (store.LONGEST + 61 * MINUTE, 1)):
+        moment = world.clock.now() + ago - store.LONGEST - 60 * MINUTE
+        assert await store.PURGE.made_before(world.server.db, moment) == purged
