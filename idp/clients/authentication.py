@@ -66,7 +66,8 @@ def authorization_of(request: Request) -> str | None:
 def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Credentials:
     """The credentials of a request: exactly one way of presenting them.
 
-    Raises AccordError `invalid_request` for several ways at once, `invalid_client` for none.
+    Raises AccordError `invalid_request` for several ways at once, or where nothing says who asks;
+    `invalid_client` for what nobody could be.
     """
     ways = [authorization is not None, "client_secret" in form, "client_assertion" in form]
     if sum(ways) > 1:
@@ -76,8 +77,10 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Cred
     if "client_assertion" in form:
         return _read_assertion(form)
     client_id = form.get("client_id", "")
+    if not client_id:
+        raise AccordError("invalid_request", "Say which application asks: authenticate, or send client_id.")
     if not _is_plausible(client_id):
-        raise invalid_client("no client_id")
+        raise invalid_client("no client_id that could be one")
     if "client_secret" in form:
         return Credentials(client_id, "client_secret_post", form["client_secret"])
     return Credentials(client_id, "none")

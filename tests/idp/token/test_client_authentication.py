@@ -39,7 +39,6 @@ async def test_a_failed_authentication_says_nothing_of_what_was_wrong(world: Wor
         await world.post("/token", ASK, auth=("nobody", "app-secret")),
         await world.post("/token", ASK, auth=("app", "app-secret ")),
         await world.post("/token", ASK, auth=("APP", "app-secret")),
-        await world.http.post("/token", data=ASK),
         await world.http.post("/token", data=ASK | {"client_id": "app"}),
         await world.http.post("/token", data=ASK | {"client_id": "app", "client_secret": ""}),
         await world.http.post("/token", data=ASK | {"client_id": "a" * 300, "client_secret": "x"}),
@@ -49,6 +48,14 @@ async def test_a_failed_authentication_says_nothing_of_what_was_wrong(world: Wor
         said.add(refused(answer, "invalid_client", 401)["error_description"])
         assert answer.headers["www-authenticate"] == CHALLENGE
     assert len(said) == 1
+    assert await world.events("token.issued") == []
+
+
+@pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke", "/par"])
+async def test_a_request_that_nobody_makes_lacks_a_parameter(world: World, path: str) -> None:
+    """RFC 6749 section 5.2: nobody failed to authenticate, as nobody is named."""
+    for fields in (ASK, ASK | {"client_id": ""}, ASK | {"client_secret": "app-secret"}):
+        refused(await world.http.post(path, data=fields), "invalid_request")
     assert await world.events("token.issued") == []
 
 
