@@ -15,6 +15,7 @@ from foundation.clock import MINUTE, FrozenClock
 from foundation.outbound.fetching import Limits, Outbound
 from foundation.outbound.problems import OutboundError
 from foundation.settings import Settings
+from idp.clients.published_keys import IN_A_ROW
 from idp.clients.registry import find_client, suspend_client
 from idp.context import Server
 from tests.foundation.outbound.servers import document, names, request_of, serving
@@ -117,14 +118,12 @@ async def test_an_app_moves_to_a_new_key_by_publishing_it(keyed: World, site: Si
     assert (await present(keyed)).status_code == 200
     site.jwks = public_jwks(app_key("ES256", 2))
     newer = app_key("ES256", 2)
-    refused(await present(keyed, good(keyed, newer)), "invalid_client", 401)  # within the minute
-    keyed.clock.advance(MINUTE)
-    assert (await present(keyed, good(keyed, newer))).status_code == 200
+    assert (await present(keyed, good(keyed, newer))).status_code == 200  # at once
     refused(await present(keyed, good(keyed)), "invalid_client", 401)  # the old one is gone with it
-    assert site.asked == 2
+    assert site.asked == 3
 
 
-async def test_a_flood_of_unknown_keys_is_one_fetch_and_no_entry(keyed: World, site: Site) -> None:
+async def test_a_flood_of_unknown_keys_is_a_few_fetches_and_no_entry(keyed: World, site: Site) -> None:
     released = site.hold()
     stranger = app_key("ES256", 9)
     calls = [
@@ -134,9 +133,10 @@ async def test_a_flood_of_unknown_keys_is_one_fetch_and_no_entry(keyed: World, s
     released.set()
     for answer in await asyncio.gather(*calls):
         refused(answer, "invalid_client", 401)
-    assert site.asked == 1
+    asked = site.asked
+    assert asked <= IN_A_ROW
     assert (await present(keyed)).status_code == 200
-    assert site.asked == 1
+    assert site.asked == asked
 
 
 async def test_other_units_are_written_while_a_site_keeps_us_waiting(keyed: World, site: Site) -> None:
@@ -217,7 +217,7 @@ async def test_a_header_cannot_say_where_the_keys_are(keyed: World, site: Site) 
     jwk = stranger.as_dict(private=False)
     for header in ({"jku": f"{site.uri}?other"}, {"x5u": site.uri}, {"jwk": jwk}, {"kid": "../../keys"}):
         refused(await present(keyed, signed(claims, stranger, **header)), "invalid_client", 401)
-    assert site.asked == 1
+    assert site.asked <= IN_A_ROW
 
 
 # --- where keys may not be -------------------------------------------------------------------------------
