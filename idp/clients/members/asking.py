@@ -41,7 +41,7 @@ class Asking(BaseModel):
 
     @field_validator("request_uris")
     @classmethod
-    def _fetchable_without_hash(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
+    def _fetchable_without_fragment(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
         for uri in uris:
-            read_target(uri.partition("#")[0])  # a fragment is the hash of what stands there
+            read_target(uri.partition("#")[0])  # a fragment names a version of what stands there
         return uris

@@ -99,10 +99,13 @@ async def test_an_object_where_the_app_keeps_it(signer: World, visitor: Visitor,
     assert shelf.asked == 1
 
 
-async def test_a_fragment_is_the_hash_of_what_is_meant(signer: World, visitor: Visitor, shelf: Shelf) -> None:
-    digest = b64url(hashlib.sha256(shelf.text.encode()).digest())
-    assert (await bring(visitor, f"{shelf.uri}#{digest}")).url.path == "/login"
-    await goes_nowhere(visitor, f"{shelf.uri}#{digest[:-1]}A")
+async def test_a_fragment_tells_versions_apart_and_the_object_is_fetched_for_each(
+    signer: World, visitor: Visitor, shelf: Shelf
+) -> None:
+    """OpenID Connect Core section 6.2: it speaks to caches, and we have none; the signature counts."""
+    for asked, version in enumerate((b64url(hashlib.sha256(shelf.text.encode()).digest()), "v2", "")):
+        assert (await bring(visitor, f"{shelf.uri}#{version}")).url.path == "/login"
+        assert shelf.asked == asked + 1
 
 
 async def test_an_address_that_is_not_registered_is_not_asked(
