@@ -1,4 +1,4 @@
-"""The examples of RFC 7520 sections 5.4 and 5.5: what the library makes of them, and our envelope for their keys."""
+"""RFC 7520 sections 5.4 and 5.5: what the library makes of the examples, and our envelope for their keys."""
 
 import json
 from typing import Any
