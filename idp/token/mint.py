@@ -109,6 +109,3 @@ def mint_id_token(signer: Signer, claims: IdClaims, now: int) -> Draft:
     if claims.nonce is not None:
         body["nonce"] = claims.nonce
     return Draft(signer, ID_TOKEN_TYP, body, bound_by="at_hash")
-    if claims.beside is not None:
-        body["at_hash"] = half_hash(claims.beside, signer.alg)
-        return Draft(signer, ID_TOKEN_TYP, body)
