@@ -163,6 +163,8 @@ def _line(granted: Granted, line_id: str, now: int, asked: argparse.Namespace) -
         "refreshable": 1,
         "generation": 0,
         "rotated_at": None,
+        "refresh_until": None,
+        "behalf": None,
         "revoked_at": None,
         "created_at": now,
     }

@@ -154,6 +154,42 @@ def share(
     return Shared(here - held_back, held_back, future, CATALOGUE[scope].edition, fields)
 
 
+def both(first: Choice, second: Choice) -> Choice:
+    """What two choices let out alike; duration and frequency are those of the first."""
+    shared = {name: _both_of(name, one, second.scopes.get(name)) for name, one in first.scopes.items()}
+    return replace(
+        first,
+        scopes={name: one for name, one in shared.items() if one is not None},
+        offline=first.offline and second.offline,
+    )
+
+
+def _both_of(scope: str, first: Shared, second: Shared | None) -> Shared | None:
+    """Of one scope; None where they have nothing in common."""
+    if second is None:
+        return None
+    edition = min(first.edition, second.edition)
+    fields = None
+    if first.edition != second.edition or first.fields is not None or second.fields is not None:
+        here, there = _named(scope, first), _named(scope, second)
+        if here or there:  # else it releases none: claims about the account
+            fields = here & there
+            if not fields:
+                return None
+    listed = [one.items for one in (first, second) if not one.future]
+    return Shared(
+        items=frozenset.intersection(*listed) if listed else first.items & second.items,
+        hidden=first.hidden | second.hidden,
+        future=first.future and second.future,
+        edition=edition,
+        fields=fields,
+    )
+
+
+def _named(scope: str, shared: Shared) -> frozenset[str]:
+    return frozenset(field.name for field in fields_of(scope, shared.edition, shared.fields))
+
+
 @lru_cache(256)
 def fields_of(scope: str, edition: int, only: frozenset[str] | None = None) -> tuple[Field, ...]:
     """The fields of a scope that leave, in the dataset's order. only: their names, None for all."""

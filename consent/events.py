@@ -5,7 +5,7 @@ Hashes are SHA-256 in hexadecimal; times are microseconds; lists of names are sp
 
 from typing import Literal
 
-from consent.ledger.events import Event, event, sealed
+from consent.ledger.events import Event, absent, event, sealed
 from consent.ledger.leaf import Leaf
 from consent.limits import Duration
 
@@ -155,6 +155,8 @@ class DataRead(Event):
     dataset: str  # or LISTING
     fields: str
     count: int  # items released
+    behalf: str | None = absent(default=None)  # the app that it acted for, by an exchanged token
+    behalf_grant: str | None = absent(default=None)  # and the grant of that app
     items: tuple[str, ...] = sealed()  # their ids
 
 

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     outbound_allow: str = ""
 
     access_token_seconds: int = Field(default=600, ge=60, le=3600)
+    # How long after the sign-in refresh tokens work at most, how long they may rest; an app may have less.
+    refresh_token_seconds: int = Field(default=366 * 86400, ge=300, le=366 * 86400)
+    refresh_token_idle_seconds: int = Field(default=366 * 86400, ge=60, le=366 * 86400)
     code_seconds: int = Field(default=60, ge=10, le=60)  # a minute at most: FAPI 2.0 section 5.3.2.1
     pending_request_seconds: int = Field(default=1800, ge=60, le=86400)
     # How long a pushed request waits for its browser (RFC 9126; FAPI 2.0 asks for less than 600).

@@ -81,17 +81,19 @@ def _by_form(operation: str, summary: str, fields: _JSON, answer: _JSON) -> _JSO
 
 def _token() -> _JSON:
     grant_type = {"type": "string", "enum": list(GRANT_TYPES)}
-    names = ("code", "redirect_uri", "code_verifier", "refresh_token", "device_code", "scope")
+    exchanged = ("subject_token", "subject_token_type", "actor_token", "actor_token_type", "audience")
+    names = ("code", "redirect_uri", "code_verifier", "refresh_token", "device_code", "scope", *exchanged)
+    said = ("access_token", "token_type", "scope", "id_token", "refresh_token", "issued_token_type")
     answer = shape(
         "access_token token_type expires_in scope",
-        **dict.fromkeys(("access_token", "token_type", "scope", "id_token", "refresh_token"), _TEXT),
+        **dict.fromkeys(said, _TEXT),
         expires_in=_WHOLE,
         grant_id=_TEXT,
         authorization_details={"type": "array", "items": {"type": "object"}},
     )
     return _by_form(
         "token",
-        "Exchange a code, refresh, or get a token of the application's own (RFC 6749 section 3.2)",
+        "Redeem a code, refresh, exchange a token, or get one of its own (RFC 6749 section 3.2)",
         shape("grant_type", grant_type=grant_type, **dict.fromkeys(names, _TEXT)),
         content("Tokens; `scope` always says what was granted", answer),
     )
@@ -112,8 +114,10 @@ def _introspection() -> _JSON:
         "active",
         active={"type": "boolean"},
         **dict.fromkeys(names, _TEXT),
-        **dict.fromkeys(("iat", "exp", "grant_revision"), _WHOLE),
+        **dict.fromkeys(("iat", "exp", "auth_time", "grant_revision"), _WHOLE),
+        acr=_TEXT,
         cnf={"type": "object"},
+        act={"type": "object"},
         authorization_details={"type": "array", "items": {"type": "object"}},
     )
     return _by_form(

@@ -188,7 +188,7 @@ def _fields(spec: Spec, event: Event) -> dict[str, Any]:
         if type(value) not in SCALARS:
             raise LeafError(f"{spec.name}: {name} is {type(value).__name__}")
     facts: dict[str, Any] = {}
-    for name in spec.facts:
+    for name in _present(spec, event) if spec.absent else spec.facts:
         value = facts[name] = getattr(event, name)
         if type(value) is str:
             if not value.isprintable() or not value.isascii() or "@" in value or len(value) > _LONGEST_FACT:
@@ -197,3 +197,8 @@ def _fields(spec: Spec, event: Event) -> dict[str, Any]:
             raise LeafError(f"{spec.name}: {name} is {type(value).__name__}")
     fields["facts"] = facts
     return fields
+
+
+def _present(spec: Spec, event: Event) -> tuple[str, ...]:
+    """The facts that a leaf of this event has."""
+    return spec.facts + tuple(name for name in spec.absent if getattr(event, name) is not None)

@@ -52,6 +52,7 @@ class Spec(NamedTuple):
     envelope: tuple[str, ...]
     facts: tuple[str, ...]
     payload: tuple[str, ...]
+    absent: tuple[str, ...] = ()  # facts that a leaf has only where they say something
 
 
 class Event:
@@ -82,7 +83,12 @@ def sealed() -> Any:  # noqa: ANN401  # stands for a value of the field's own ty
     return field(metadata={"sealed": True})
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(sealed,))
+def absent(*, default: None) -> Any:  # noqa: ANN401  # stands for a value of the field's own type
+    """Marks a fact that stands in the leaf only where it has a value: rarely, and costs nothing elsewhere."""
+    return field(default=default, metadata={"absent": True})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(sealed, absent))
 def event(
     name: str, *, log: Log, outcome: Outcome = "success", stays_open: bool = False
 ) -> Callable[[EventT], EventT]:
@@ -100,10 +106,12 @@ def event(
         declared = fields(made)  # type: ignore[arg-type]  # the line above made it a dataclass
         secret = tuple(sorted(one.name for one in declared if one.metadata.get("sealed")))
         hints = {one.name: get_type_hints(made)[one.name] for one in declared}
+        rare = tuple(sorted(one.name for one in declared if one.metadata.get("absent")))
         public = sorted(hints.keys() - _ENVELOPE.keys() - set(secret))
         _check_fields(name, hints, public)
         envelope = tuple(sorted(hints.keys() & _ENVELOPE.keys()))
-        made.SPEC = Spec(name, log, outcome, stays_open, envelope, tuple(public), secret)
+        facts = tuple(key for key in public if key not in rare)
+        made.SPEC = Spec(name, log, outcome, stays_open, envelope, facts, secret, rare)
         _CATALOGUE[name] = made
         return made  # type: ignore[return-value]  # dataclass(slots=True) makes a class of the same interface
 
@@ -143,7 +151,8 @@ def catalogue() -> list[Line]:
                 spec.outcome,
                 spec.stays_open,
                 spec.envelope,
-                {key: _spelled(hints[key]) for key in spec.facts},
+                {key: _spelled(hints[key]) for key in spec.facts}
+                | {key: f"{_spelled(hints[key])} or absent" for key in spec.absent},
                 {key: _spelled(hints[key]) for key in spec.payload},
             )
         )

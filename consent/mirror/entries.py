@@ -13,6 +13,7 @@ from foundation.web.dates import zone_of
 
 READ = "data.read"
 _LONGEST_LINE = 2_000
+_FOR = "/"  # in no dataset's name, nor a field's
 _UNIX = 719_163  # ordinal of 1970-01-01
 ALL = ""  # in place of a grant: all of a person's together
 # No reader's own: what is added up has one calendar. (Offsets of this one are whole hours.)
@@ -20,7 +21,10 @@ ZONE = zone_of(None)
 
 
 class Entry(NamedTuple):
-    """One event under a grant. dataset, fields: "" for what is no read. items: how many it let out."""
+    """One event under a grant. dataset, fields: "" for what is no read. items: how many it let out.
+
+    behalf: the grant of the app that this one acted for, "" for none.
+    """
 
     event_id: str
     time: int
@@ -29,11 +33,16 @@ class Entry(NamedTuple):
     dataset: str
     fields: str
     items: int
+    behalf: str = ""
 
     @property
     def line(self) -> str:
-        """The name of what is told together on a day: "data.read skills label level", "consent.given"."""
-        return f"{self.event} {self.dataset} {self.fields}".rstrip()[:_LONGEST_LINE]
+        """The name of what is told together on a day: "data.read skills label level", "consent.given".
+
+        What was done on behalf of different apps is told apart.
+        """
+        said = f"{self.event} {self.dataset} {self.fields}".rstrip()[:_LONGEST_LINE]
+        return f"{said} {_FOR}{self.behalf}" if self.behalf else said
 
     @property
     def lets_out(self) -> bool:
@@ -94,7 +103,7 @@ class Sums(NamedTuple):
     totals: dict[TotalKey, Total]
 
 
-_SHAPE = (str, int, str, str, str, str, int)
+_SHAPE = (str, int, str, str, str, str, int, str)
 _LATEST = 2**53
 _MOST_ITEMS = 2**31 - 1
 
@@ -105,7 +114,8 @@ def read_entry(event_id: str, text: str) -> Entry | None:
         leaf = orjson.loads(text)
         facts = leaf["facts"]
         read = (facts.get("dataset") or "", facts.get("fields") or "", facts.get("count") or 0)
-        entry = Entry(event_id, leaf["time"], leaf["event"], leaf["grant"], *read)
+        behalf = facts.get("behalf_grant") or ""
+        entry = Entry(event_id, leaf["time"], leaf["event"], leaf["grant"], *read, behalf)
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
     # NUL, which no text column stores, has one spelling in JSON.

@@ -136,6 +136,8 @@ def _detail(scopes: str | None, facts: Mapping[str, Any], t: Translator) -> str:
     said += [
         t.gettext(_FACTS[one]) for name in ("duration", "by", "reason") if (one := facts.get(name)) in _FACTS
     ]
+    if facts.get("behalf"):
+        said.append(t.gettext("pour le compte de %(app)s") % {"app": facts["behalf"]})
     return " · ".join(said or _few(facts))
 
 

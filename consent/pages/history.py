@@ -23,7 +23,7 @@ from consent.mirror.totals import readers_of, totals_of
 from consent.mirror.words import dataset_label, field_label
 from consent.pages.cards import terms_of
 from consent.pages.host import Host, Member
-from consent.pages.story import by_day, tell, tell_days
+from consent.pages.story import by_day, grants_in, tell, tell_days
 from consent.profile.fields import DATASETS
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -93,7 +93,8 @@ class HistoryPages:
         cursor, t = query.single("after"), _on_our_calendar(request)
         async with self._host.db.reading() as tx:
             page = await history_by_day(tx, member.id, cursor or None)
-            names = await names_of(tx, member.id, [line.grant_id for line in page.lines])
+            named = [one for line in page.lines for one in grants_in(line.leaf)]
+            names = await names_of(tx, member.id, named)
         return render(
             request,
             "mirror/history.html",
@@ -115,8 +116,10 @@ class HistoryPages:
             # Another's is simply not found.
             row = await find_grant(tx, member.id, grant) if is_id(grant) else None
             page = await self._events(tx, _filters(row, day, reads=bool(reads)), cursor or None)
+            named = [one for found in page.rows if found.leaf is not None for one in grants_in(found.leaf)]
+            names = {} if row is None else await names_of(tx, member.id, named)
         name = "" if row is None else terms_of(row)["recipient"]["name"]
-        told = tell(page.rows, {grant: name}, t, _PAGE)
+        told = tell(page.rows, names | {grant: name}, t, _PAGE)
         more = page.rows and told.last != page.rows[-1].event_id
         older = told.last if more else page.cursor
         return render(

@@ -90,6 +90,11 @@ def scope_labels(scopes: str, t: Translator) -> str:
     return ", ".join([*known, *(name for name in names if name not in CATALOGUE)])
 
 
+def grants_in(leaf: Leaf) -> tuple[str, ...]:
+    """The grants whose apps an event names."""
+    return tuple(str(one) for one in (leaf.grant, leaf.facts.get("behalf_grant")) if one)
+
+
 def line_of(leaf: Leaf, t: Translator) -> HistoryLine:
     """One event by itself; the page that shows it says of which app."""
     return _line(leaf, 1, {}, t)
@@ -108,7 +113,7 @@ def _line(leaf: Leaf, times: int, names: Names, t: Translator) -> HistoryLine:
         grant_id=grant_id,
         event_id=leaf.id,
         text=t.gettext(words.text),
-        detail=_times(times, t) if listing else _detail(leaf, t),
+        detail=_behalf(leaf, _times(times, t) if listing else _detail(leaf, t), names, t),
         drawing=words.drawing,
         times=1 if listing else times,
         disputable=leaf.event.partition(".")[0] in {"data", "code", "token"} or leaf.event == "consent.given",
@@ -125,6 +130,16 @@ def _times(count: int, t: Translator) -> str:
         "Aucune de vos données n’est sortie.", "%(num)s fois. Aucune de vos données n’est sortie.", count
     )
     return text % {"num": t.number(count)}
+
+
+def _behalf(leaf: Leaf, detail: str, names: Names, t: Translator) -> str:
+    """The detail, with the app on whose behalf another one acted."""
+    grant_id = leaf.facts.get("behalf_grant")
+    if not grant_id:
+        return detail
+    app = names.get(str(grant_id)) or str(leaf.facts.get("behalf"))
+    said = N_("%(what)s, pour le compte de %(app)s") if detail else N_("Pour le compte de %(app)s")
+    return t.gettext(said) % {"what": detail, "app": app}
 
 
 def _detail(leaf: Leaf, t: Translator) -> str:

@@ -42,11 +42,16 @@ _PERSON: Mapping[str, EventWords] = {
         N_("Lecture refusée : l’application avait promis de lire moins souvent"), "stop"
     ),
     "code.issued": EventWords(N_("Passage par Accord pour vous connecter"), "person"),
-    "polled.approved": EventWords(N_("Vous avez laissé continuer une application, sur un autre écran"), "person"),
+    "polled.approved": EventWords(
+        N_("Vous avez laissé continuer une application, sur un autre écran"), "person"
+    ),
     "code.redeemed": EventWords(N_("Connexion à l’application"), "person"),
     "code.replayed": EventWords(N_("Connexion déjà utilisée, présentée une seconde fois : bloquée"), "warn"),
     "token.issued": EventWords(N_("Accès technique ouvert à l’application"), "lock"),
     "token.refreshed": EventWords(N_("L’application a prolongé son accès technique"), "lock"),
+    "token.exchanged": EventWords(
+        N_("L’application agit pour une autre, que vous avez aussi autorisée"), "lock"
+    ),
     "token.reused": EventWords(N_("Accès technique déjà remplacé, présenté de nouveau : bloqué"), "warn"),
     "token.revoked": EventWords(N_("L’application a rendu son accès technique"), "lock"),
     "grant.queried": EventWords(N_("L’application a vérifié ce que vous partagez"), "info"),
@@ -90,6 +95,7 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "code.replayed": N_("Code rejoué"),
     "token.issued": N_("Jeton émis"),
     "token.refreshed": N_("Jeton renouvelé"),
+    "token.exchanged": N_("Jeton échangé"),
     "token.reused": N_("Jeton réutilisé"),
     "token.revoked": N_("Jeton révoqué"),
     "grant.queried": N_("Autorisation consultée par l’application"),

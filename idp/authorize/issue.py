@@ -126,6 +126,8 @@ async def _open_line(server: Server, tx: Transaction, occasion: Occasion, line_i
         refreshable=int("offline_access" in occasion.scopes),
         generation=0,
         rotated_at=None,
+        refresh_until=None,
+        behalf=None,
         revoked_at=None,
         created_at=now,
     )

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, model_validator
 from consent.catalogue import CATALOGUE
 from idp.ciba.registering import check_backchannel
 from idp.clients.addresses import is_web
-from idp.clients.members.asking import Asking
+from idp.clients.members.asking import EXCHANGE, Asking
 from idp.clients.members.backchannel import Backchannel
 from idp.clients.members.encrypting import Encrypting
 from idp.clients.members.ending import Ending, check_ending
@@ -36,6 +36,8 @@ class ClientMetadata(Words, Asking, Backchannel, Proving, Tokens, Encrypting, En
             raise ValueError("authorization_code needs a redirect URI")
         if self.auth_method == "none" and "client_credentials" in self.grant_types:
             raise ValueError("client_credentials needs a client that authenticates (RFC 6749 section 4.4)")
+        if self.auth_method == "none" and EXCHANGE in self.grant_types:
+            raise ValueError("token exchange needs a client that authenticates (RFC 8693 section 2.1)")
         if self.auth_method == "none" and not self.require_pkce:
             raise ValueError("PKCE can be lifted for a confidential client only")
         return self

@@ -11,10 +11,24 @@ from idp.clients.events import ClientRequestsSet
 from idp.clients.members.backchannel import Backchannel
 from idp.clients.members.encrypting import Encrypting
 from idp.clients.metadata import ClientMetadata
+from idp.clients.registry import find_client
+from idp.clients.subjects import check_subjects_stay
 from idp.clients.versions import HOLD_APP, PUT_METADATA
 from idp.commands.output import AsJson, fail, show, with_server
 from idp.context import Server
+from idp.registration.reaching import check_reachable
 
+# What its tokens are like (docs/tokens.md).
+_TOKENS = (
+    "access_token_format",
+    "access_token_seconds",
+    "id_token_seconds",
+    "refresh_token_seconds",
+    "refresh_token_idle_seconds",
+    "may_act",
+    "subject_type",
+    "sector_identifier_uri",
+)
 MEMBERS = (
     "require_pushed_authorization_requests",
     "request_object_signing_alg",
@@ -31,8 +45,9 @@ MEMBERS = (
     "frontchannel_logout_session_required",
     *Encrypting.model_fields,
     *Backchannel.model_fields,
+    *_TOKENS,
 )
-_LISTS = {"request_uris", "response_modes", "default_acr_values", "post_logout_redirect_uris"}
+_LISTS = {"request_uris", "response_modes", "default_acr_values", "post_logout_redirect_uris", "may_act"}
 
 
 def requests(
@@ -60,17 +75,30 @@ def _member(text: str) -> tuple[str, Any]:
 
 async def _change(server: Server, client_id: str, changed: dict[str, Any]) -> dict[str, Any]:
     now = server.clock.now()
+    if changed.get("sector_identifier_uri"):
+        await _check_sector(server, client_id, changed)
     async with server.db.transaction() as tx:
         held = await tx.first(HOLD_APP, client_id=client_id)
         if held is None:
             raise AccordError("unknown_client", f"{client_id} is not a registered app.")
-        metadata = _validated(orjson.loads(held.metadata_json) | changed)
+        before = orjson.loads(held.metadata_json)
+        metadata = _validated(before | changed)
+        await check_subjects_stay(tx, client_id, _validated(before), metadata)
         for uri in metadata.request_uris:
             server.outbound.check(uri.partition("#")[0])
         await tx.run(PUT_METADATA, client_id=client_id, text=metadata.model_dump_json())
         event = ClientRequestsSet(client=client_id, members=" ".join(changed))
         await server.ledger.append(tx, event, person=None, now=now, request_id=None)
     return {"client_id": client_id, **metadata.model_dump(mode="json", include=set(MEMBERS))}
+
+
+async def _check_sector(server: Server, client_id: str, changed: dict[str, Any]) -> None:
+    """A sector is fetched, and names the app's addresses; before the unit, which waits for nobody."""
+    async with server.db.reading() as tx:
+        client = await find_client(tx, client_id)
+    if client is not None:
+        after = _validated(client.metadata.model_dump(mode="json") | changed)
+        await check_reachable(server.outbound, after)
 
 
 def _validated(fields: dict[str, Any]) -> ClientMetadata:

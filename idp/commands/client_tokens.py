@@ -27,6 +27,9 @@ def add(  # one argument an option, as the command line has them
     ] = None,
     grant_type: Annotated[list[str] | None, typer.Option(help="Repeat for each they may register.")] = None,
     no_pkce: Annotated[bool, typer.Option("--no-pkce", help="Lift PKCE for its confidential apps.")] = False,
+    public_subjects: Annotated[
+        bool, typer.Option("--public-subjects", help="Let them know people by names that others know too.")
+    ] = False,
     uses: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many apps it registers.")] = 1,
     days: Annotated[int, typer.Option(min=1, max=3660, help="How long it is good.")] = 30,
     secret_days: Annotated[int, typer.Option(min=0, max=3660, help="Life of their secrets; 0: no end.")] = 0,
@@ -41,6 +44,7 @@ def add(  # one argument an option, as the command line has them
         "required": _names(required_scope),
         "declarable": None if declare is None else _names(declare),
         "pkce": not no_pkce,
+        "public_subjects": public_subjects,
         "secret_seconds": secret_days * 86_400,
     } | ({"grant_types": tuple(grant_type)} if grant_type else {})
     try:
@@ -103,6 +107,7 @@ def _told(row: tokens.TokenRow, now: int) -> dict[str, Any]:
         "declare": "anything" if policy.declarable is None else " ".join(policy.declarable),
         "grant_types": list(policy.grant_types),
         "pkce": policy.pkce,
+        "public_subjects": policy.public_subjects,
     }
 
 

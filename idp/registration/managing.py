@@ -15,6 +15,7 @@ from foundation.web.lean import Endpoint, json_response
 from idp.clients.declarations import Declarations, Hand
 from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import Client, find_client, suspend_client
+from idp.clients.subjects import check_subjects_stay
 from idp.clients.versions import HOLD_APP, give_way, in_state
 from idp.context import Server
 from idp.registration import store
@@ -126,6 +127,7 @@ async def _replace(server: Server, own: _Own, said: Mapping[str, Any], request_i
             raise invalid_token()
         before = ClientMetadata.model_validate_json(held.metadata_json)
         after = carried_over(before, said, own.row)
+        await check_subjects_stay(tx, client_id, before, after.metadata)
         secret, kept = _secret(own, before, after.metadata, now)
         metadata = after.metadata.model_copy(
             update={"secret_expires_at": own.row.policy.secret_expires_at(now)} if secret else {}

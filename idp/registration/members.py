@@ -66,6 +66,7 @@ OURS = dict.fromkeys(_DECLARED, "of a declaration, which an administrator approv
     "id_token_seconds": "the operator's to say",
     "refresh_token_seconds": "the operator's to say",
     "refresh_token_idle_seconds": "the operator's to say",
+    "may_act": "the operator's to say",
     "profile": "the operator's to say: it opens another issuer",
     "profile_words": "the operator's to say: it opens another issuer",
     "security_profile": "the operator's to say: it is a promise to others",

@@ -16,7 +16,8 @@ class Policy(BaseModel):
     approved: scopes that an app may ask people from the first day. required: those of them without which it
     cannot serve; the others are boxes. declarable: further ones that it may send to an administrator; None
     for all there are. pkce: whether PKCE is required of confidential apps too (it is of public ones).
-    secret_seconds: life of the secrets it gets, 0 for unbounded.
+    secret_seconds: life of the secrets it gets, 0 for unbounded. public_subjects: whether it may know people
+    by the names that other apps know them by.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,6 +28,7 @@ class Policy(BaseModel):
     grant_types: tuple[GrantType, ...] = ("authorization_code", "refresh_token")
     pkce: bool = True
     secret_seconds: int = Field(default=0, ge=0, le=10 * 366 * 86_400)
+    public_subjects: bool = False
 
     @model_validator(mode="after")
     def _of_the_catalogue(self) -> Self:

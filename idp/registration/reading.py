@@ -73,6 +73,8 @@ def read_registration(said: Mapping[str, Any], policy: Policy, held: Sequence[st
         "require_pkce": policy.pkce or public,
         "self_registered": "dynamic",
     }
+    if fields.get("subject_type") == "public" and not policy.public_subjects:
+        fields["subject_type"] = "pairwise"
     fields["name"] = fields.get("name") or _place_of(fields.get(_REDIRECTS))
     metadata = validated(fields)
     _check_redirects(metadata)

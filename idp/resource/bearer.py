@@ -27,6 +27,7 @@ from idp.dpop import checking as dpop
 from idp.mtls.certificate import Presented, presented_in
 from idp.resource.pointing import pointer
 from idp.resource.possession import Proved, check_binding, spend_proof
+from idp.token.behalf import Behind, Chain, chain_of, narrowed
 from idp.token.tables import AccessToken, Line
 from idp.token.text import OWN_MARK, Mark, unverified_jti
 from keys.people import PersonSecrets
@@ -44,6 +45,7 @@ class _Bearer(NamedTuple):
     expires_at: int
     token_revoked_at: int | None
     line_revoked_at: int | None
+    behalf: int | None
     subject: str
     suspended_at: int | None
     grant_id: str
@@ -72,6 +74,7 @@ _FOUND = (
         col(AccessToken.expires_at),
         col(AccessToken.revoked_at),
         col(Line.revoked_at),
+        col(Line.behalf),
         col(Line.subject),
         col(Client.suspended_at),
         col(Grant.id),
@@ -136,7 +139,7 @@ class Access(NamedTuple):
 
     dataset: the one that was asked for, as stored (revision, sealed items); None when the person has none.
     proof: of its key, not yet spent. headers: what the answer says besides, lower case. app_json: what its
-    app registered, where the dataset is her identity.
+    app registered, where the dataset is her identity. chain: the lines on whose behalf it is used.
     """
 
     token_id: str
@@ -151,10 +154,18 @@ class Access(NamedTuple):
     dataset: tuple[int, bytes] | None
     proof: dpop.Shown | None
     app_json: str | None = None
+    chain: Chain = ()
 
     @property
     def headers(self) -> RawHeaders:
         return () if self.proof is None else self.proof.headers
+
+    @property
+    def behalf(self) -> Behind | None:
+        """The other app that this one acts for, the nearest; None where it acts for the person alone."""
+        if not self.chain:
+            return None
+        return next((behind for behind in self.chain if behind.client_id != self.client_id), None)
 
     def opens(self, scope: str) -> bool:
         """Whether token and grant both hold a scope (invariant 5)."""
@@ -185,7 +196,15 @@ async def look_access(  # noqa: PLR0913  # the token, what is asked of it, and h
     """
     how = (_OF_IDENTITY if dataset == IDENTITY else _OF_DATA)[hold]
     row = await tx.first(how, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
-    return None if row is None else _opened(server, row, shown, now)
+    if row is None:
+        return None
+    if row.behalf is None:
+        return _opened(server, row, shown, now)
+    chain = await chain_of(tx, row.token_id, row.behalf, now, hold=hold)
+    if chain is None:
+        return None  # another app's access, on whose behalf it was used, has ended
+    access = _opened(server, row._replace(choice_json=narrowed(row.choice_json, chain)), shown, now)
+    return None if access is None else access._replace(chain=chain)
 
 
 async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: str, now: int) -> Access | None:

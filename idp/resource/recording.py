@@ -11,6 +11,8 @@ from foundation.database import Transaction
 from foundation.errors import AccordError
 from idp.context import Server
 from idp.resource.bearer import AS_SEEN, Access
+from idp.token.behalf import chain_of
+from keys.holding import PersonErasedError, hold_person
 
 # What a sign-in tells, and the list of what may be read, are no consultation of a dataset: an app that
 # promised one read a month must still be able to greet her by name.
@@ -43,6 +45,8 @@ async def record_read(
     The unit is committed either way: that a read was held back is an event too. Raises MovedError.
     """
     now, trace = moment
+    if access.chain:
+        await _hold_chain(tx, access, now)
     event, frequency = read.event, access.choice.frequency
     if frequency is not None and event.dataset not in UNCOUNTED:
         held = await count_read(tx, access.grant_id, event.dataset, frequency, now)
@@ -55,6 +59,16 @@ async def record_read(
     if await server.ledger.keep(tx, read.drafted, AS_SEEN, **seen) is None:
         raise MovedError
     return None
+
+
+async def _hold_chain(tx: Transaction, access: Access, now: int) -> None:
+    """Nothing that the token hangs on changes until the unit ends. Raises MovedError when something did."""
+    try:
+        await hold_person(tx, access.person_id)  # before her grants, as an erasure does
+    except PersonErasedError:
+        raise MovedError from None
+    if await chain_of(tx, access.token_id, len(access.chain), now, hold=True) != access.chain:
+        raise MovedError
 
 
 def _limited(event: DataRead, frequency: Frequency, held: HeldBack) -> DataLimited:

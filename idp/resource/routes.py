@@ -138,6 +138,7 @@ class _Read(NamedTuple):
         if access is None:
             raise invalid_token(self.request, "no live token")
         reading = await self.reader(tx, access, self.request)
+        behalf = access.behalf
         event = DataRead(
             client=access.client_id,
             grant=access.grant_id,
@@ -147,6 +148,8 @@ class _Read(NamedTuple):
             fields=" ".join(reading.fields),
             count=len(reading.items),
             items=reading.items,
+            behalf=None if behalf is None else behalf.client_id,
+            behalf_grant=None if behalf is None else behalf.grant_id,
         )
         drafted = self.server.ledger.draft(event, person=access.person, now=now, request_id=trace)
         return Looked(access, reading, Ready(event, drafted))

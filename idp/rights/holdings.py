@@ -38,6 +38,7 @@ HOLDINGS: dict[str, Holding] = {
     "consent_grant": "blank",
     "consent_record": "erased",  # receipts of her grants are in the evidence
     "consent_letter": "erased",
+    "delegation": "fades",  # random ids of lines; purged with their tokens, within two hours
     "dispute": "erased",
     "email_token": "erased",
     "erasure": "fades",  # a random id that leads nowhere, until the sweep

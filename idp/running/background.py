@@ -35,6 +35,7 @@ from idp.running.keyring import RING_SECONDS, follow_keys, turn_keys
 from idp.signals import keeping
 from idp.signals.courier import Courier
 from idp.signals.progress import give_up_old
+from idp.token import behalf
 from idp.token.tables import AccessToken
 
 log = structlog.get_logger("background")
@@ -114,4 +115,5 @@ def _purges(server: Server) -> dict[str, Job]:
         "purge-people": lambda: purge_people(server, now()),
         "purge-agreements": lambda: agreements.PURGE.made_before(db, now() - agreements.KEPT),
         "purge-tokens": lambda: _TOKENS.made_before(db, now() - token),
+        "purge-exchanged": lambda: behalf.purge(db, now() - token),
     }

@@ -15,9 +15,12 @@ from idp.context import Server
 from idp.details.limits import granted_details
 from idp.encryption.enclosing import enclosed
 from idp.fapi import rules as fapi
+from idp.token.behalf import acting
 from idp.token.binding import read_binding
 from idp.token.calling import Door, prove_caller, spend
 from idp.token.found import Found, showing
+from idp.token.lines import LineRow
+from idp.token.loading import GrantRow, TokenRow
 from keys.signing import Draft
 
 INTROSPECTION_PATH = "/introspect"
@@ -78,20 +81,12 @@ def _describe(server: Server, found: Found) -> dict[str, Any]:
         "sub": line.subject if line is not None else found.client_id,
     }
     if token is not None:
-        answer |= {
-            "token_type": "Bearer",
-            "aud": server.api_audience,
-            "scope": token.scope if grant is None else grant.allows(token.scope),
-            "jti": token.id,
-            "iat": to_seconds(token.issued_at),
-            "exp": to_seconds(token.expires_at),
-        }
-        if token.cnf is not None:
-            binding = read_binding(token.cnf)
-            answer |= {"token_type": binding.token_type, "cnf": binding.cnf}
+        answer |= _of_access(server, token, line, grant)
     elif line is not None and grant is not None:
         answer["scope"] = grant.allows(line.scope)
-        answer["exp"] = to_seconds(grant.expires_at)
+        answer["exp"] = to_seconds(min(grant.expires_at, found.ends_at))
+    if found.loaded.found is not None:
+        answer["act"] = acting(found.client_id, found.loaded.found)  # RFC 8693 section 4.1
     if grant is not None:
         answer |= {"grant_id": grant.id, "grant_revision": grant.revision}
     details = None if line is None else line.details if token is None else token.details
@@ -99,3 +94,25 @@ def _describe(server: Server, found: Found) -> dict[str, Any]:
         scopes = str(answer["scope"]).split()
         answer["authorization_details"] = granted_details(grant.choice_json, details, scopes)
     return answer
+
+
+def _of_access(
+    server: Server, token: TokenRow, line: LineRow | None, grant: GrantRow | None
+) -> dict[str, Any]:
+    """What an access token has and a refresh token has not."""
+    said: dict[str, Any] = {
+        "token_type": "Bearer",
+        "aud": server.api_audience,
+        "scope": token.scope if grant is None else grant.allows(token.scope),
+        "jti": token.id,
+        "iat": to_seconds(token.issued_at),
+        "exp": to_seconds(token.expires_at),
+    }
+    if token.cnf is not None:
+        binding = read_binding(token.cnf)
+        said |= {"token_type": binding.token_type, "cnf": binding.cnf}
+    if line is not None:
+        said["auth_time"] = to_seconds(line.auth_time)  # RFC 9470 section 6.2
+        if line.acr is not None:
+            said["acr"] = line.acr
+    return said

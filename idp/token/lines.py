@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, insert, or_, select, update
 from sqlmodel import col
 
 from consent.tables import Grant
@@ -34,6 +34,8 @@ class LineRow(NamedTuple):
     refreshable: int
     generation: int
     rotated_at: int | None
+    refresh_until: int | None
+    behalf: int | None
     revoked_at: int | None
 
 
@@ -75,8 +77,14 @@ CLAIM_CODE = Write(
         # What became a "once" since it was loaded must not be redeemed as anything else.
         _grant_lives(col(Grant.fetch_type) == bindparam("fetch_type"), shared=False),
     )
-    .values(redeemed_at=bindparam("now"), generation=1, dpop_jkt=bindparam("jkt"))
+    .values(
+        redeemed_at=bindparam("now"),
+        generation=1,
+        dpop_jkt=bindparam("jkt"),
+        refresh_until=bindparam("until"),
+    )
 )
+_RENEWABLE = or_(col(Line.refresh_until).is_(None), col(Line.refresh_until) > bindparam("now"))
 # To the next generation; to the same, where a refresh token is kept: that holds line and grant all the same.
 CLAIM_GENERATION = Write(
     update(Line)
@@ -84,6 +92,7 @@ CLAIM_GENERATION = Write(
         col(Line.id) == bindparam("line_id"),
         col(Line.generation) == bindparam("presented"),
         col(Line.revoked_at).is_(None),
+        _RENEWABLE,
         _grant_lives(shared=True),
     )
     .values(generation=bindparam("successor"), rotated_at=bindparam("now"))
@@ -96,6 +105,7 @@ CLAIM_RETRY = Write(
         col(Line.generation) == bindparam("successor"),
         col(Line.rotated_at) >= bindparam("since"),
         col(Line.revoked_at).is_(None),
+        _RENEWABLE,
         _grant_lives(shared=True),
     )
     .values(rotated_at=col(Line.rotated_at))

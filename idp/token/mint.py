@@ -7,7 +7,7 @@ from foundation.ids import new_id
 from idp.details.limits import UNBOUND, Opened
 from idp.token.binding import Binding
 from keys.sign import Signer
-from keys.signing import Draft
+from keys.signing import Draft, half_hash
 
 ACCESS_TOKEN_TYP = "at+jwt"  # noqa: S105  # a media type, RFC 9068 section 2.1
 ID_TOKEN_TYP = "JWT"  # noqa: S105  # a media type
@@ -17,7 +17,7 @@ class Minted(NamedTuple):
     """An access token about to be signed, and what its row needs. Times in microseconds.
 
     names: its scopes in the catalogue's words, for the ledger. opened: where details narrowed it.
-    binding: the key it is bound to, None for a bearer token.
+    binding: the key it is bound to, None for a bearer token. text: it whole, where it is no JWT.
     """
 
     draft: Draft
@@ -28,13 +28,14 @@ class Minted(NamedTuple):
     names: str
     opened: Opened
     binding: Binding | None = None
+    text: str | None = None
 
 
 class AccessClaims(NamedTuple):
     """What an access token is about. expires_at: microseconds; grant_id: None for an app on its own.
 
     names: of its scopes in the ledger, None for as they are. opened: where details
-    narrowed it.
+    narrowed it. act: who acts, and for whom (RFC 8693 section 4.1).
     """
 
     issuer: str
@@ -47,6 +48,7 @@ class AccessClaims(NamedTuple):
     names: str | None = None
     opened: Opened = UNBOUND
     binding: Binding | None = None
+    act: dict[str, Any] | None = None
 
 
 def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
@@ -68,6 +70,8 @@ def mint_access_token(signer: Signer, claims: AccessClaims, now: int) -> Minted:
         body["authorization_details"] = claims.opened.granted  # RFC 9396 section 9.1
     if claims.binding is not None:
         body["cnf"] = claims.binding.cnf
+    if claims.act is not None:
+        body["act"] = claims.act
     names = claims.scope if claims.names is None else claims.names
     draft = Draft(signer, ACCESS_TOKEN_TYP, body)
     return Minted(draft, jti, claims.scope, now, claims.expires_at, names, claims.opened, claims.binding)
@@ -86,10 +90,8 @@ class IdClaims(NamedTuple):
     nonce: str | None
     sid: str | None
     acr: str | None = None
-
-
-# The token is read at once by the app that asked; long validity would only help a thief.
-_ID_TOKEN_SECONDS = 300
+    seconds: int = 300  # how long it is valid
+    beside: str | None = None  # the access token that it is bound to, where nothing signs that
 
 
 def mint_id_token(signer: Signer, claims: IdClaims, now: int) -> Draft:
@@ -99,7 +101,7 @@ def mint_id_token(signer: Signer, claims: IdClaims, now: int) -> Draft:
         "sub": claims.subject,
         "aud": claims.client_id,
         "iat": to_seconds(now),
-        "exp": to_seconds(now + _ID_TOKEN_SECONDS * SECOND),
+        "exp": to_seconds(now + claims.seconds * SECOND),
         "auth_time": to_seconds(claims.auth_time),
     }
     if claims.sid is not None:
@@ -108,4 +110,7 @@ def mint_id_token(signer: Signer, claims: IdClaims, now: int) -> Draft:
         body["acr"] = claims.acr
     if claims.nonce is not None:
         body["nonce"] = claims.nonce
+    if claims.beside is not None:
+        body["at_hash"] = half_hash(claims.beside, signer.alg)
+        return Draft(signer, ID_TOKEN_TYP, body)
     return Draft(signer, ID_TOKEN_TYP, body, bound_by="at_hash")

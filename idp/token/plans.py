@@ -5,7 +5,7 @@ that make it true at commit. An expected refusal is a value: the transaction sti
 """
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from consent.grants import redeem_once
 from consent.ledger.events import Event
@@ -39,17 +39,22 @@ class Holding(NamedTuple):
     """The line a request is about, the grant it hangs on, and the keys of its person.
 
     scope: what tokens of the line may say now; scopes withdrawn since are gone (invariant 5).
+    refresh_until: the end of its refresh tokens, microseconds; renewable: neither that nor a long rest has
+    ended them.
     """
 
     line: LineRow
     grant: GrantRow
     person: PersonSecrets
     scope: str
+    refresh_until: int
+    renewable: bool
 
     @property
     def refreshable(self) -> bool:
-        """Whether the line has refresh tokens: asked for, and still agreed to."""
-        return bool(self.line.refreshable) and bool(self.grant.allows("offline_access"))
+        """Whether the line has refresh tokens: asked for, still agreed to, and not over."""
+        asked = self.renewable and bool(self.line.refreshable)
+        return asked and bool(self.grant.allows("offline_access"))
 
 
 class Work(NamedTuple):
@@ -77,8 +82,8 @@ class Redeem(NamedTuple):
     async def apply(self, work: Work) -> Refused | None:
         line, grant = self.holding.line, self.holding.grant
         bound = self.minted.binding
-        claim = {"line_id": line.id, "fetch_type": grant.fetch_type, "now": work.now}
-        claim["jkt"] = None if bound is None else bound.jkt
+        claim: dict[str, Any] = {"line_id": line.id, "fetch_type": grant.fetch_type, "now": work.now}
+        claim |= {"jkt": None if bound is None else bound.jkt, "until": self.holding.refresh_until}
         if not await work.tx.run(lines.CLAIM_CODE, **claim):
             current = await work.tx.first(lines.FIND_LINE, line_id=line.id)
             if current is not None and current.redeemed_at is not None:
@@ -88,7 +93,7 @@ class Redeem(NamedTuple):
             ends_at = self.minted.expires_at
             if not await redeem_once(work.tx, grant.id, ends_at=ends_at, now=work.now):
                 return _GONE  # another code of hers used it
-        await _store(work, self.minted, line.client_id, line.id)
+        await store(work, self.minted, line.client_id, line.id)
         event = CodeRedeemed(
             client=line.client_id,
             grant=grant.id,
@@ -97,7 +102,7 @@ class Redeem(NamedTuple):
             line=line.id,
             token=self.minted.id,
         )
-        await _record(work, event, self.holding.person)
+        await record(work, event, self.holding.person)
         if line.renews is not None:
             await _renew(work, self.holding)
         return None
@@ -112,7 +117,7 @@ class ReplayedCode(NamedTuple):
         line, grant = self.holding.line, self.holding.grant
         await work.tx.run(lines.END_LINE, line_id=line.id, now=work.now)
         event = CodeReplayed(client=line.client_id, grant=grant.id, revision=grant.revision, line=line.id)
-        await _record(work, event, self.holding.person)
+        await record(work, event, self.holding.person)
         return Refused(
             "invalid_grant", "This code was already used; everything issued from it has been revoked."
         )
@@ -144,7 +149,7 @@ class Rotate(NamedTuple):
             if await work.tx.first(lines.FIND_LIVING, line_id=line.id, now=work.now) is None:
                 return _GONE
             return await ReusedRefresh(self.holding, self.presented).apply(work)
-        await _store(work, self.minted, line.client_id, line.id)
+        await store(work, self.minted, line.client_id, line.id)
         event = TokenRefreshed(
             client=line.client_id,
             grant=self.holding.grant.id,
@@ -155,7 +160,7 @@ class Rotate(NamedTuple):
             token=self.minted.id,
             retry=not moved,
         )
-        await _record(work, event, self.holding.person)
+        await record(work, event, self.holding.person)
         return None
 
     async def _repeat(self, work: Work) -> bool:
@@ -183,7 +188,7 @@ class ReusedRefresh(NamedTuple):
             line=line.id,
             generation=self.presented,
         )
-        await _record(work, event, self.holding.person)
+        await record(work, event, self.holding.person)
         return Refused(
             "invalid_grant", "This refresh token was already used; everything of its line has been revoked."
         )
@@ -196,9 +201,9 @@ class IssueToClient(NamedTuple):
     minted: Minted
 
     async def apply(self, work: Work) -> Refused | None:
-        await _store(work, self.minted, self.client_id, None)
+        await store(work, self.minted, self.client_id, None)
         event = TokenIssued(client=self.client_id, scopes=self.minted.names, token=self.minted.id)
-        await _record(work, event, None)
+        await record(work, event, None)
         return None
 
 
@@ -228,10 +233,11 @@ async def _renew(work: Work, holding: Holding) -> None:
         action=line.renews or "",
         lines=ended,
     )
-    await _record(work, event, holding.person)
+    await record(work, event, holding.person)
 
 
-async def _store(work: Work, minted: Minted, client_id: str, line_id: str | None) -> None:
+async def store(work: Work, minted: Minted, client_id: str, line_id: str | None) -> None:
+    """Store an access token."""
     await work.tx.run(
         lines.STORE_TOKEN,
         id=minted.id,
@@ -247,5 +253,6 @@ async def _store(work: Work, minted: Minted, client_id: str, line_id: str | None
     )
 
 
-async def _record(work: Work, event: Event, person: PersonSecrets | None) -> None:
+async def record(work: Work, event: Event, person: PersonSecrets | None) -> None:
+    """Record an event in the plan's unit. person: her keys; None for one about nobody."""
     await work.server.ledger.append(work.tx, event, person=person, now=work.now, request_id=work.request_id)

@@ -67,9 +67,8 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib ships no
         scope = self.server.case.face.allows(choice, payload.scope or user.line.scope)
         named = bool(payload.scope)
         scope, opened = open_within(user, self.client, scope, payload.data.get(PARAMETER), named=named)
-        minted = self.server.mint(
-            user.line.subject, scope, until=grant.expires_at, grant_id=grant.id, opened=opened
-        )
+        until = min(grant.expires_at, user.refresh_until)  # nothing that it gives outlives the cap
+        minted = self.server.mint(user.line.subject, scope, until=until, grant_id=grant.id, opened=opened)
         presented = refresh_token.generation
         kept = keeps_refresh_tokens(self.client.metadata)
         successor = presented if kept else presented + 1

@@ -28,6 +28,7 @@ from keys.seal import keyed_hash
 
 # What a request of a kind is decided on: from the app's id, unproved, and the form.
 Loader = Callable[[Transaction, str, Mapping[str, str]], Awaitable[Loaded]]
+_REPEATABLE = REPEATABLE | {"audience"}  # RFC 8693 section 2.1
 _NO_STORE = ((b"cache-control", b"no-store"), (b"pragma", b"no-cache"))  # RFC 6749 section 5.1
 
 
@@ -61,7 +62,7 @@ def token_endpoint(server: Server, kinds: Sequence[GrantKind], profile: str = ""
     door = Door(server, profile)
 
     async def token(request: Request) -> Response:
-        form = await read_protocol_form(request, repeatable=REPEATABLE)
+        form = await read_protocol_form(request, repeatable=_REPEATABLE)
         _check_target(server, form.get("resource"))
         kind = _kind_in(form, known)
         proof = None if profile else dpop.proof_of_app(server, request)

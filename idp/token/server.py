@@ -18,10 +18,12 @@ from idp.details.limits import UNBOUND, Opened, bounded_choice
 from idp.dpop.checking import Shown
 from idp.faces import Face
 from idp.token.calling import Caller
+from idp.token.lifetimes import refresh_ends, refresh_until
 from idp.token.loading import Loaded
 from idp.token.mint import AccessClaims, Minted, mint_access_token
 from idp.token.plans import Holding, Plan, Recorder
 from idp.token.possession import binding_for
+from idp.token.text import OPAQUE, new_opaque
 
 if TYPE_CHECKING:
     from keys.signing import Draft
@@ -87,7 +89,14 @@ class Case(NamedTuple):
         if not grant.is_live(self.now):
             return None
         choice = bounded_choice(grant.choice_json, line.details)
-        return Holding(line, grant, person, self.face.allows(choice, line.scope))
+        scope, settings, metadata = (
+            self.face.allows(choice, line.scope),
+            self.server.settings,
+            self.client.metadata,
+        )
+        until = refresh_until(settings, metadata, line)
+        renewable = self.now < refresh_ends(settings, metadata, line)
+        return Holding(line, grant, person, scope, until, renewable)
 
 
 class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
@@ -128,7 +137,7 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
         """What an answer calls its grant; another face has its own members of an answer."""
         return None if self.case.face.profile else grant_id
 
-    def mint(
+    def mint(  # noqa: PLR0913  # what a token is about
         self,
         subject: str,
         scope: str,
@@ -136,8 +145,12 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
         until: int | None,
         grant_id: str | None,
         opened: Opened = UNBOUND,
+        act: JSON | None = None,
     ) -> Minted:
-        """An access token for this case's app, ending no later than `until` (microseconds)."""
+        """An access token for this case's app, ending no later than `until` (microseconds).
+
+        act: who acts, and for whom, where that is not the app for the person alone.
+        """
         case = self.case
         server, face, metadata = case.server, case.face, case.client.metadata
         lifetime = metadata.access_token_seconds or server.settings.access_token_seconds
@@ -153,9 +166,13 @@ class TokenDesk(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no 
             names=face.names(scope),
             opened=opened,
             binding=binding_for(case),
+            act=act,
         )
         signer = server.ring.signer("token", "ES256")
         minted = mint_access_token(signer, claims, case.now)
+        if metadata.access_token_format == "opaque" and not face.opaque:  # noqa: S105  # a format
+            self.unsigned = TOKENS[1:]
+            return minted._replace(text=new_opaque(OPAQUE, minted.id))
         self.drafts.append(minted.draft)
         return minted
 
@@ -166,7 +183,7 @@ def token_answer(minted: Minted, refresh_token: str | None, grant_id: str | None
     grant_id: of the grant behind it (Grant Management, draft 03, section 5.5); None for an app on its own.
     """
     answer: JSON = {
-        "access_token": UNSIGNED,
+        "access_token": minted.text or UNSIGNED,
         "token_type": "Bearer" if minted.binding is None else minted.binding.token_type,
         "expires_in": (minted.expires_at - minted.issued_at) // SECOND,
         "scope": minted.scope,

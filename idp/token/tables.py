@@ -35,8 +35,21 @@ class Line(SQLModel, table=True):
     refreshable: int  # 1 when refresh tokens are given
     generation: int = Field(default=0, sa_type=BigInteger)  # of the newest refresh token
     rotated_at: int | None = Field(default=None, sa_type=BigInteger)
+    # Since it was redeemed: the end of its refresh tokens, which no rotation moves (lifetimes.py).
+    refresh_until: int | None = Field(default=None, sa_type=BigInteger)
+    behalf: int | None = None  # on how many other lines it hangs (behalf.py); None: on none
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
+
+
+class Delegation(SQLModel, table=True):
+    """That a line hangs on another besides its own grant (behalf.py): one row for each, the nearest at 0."""
+
+    __tablename__ = "delegation"
+
+    line_id: str = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    of_line_id: str
 
 
 class AccessToken(SQLModel, table=True):

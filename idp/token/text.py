@@ -2,7 +2,8 @@
 
     code            ac_<line id>.<secret>
     refresh token   rt_<line id>.<generation>.<mac>
-    access token    a JWT (RFC 9068) whose jti is its row; of another face, <prefix><row>.<secret>
+    access token    a JWT (RFC 9068) whose jti is its row; or at_<row>.<secret>, for an app that registered
+                    so; of another face, <prefix><row>.<secret>
 
 The first part finds a row, the rest proves the right to it and is compared as a keyed hash in constant time.
 A refresh token is derived from its line and generation and stored nowhere: that is why a rotation has one
@@ -36,6 +37,8 @@ class Mark(NamedTuple):
 
 
 OWN_MARK = Mark(b'{"jti":"', 56)  # of these 42 bytes, 32 are the id and one closes its quote
+OPAQUE = "at_"  # what Accord's own begin with where they are no JWT
+_OPAQUE_MARK = Mark(OPAQUE.encode(), 0)
 
 
 def new_opaque(prefix: str, token_id: str) -> str:
@@ -97,6 +100,8 @@ def unverified_jti(unverified: str, mark: Mark = OWN_MARK) -> str | None:
     """
     if len(unverified) > _JWT_MAX:
         return None
+    if mark is OWN_MARK and unverified.startswith(OPAQUE):
+        mark = _OPAQUE_MARK
     try:
         claims = (
             urlsafe_b64decode(unverified.partition(".")[2][: mark.characters])

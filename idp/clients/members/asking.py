@@ -14,7 +14,9 @@ GrantType = Literal[
     "client_credentials",
     "urn:ietf:params:oauth:grant-type:device_code",
     "urn:openid:params:grant-type:ciba",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
 ]
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ResponseMode = Literal["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]
 RequestAlg = Literal["ES256", "RS256", "PS256", "Ed25519", "EdDSA"]  # of what it signs for us
 

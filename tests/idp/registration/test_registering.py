@@ -269,7 +269,7 @@ async def test_every_member_that_is_told_can_be_said(newcomer: Newcomer) -> None
         "dpop_bound_access_tokens": True,
         "software_id": "4NRB1-0XZABZI9E6-5SM3R",
         "software_version": "2.1",
-        "subject_type": "public",
+        "subject_type": "pairwise",
         "post_logout_redirect_uris": ["https://coach.example/bye"],
     }
     body = await newcomer.registered(**said)
@@ -334,3 +334,14 @@ async def test_nobody_registers_where_it_is_off_and_anybody_where_it_is_open(
                         (await http.post(REGISTRATION_PATH, json=LEAST)).status_code for _ in range(4)
                     ]
                     assert statuses == [201, 201, 429, 429]
+
+
+async def test_names_that_others_know_too_are_for_apps_whose_token_says_so(newcomer: Newcomer) -> None:
+    body = await newcomer.registered(subject_type="public")
+    assert (
+        body["subject_type"] == "pairwise"
+    )  # what does not hold is shown by the answer (RFC 7591 section 2)
+    _, newcomer.token = await initial_token(newcomer.world.server, Policy(public_subjects=True))
+    body = await newcomer.registered(subject_type="public")
+    assert body["subject_type"] == "public"
+    assert (await newcomer.found(body)).metadata.subject_type == "public"

@@ -34,6 +34,7 @@ async def test_a_live_access_token_is_described(world: World) -> None:
         "exp": now + 600,
         "grant_id": decided.standing.grant_id,
         "grant_revision": 1,
+        "auth_time": now,
     }
 
 

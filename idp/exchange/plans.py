@@ -1,0 +1,121 @@
+"""What an exchange writes: a line of its own that hangs on those behind it, its token, its event."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, select
+from sqlmodel import col
+
+from consent.tables import Grant
+from foundation.statements import Statement, Write
+from idp.exchange.events import TokenExchanged
+from idp.token.behalf import HANG, Behind, Chain, chain_of
+from idp.token.lines import OPEN_LINE, LineRow
+from idp.token.loading import GrantRow
+from idp.token.mint import Minted
+from idp.token.plans import Refused, Work, record, store
+from idp.token.tables import Delegation, Line
+from keys.holding import PersonErasedError, hold_person
+from keys.people import PersonSecrets
+
+
+class _Revision(NamedTuple):
+    revision: int
+
+
+_HOLD_OWN = Statement(
+    select(col(Grant.revision))
+    .where(
+        col(Grant.id) == bindparam("grant_id"),
+        col(Grant.revoked_at).is_(None),
+        col(Grant.paused_at).is_(None),
+        col(Grant.expires_at) > bindparam("now"),
+    )
+    .with_for_update(read=True),
+    _Revision,
+)
+_DROP_LINE = Write(delete(Line).where(col(Line.id) == bindparam("line_id")))
+_DROP_CHAIN = Write(delete(Delegation).where(col(Delegation.line_id) == bindparam("line_id")))
+_ENDED = Refused("invalid_request", "subject_token is unknown, over, or opens nothing now.")
+_NOT_HERS = Refused("invalid_target", "The person lets this application read nothing now.")
+
+
+class Exchange(NamedTuple):
+    """A token for an app, under `own`, its grant. line: of the token that was shown; chain: it and behind."""
+
+    client_id: str
+    minted: Minted
+    own: GrantRow
+    subject: str
+    line: LineRow
+    chain: Chain
+    person: PersonSecrets
+
+    async def apply(self, work: Work) -> Refused | None:
+        try:
+            # Before her grants, as an erasure does: of the two, one waits for the other.
+            await hold_person(work.tx, self.own.person_id or "")
+        except PersonErasedError:
+            return _ENDED
+        held = await work.tx.first(_HOLD_OWN, grant_id=self.own.id, now=work.now)
+        if held is None:
+            return _NOT_HERS
+        await self._open(work)
+        chain = await chain_of(work.tx, self.minted.id, len(self.chain), work.now, hold=True)
+        if chain is None:
+            for drop in (_DROP_CHAIN, _DROP_LINE):
+                await work.tx.run(drop, line_id=self.minted.id)
+            return _ENDED
+        await store(work, self.minted, self.client_id, self.minted.id)
+        await record(work, self._told(held.revision, chain[0]), self.person)
+        return None
+
+    async def _open(self, work: Work) -> None:
+        """A line that no code opens and nothing refreshes. Its id is its token's: it has no other."""
+        line = self.line
+        kept: dict[str, Any] = {
+            "session_id": line.session_id,
+            "account_id": line.account_id,
+            "auth_time": line.auth_time,
+            "acr": line.acr,
+        }
+        await work.tx.run(
+            OPEN_LINE,
+            id=self.minted.id,
+            client_id=self.client_id,
+            grant_id=self.own.id,
+            subject=self.subject,
+            scope=self.minted.scope,
+            details=self.minted.opened.details,
+            renews=None,
+            redirect_uri="",
+            nonce=None,
+            code_challenge=None,
+            dpop_jkt=None,
+            code_hash=b"",
+            code_expires_at=work.now,
+            redeemed_at=work.now,
+            refreshable=0,
+            generation=0,
+            rotated_at=None,
+            refresh_until=None,
+            behalf=len(self.chain),
+            revoked_at=None,
+            created_at=work.now,
+            **kept,
+        )
+        for behind in self.chain:
+            await work.tx.run(HANG, line_id=self.minted.id, place=behind.place, of_line_id=behind.line_id)
+
+    def _told(self, revision: int, nearest: Behind) -> TokenExchanged:
+        return TokenExchanged(
+            client=self.client_id,
+            grant=self.own.id,
+            revision=revision,
+            scopes=self.minted.names,
+            line=self.minted.id,
+            behalf=nearest.client_id,
+            behalf_grant=nearest.grant_id,
+            behalf_revision=nearest.revision,
+            behalf_line=nearest.line_id,
+            depth=len(self.chain),
+        )

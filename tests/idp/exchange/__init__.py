@@ -1,0 +1,1 @@
+"""Token exchange (RFC 8693): an app acts on behalf of another."""
