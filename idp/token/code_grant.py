@@ -89,6 +89,13 @@ class S256Challenge(CodeChallenge):  # type: ignore[misc]  # Authlib ships no ty
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]  # noqa: RUF012  # Authlib's own attribute
     CODE_CHALLENGE_METHODS = {"S256": compare_s256_code_challenge}  # noqa: RUF012  # Authlib's own attribute
 
+    def validate_code_verifier(self, grant: AuthorizationCodeGrant, result: object) -> None:
+        """A code that was asked for with a challenge is nothing without its verifier (RFC 7636, 4.6)."""
+        request: TokenRequest = grant.request
+        if not request.form.get("code_verifier") and request.authorization_code.code_challenge:
+            raise InvalidGrantError("This code was asked for with a code_challenge: send its code_verifier.")
+        super().validate_code_verifier(grant, result)
+
 
 class IdToken(OpenIDToken):  # type: ignore[misc]  # Authlib ships no types
     """Adds the ID token when `openid` was granted; Authlib says when, mint.py says what."""
@@ -106,8 +113,6 @@ class IdToken(OpenIDToken):  # type: ignore[misc]  # Authlib ships no types
             nonce=line.nonce if isinstance(plan, Redeem) else None,
             sid=sid_for(desk.case.server.secrets.sid, client.id, line.session_id),
             acr=line.acr,
-            seconds=client.metadata.id_token_seconds,
-            beside=plan.minted.text,
         )
         signer = desk.case.server.ring.signer("token", client.metadata.id_token_alg)
         desk.drafts.append(mint_id_token(signer, claims, desk.case.now))

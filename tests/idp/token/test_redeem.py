@@ -8,7 +8,7 @@ from tests.idp.tokens import altered, claims_of, refused
 SHORT = "v" * 42
 MISTAKES: tuple[tuple[dict[str, str], str], ...] = (
     ({"code_verifier": "w" * 43}, "invalid_grant"),
-    ({"code_verifier": ""}, "invalid_request"),
+    ({"code_verifier": ""}, "invalid_grant"),
     ({"code_verifier": SHORT}, "invalid_request"),
     ({"code_verifier": "v" * 129}, "invalid_request"),
     ({"code_verifier": VERIFIER + "é"}, "invalid_request"),
@@ -146,7 +146,7 @@ async def test_a_thief_without_the_verifier_cannot_kill_a_line(world: World) -> 
     code = await world.code()
     body = (await world.redeem(code)).json()
     refused(await world.redeem(code, code_verifier="w" * 43), "invalid_grant")
-    refused(await world.redeem(code, code_verifier=""), "invalid_request")
+    refused(await world.redeem(code, code_verifier=""), "invalid_grant")
     assert (await world.read("/v1/me", body["access_token"])).status_code == 200
     assert await world.events("code.replayed") == []
 
