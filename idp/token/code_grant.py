@@ -113,6 +113,8 @@ class IdToken(OpenIDToken):  # type: ignore[misc]  # Authlib ships no types
             nonce=line.nonce if isinstance(plan, Redeem) else None,
             sid=sid_for(desk.case.server.secrets.sid, client.id, line.session_id),
             acr=line.acr,
+            seconds=client.metadata.id_token_seconds,
+            beside=plan.minted.text,
         )
         signer = desk.case.server.ring.signer("token", client.metadata.id_token_alg)
         desk.drafts.append(mint_id_token(signer, claims, desk.case.now))
