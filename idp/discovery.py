@@ -69,6 +69,7 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "backchannel_authentication_endpoint": issuer + BACKCHANNEL_PATH,
         "backchannel_token_delivery_modes_supported": ["poll", "ping"],
         "backchannel_user_code_parameter_supported": False,
+        "backchannel_authentication_request_signing_alg_values_supported": list(ALGORITHMS),
         "revocation_endpoint": issuer + REVOCATION_PATH,
         "introspection_endpoint": issuer + INTROSPECTION_PATH,
         "scopes_supported": [*CATALOGUE, *API_SCOPES],

@@ -30,12 +30,13 @@ Parameters = Mapping[str, list[str]]
 
 
 class Reader(NamedTuple):
-    """Who reads: for which app, as which issuer. seconds: of the clock."""
+    """Who reads: for which app, as which issuer. seconds: of the clock. names: of what is read."""
 
     client_id: str
     metadata: ClientMetadata
     issuer: str
     seconds: int
+    names: tuple[str, ...] = PARAMETERS
 
 
 def key_named(text: str) -> str | None:
@@ -55,7 +56,7 @@ def read_object(text: str, keys: KeySet | None, reader: Reader) -> Parameters | 
     if isinstance(claims, Refusal):
         return claims
     problem = _wrong_name(claims, reader) or _wrong_time(claims, reader) or _wrong_content(claims)
-    return _invalid(problem) if problem else _parameters(claims)
+    return _invalid(problem) if problem else _parameters(claims, reader.names)
 
 
 def _invalid(problem: str) -> Refusal:
@@ -123,9 +124,9 @@ def _wrong_content(claims: dict[str, Any]) -> str:
     return f"it holds {nested[0]}" if nested else ""
 
 
-def _parameters(claims: dict[str, Any]) -> Parameters | Refusal:
+def _parameters(claims: dict[str, Any], names: tuple[str, ...]) -> Parameters | Refusal:
     found: dict[str, list[str]] = {}
-    for name in PARAMETERS:
+    for name in names:
         if name not in claims:
             continue
         values = [_text(name, value) for value in _each(name, claims[name])]

@@ -61,7 +61,7 @@ class Sources(NamedTuple):
     async def signed(self, came: AuthorizeRequest, text: str, client: Client) -> AuthorizeRequest:
         """The request in an object of this app's."""
         server = self.server
-        keys = await _keys(server, client, key_named(text))
+        keys = await keys_of(server, client, key_named(text))
         reader = Reader(client.id, client.metadata, server.issuer, to_seconds(server.clock.now()))
         read = read_object(text, keys, reader)
         if isinstance(read, Refusal):
@@ -101,7 +101,7 @@ class Sources(NamedTuple):
         return answer.body.decode("ascii", "replace").strip()
 
 
-async def _keys(server: Server, client: Client, kid: str | None) -> KeySet | None:
+async def keys_of(server: Server, client: Client, kid: str | None) -> KeySet | None:
     """The keys that an app registered or publishes; None for none."""
     if client.metadata.jwks:
         return read_jwks(client.metadata.jwks)

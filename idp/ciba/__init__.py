@@ -7,6 +7,7 @@ Does not own: waiting for the answer and fetching it (idp/polling), what she is 
 Who may call it: idp's assembler; idp/clients asks registering.py.
 
     asked.py     a request, from hostile text to a frozen value
+    signed.py    the same in an object that the app signed
     routes.py    the endpoint
     limits.py    how often somebody may be asked
     finding.py   who is meant: looked up after the answer, so that no answer tells who has an account

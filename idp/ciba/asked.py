@@ -14,7 +14,7 @@ from idp.people.addresses import parse_address
 # Of what /authorize takes, what can be asked of somebody without a browser at hand.
 PARAMETERS = ("scope", "acr_values", "authorization_details", "claims", "resource", "ui_locales")
 FIELDS = ("login_hint", "id_token_hint", "binding_message", "requested_expiry", "client_notification_token")
-_HINTS = ("login_hint", "id_token_hint", "login_hint_token")
+HINTS = ("login_hint", "id_token_hint", "login_hint_token")
 _LONGEST_HINT = 8192
 # A code that two people compare, and no sentence: whoever asks must not be able to write to her by it.
 _MESSAGE = re.compile(r"(?=.{1,16}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*", re.ASCII).fullmatch
@@ -70,9 +70,9 @@ def read_asked(form: Mapping[str, str], metadata: ClientMetadata) -> Asked | Ref
 
 
 def _hint(form: Mapping[str, str]) -> Hint | Refusal:
-    given = [name for name in _HINTS if form.get(name)]
+    given = [name for name in HINTS if form.get(name)]
     if len(given) != 1:
-        return Refusal("invalid_request", f"Exactly one of {', '.join(_HINTS)} says who is meant.")
+        return Refusal("invalid_request", f"Exactly one of {', '.join(HINTS)} says who is meant.")
     [name] = given
     text = form[name]
     if name == "login_hint_token":

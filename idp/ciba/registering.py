@@ -1,11 +1,11 @@
 """What an app that asks people who are elsewhere registers (CIBA Core section 4)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from idp.clients.metadata import ClientMetadata
 
-GRANT_TYPE = "urn:openid:params:grant-type:ciba"
+GRANT_TYPE: Final = "urn:openid:params:grant-type:ciba"
 
 
 def check_backchannel(metadata: "ClientMetadata") -> None:

@@ -23,6 +23,8 @@ from idp.ciba.asked import PARAMETERS, Asked, Hint, read_asked
 from idp.ciba.events import BackchannelAsked
 from idp.ciba.registering import GRANT_TYPE
 from idp.ciba.sealing import Meant, Ping, Seals
+from idp.ciba.signed import USED, said_in
+from idp.clients.assertion import AssertionUse, record_use
 from idp.clients.registry import Client
 from idp.context import Server
 from idp.people.addresses import digest_of_text
@@ -49,6 +51,7 @@ class _Request(NamedTuple):
     asked: Asked
     meant: Meant
     hint_hash: bytes
+    use: AssertionUse | None = None  # of the object in which it came
 
 
 def backchannel_endpoint(server: Server) -> Endpoint:
@@ -62,6 +65,8 @@ def backchannel_endpoint(server: Server) -> Endpoint:
         decided = await desk.decide(caller.client, form, caller.now)
         async with server.db.transaction() as tx:
             await spend(tx, caller.authenticated.use)
+            if isinstance(decided, _Request) and decided.use and not await record_use(tx, decided.use):
+                decided = AccordError(*USED)
             kept = decided if isinstance(decided, AccordError) else await desk.keep(tx, decided, caller.now)
         if isinstance(kept, AccordError):
             raise kept  # an assertion is spent even by a request that was refused
@@ -86,10 +91,13 @@ class _Desk:
     async def _judged(self, client: Client, form: Mapping[str, str], now: int) -> _Request | Refusal:
         if not client.check_grant_type(GRANT_TYPE):
             return _NOT_ITS_APP
-        asked = read_asked(form, client.metadata)
+        said = await said_in(self._server, client, form, now)
+        if isinstance(said, Refusal):
+            return said
+        asked = read_asked(said.form, client.metadata)
         if isinstance(asked, Refusal):
             return asked
-        request = asking(CIBA, client, form, PARAMETERS, now)
+        request = asking(CIBA, client, said.form, PARAMETERS, now)
         # What she agreed to before does not answer it: she has not asked for anything herself.
         request = request.model_copy(update={"prompt": "consent"})
         checks = (*before_trust(request), *after_trust(self._server.settings, request))
@@ -97,7 +105,9 @@ class _Desk:
         if refusal is not None:
             return refusal
         meant = await self._meant(client, asked, now)
-        return meant if isinstance(meant, Refusal) else self._named(client, request, asked, meant)
+        if isinstance(meant, Refusal):
+            return meant
+        return self._named(client, request, asked, meant)._replace(use=said.use)
 
     def _named(self, client: Client, request: AuthorizeRequest, asked: Asked, meant: Meant) -> _Request:
         lookup = self._server.secrets.lookup
