@@ -71,6 +71,12 @@ PURPOSES: Mapping[str, Purpose] = MappingProxyType(
                 "préparer vos rencontres avec des employeurs",
                 "prepare your meetings with employers",
             ),
+            (
+                "sign_in",
+                N_("Connexion à l’application"),
+                "vous reconnaître quand vous revenez",
+                "recognise you when you come back",
+            ),
         )
     }
 )

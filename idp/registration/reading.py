@@ -21,6 +21,7 @@ from idp.registration.policy import Policy
 _LONGEST_URI = 2000
 _MOST_SCOPES = 4096
 _REDIRECTS = "redirect_uris"
+_SIGNS_IN = frozenset({ALWAYS, "profile", "email", "offline_access"})
 
 
 class Asked(NamedTuple):
@@ -34,8 +35,15 @@ class Asked(NamedTuple):
         """What to send to an administrator; None for nothing."""
         if not self.beyond:
             return None
-        now = declared_in(self.metadata)
-        return now.model_copy(update={"optional_scopes": (*now.optional_scopes, *self.beyond)})
+        now, scopes = declared_in(self.metadata), (*self.metadata.scopes, *self.beyond)
+        boxes = (*now.optional_scopes, *self.beyond)
+        return now.model_copy(update={"optional_scopes": boxes, "purpose_code": _purpose(scopes)})
+
+
+def _purpose(scopes: Sequence[str]) -> str:
+    """Why it asks, where it has not said so: whoever asks no data signs people in, and that is all."""
+    default = str(Declaration.model_fields["purpose_code"].default)
+    return "sign_in" if _SIGNS_IN.issuperset(scopes) else default
 
 
 def invalid_metadata(problem: str) -> AccordError:
@@ -71,6 +79,7 @@ def read_registration(said: Mapping[str, Any], policy: Policy, held: Sequence[st
         "required_scopes": required,
         "optional_scopes": [scope for scope in holds if scope not in required],
         "require_pkce": policy.pkce or public,
+        "purpose_code": _purpose(holds),
         "self_registered": "dynamic",
     }
     if fields.get("subject_type") == "public" and not policy.public_subjects:

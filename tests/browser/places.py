@@ -193,6 +193,7 @@ PLACES = (
     Place("consent, a change", "her", "{changed}"),
     Place("consent, in place of another", "her", "{fresh}"),
     Place("consent, paused", "her", "{paused}", _every_detail),
+    Place("consent, of an unknown app", "her", "{unknown}"),
     Place("profile", "her", "/account"),
     Place("profile, empty", "chloe", "/account"),
     Place("skill", "her", "/account/profile/skills/s01"),

@@ -39,7 +39,7 @@ async def test_yes_no_and_no_more_look_the_same(stage, width, light):
 QUESTIONS = [
     place
     for place in PLACES
-    if place.path in {"{asked}", "{changed}", "{fresh}", "{paused}", "{waiting_consent}"}
+    if place.path in {"{asked}", "{changed}", "{fresh}", "{paused}", "{unknown}", "{waiting_consent}"}
 ]
 OWN_CHOICE = ["scope=skills", "duration=30d"]  # what the child ticked herself before she asked a parent
 

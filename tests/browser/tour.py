@@ -11,7 +11,7 @@ from idp.seed import PASSWORD
 from tests.actors.browser import Browser
 from tests.actors.house import ADMINISTRATOR, AUDITOR, PARTNER, Account, House
 from tests.actors.stage import Stage
-from tests.browser import families
+from tests.browser import families, strangers
 from tests.browser.places import Place
 from tests.browser.reporting import report
 
@@ -25,6 +25,7 @@ LEADS_TO = {
     "{changed}": "/authorize/consent/{pending_id}",
     "{fresh}": "/authorize/consent/{pending_id}",
     "{paused}": "/authorize/consent/{pending_id}",
+    "{unknown}": "/authorize/consent/{pending_id}",
     "{waiting_consent}": "/authorize/consent/{pending_id}",
     "{registering}": "/verify-email",
     "{resetting}": "/password/reset",
@@ -69,6 +70,8 @@ class Tour:
         self.names["asked"] = self.browsers["newcomer"].page.url
         await self._ask_more(self.browsers["her"])
         await self._rest(self.browsers["her"])
+        await self.browsers["her"].visit(await strangers.asking(house))
+        self.names["unknown"] = self.browsers["her"].page.url
         await self._letters(nobody, amina)
         await self._leave()
         await self._partners_and_families()

@@ -20,8 +20,9 @@ async def test_she_reads_the_host_and_not_what_the_app_calls_itself(
     site.said = described(client_name="Ma Banque", redirect_uris=[CALLBACK])
     page = await visitor.start(client_id=ADDRESS, redirect_uri=CALLBACK, scope="openid")
     assert UNKNOWN in page.text
-    assert "vous renvoie vers agent.example" in page.text
+    assert "vous renvoie vers <strong>agent.example</strong>" in page.text
     assert "Ma Banque" not in page.text
+    assert "vous reconnaître quand vous revenez" in page.text  # all that it may do so far
     back = sent_back(await visitor.decide(page), CALLBACK)
     form = {"grant_type": "authorization_code", "code": back["code"], "client_id": ADDRESS}
     form |= {"redirect_uri": CALLBACK, "code_verifier": VERIFIER}
@@ -57,7 +58,7 @@ async def test_an_app_that_registered_by_itself_is_unknown_until_an_administrato
     asked = {"client_id": body["client_id"], "redirect_uri": REDIRECT, "scope": "openid profile"}
     page = await visitor.start(**asked)
     assert UNKNOWN in page.text
-    assert "vous renvoie vers coach.example" in page.text
+    assert "vous renvoie vers <strong>coach.example</strong>" in page.text
     now = house.clock.now()
     async with house.server.db.transaction() as tx:
         await Declarations(house.server.ledger).approve(tx, body["client_id"], 2, "consent", Hand(now))
