@@ -24,7 +24,7 @@ ACCORD = [sys.executable, "-m", "idp.cli"]
 class Workers:
     """A server with two workers on a database of its own."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, **settings: str) -> None:
         self.port = free_port()
         self.issuer = f"http://127.0.0.1:{self.port}"
         inherited = {name: text for name, text in os.environ.items() if not name.startswith("ACCORD_")}
@@ -33,6 +33,7 @@ class Workers:
             "ACCORD_DATA_DIR": str(folder),
             "ACCORD_DATABASE_URL": url,
             "ACCORD_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            **settings,
         }
         self.command("db", "upgrade")
         flags = ["--name", "App", "--grant-type", "client_credentials", "--auth-method", "client_secret_post"]
