@@ -21,6 +21,7 @@ AGAIN = {
 }
 # Where a place ends that begins elsewhere: by name of the place.
 ENDS = {
+    "device, not me": "/device/answered/{polled_id}",
     "import, looked at": "/account/data/import/{draft_id}",
     "notice without values": "/notices/{version}",
 }

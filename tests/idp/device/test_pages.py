@@ -4,9 +4,10 @@ import pytest
 
 from foundation.clock import MINUTE, SECOND
 from tests.idp.device.screen import NO_CODE, Screen, app_at, enter, reach_consent, say, start
+from tests.idp.minors.test_together import CHILD, MUM, Home, account
 from tests.idp.support import World
 from tests.idp.tokens import claims_of, refused
-from tests.idp.visitor import Visitor, read
+from tests.idp.visitor import NewVisitor, Visitor, read
 
 
 @pytest.fixture
@@ -117,4 +118,22 @@ async def test_a_slow_answer_finds_a_patient_app(screen: Screen, visitor: Visito
         refused(await screen.poll(), "authorization_pending")
         screen.world.clock.advance(5 * SECOND)
     await visitor.decide(page, scope=["skills"])
+    assert (await screen.poll()).status_code == 200
+
+
+async def test_a_child_goes_on_with_a_parent(screen: Screen, new_visitor: NewVisitor) -> None:
+    house, lea, mum = screen.world, new_visitor(), new_visitor()
+    child_id = await account(house, CHILD, turns_15_in=100)
+    await account(house, MUM.lower())
+    await mum.sign_in(await mum.get("/login"), MUM.lower())
+    home = Home(house, lea, mum, child_id)
+    page = await lea.sign_in(await say(lea, await enter(lea, screen.code)), CHILD)
+    waiting = await lea.decide(page, scope=["skills"])
+    assert "Avant 15 ans, un parent accepte avec vous" in waiting.text
+    refused(await screen.poll(), "authorization_pending")
+    await home.answer(await home.ask_mum(waiting), adult="1")
+    again = await say(lea, await enter(lea, screen.code))  # the same browser, back from the mail
+    assert "votre clic suffit" in again.text
+    assert "Vous pouvez revenir" in (await lea.decide(again, scope=["skills"])).text
+    house.clock.advance(5 * SECOND)
     assert (await screen.poll()).status_code == 200
