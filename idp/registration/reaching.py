@@ -11,7 +11,7 @@ from foundation.outbound.fetching import Outbound
 from foundation.outbound.problems import OutboundError
 from idp.clients.metadata import ClientMetadata
 from idp.registration.members import FETCHED
-from idp.registration.reading import invalid_metadata, invalid_redirect
+from idp.registration.reading import invalid_metadata
 
 _SECTOR = "sector_identifier_uri"
 _ACCEPT = "application/json"
@@ -20,7 +20,7 @@ _ACCEPT = "application/json"
 async def check_reachable(outbound: Outbound, metadata: ClientMetadata) -> None:
     """Refuse what no fetch would be tried for, and a sector that does not name the app's own addresses.
 
-    Raises AccordError `invalid_client_metadata` or `invalid_redirect_uri`.
+    Raises AccordError `invalid_client_metadata`.
     """
     named = {name: getattr(metadata, name, None) for name in FETCHED}
     for name, uri in [*named.items(), *(("request_uris", one) for one in metadata.request_uris)]:
@@ -46,4 +46,4 @@ async def check_sector(outbound: Outbound, uri: str, redirect_uris: tuple[str, .
     if not isinstance(listed, list):
         raise invalid_metadata(f"{_SECTOR}: what stands there is no list of addresses")
     if any(one not in listed for one in redirect_uris):
-        raise invalid_redirect("sector_identifier_uri leads to a list that lacks one of redirect_uris")
+        raise invalid_metadata(f"{_SECTOR} leads to a list that lacks one of redirect_uris")

@@ -35,7 +35,7 @@ async def test_a_list_of_all_of_them_holds(tmp_path: Path) -> None:
 
 async def test_a_list_without_one_of_them_does_not(tmp_path: Path) -> None:
     body = f'["{REDIRECT}"]'.encode()
-    assert await check(tmp_path, body, REDIRECT, REDIRECT + "/") == "invalid_redirect_uri"
+    assert await check(tmp_path, body, REDIRECT, REDIRECT + "/") == "invalid_client_metadata"
 
 
 @pytest.mark.parametrize("body", [b"{}", b"5", b"[", b"null", b'"https://coach.example/callback"'])
