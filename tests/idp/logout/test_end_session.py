@@ -151,7 +151,10 @@ async def test_the_app_may_say_which_language_she_reads(
 
 
 async def test_it_is_announced_and_answers(house: World, http: httpx.AsyncClient, visitor: Visitor) -> None:
-    found = (await http.get(OPENID_PATH)).json()["end_session_endpoint"]
+    told = (await http.get(OPENID_PATH)).json()
+    for channel in ("backchannel", "frontchannel"):
+        assert told[f"{channel}_logout_supported"] is told[f"{channel}_logout_session_supported"] is True
+    found = told["end_session_endpoint"]
     assert found == f"{ISSUER}/end-session"
     answer = await visitor.follow(await visitor.get(found.removeprefix(ISSUER)))
     assert "Votre session est fermée" in answer.text
