@@ -171,11 +171,9 @@ def _both_of(scope: str, first: Shared, second: Shared | None) -> Shared | None:
     edition = min(first.edition, second.edition)
     fields = None
     if first.edition != second.edition or first.fields is not None or second.fields is not None:
-        here, there = _named(scope, first), _named(scope, second)
-        if here or there:  # else it releases none: claims about the account
-            fields = here & there
-            if not fields:
-                return None
+        fields = _named(scope, first) & _named(scope, second)
+        if not fields and CATALOGUE[scope].dataset is not None:  # else it releases none: an account's claims
+            return None
     listed = [one.items for one in (first, second) if not one.future]
     return Shared(
         items=frozenset.intersection(*listed) if listed else first.items & second.items,

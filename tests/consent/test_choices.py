@@ -1,7 +1,10 @@
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from consent.choices import Choice, Shared, fields_of, item_ids, read_choice, share
+from consent.catalogue import CATALOGUE
+from consent.choices import Choice, Shared, both, fields_of, item_ids, read_choice, share
 from consent.limits import Frequency
 from tests.consent.sharing import AMINA
 
@@ -91,3 +94,57 @@ def test_summaries_for_the_ledger():
 def test_durations():
     assert choice(offline=True).fetch_type == "periodic"
     assert choice(duration="once", offline=False).fetch_type == "once"
+
+
+# --- two choices at once ---------------------------------------------------------------------------------
+
+_IDS = st.frozensets(st.sampled_from("abcdef"))
+_FIELDS = st.one_of(st.none(), st.frozensets(st.sampled_from(["label", "level", "nothing"]), min_size=1))
+_SHARED = st.builds(Shared, items=_IDS, hidden=_IDS, future=st.booleans(), edition=st.just(1), fields=_FIELDS)
+_CHOICES = st.builds(
+    Choice,
+    scopes=st.dictionaries(st.sampled_from(["openid", "email", "skills", "trainings"]), _SHARED),
+    declined=st.just(frozenset()),
+    duration=st.sampled_from(["once", "30d"]),
+    offline=st.booleans(),
+)
+_ITEMS = [{"id": one} for one in "abcdef"]
+
+
+@given(_CHOICES, _CHOICES)
+def test_what_two_choices_let_out_alike(first: Choice, second: Choice):
+    """Item by item and field by field: what leaves by both is what leaves by each."""
+    joint = read_choice(both(first, second).to_json())
+    for name in ("openid", "email", "skills", "trainings"):
+        here, there, alike = (one.scopes.get(name) for one in (first, second, joint))
+        if here is None or there is None:
+            assert alike is None
+            continue
+        if name in {"openid", "email"}:
+            assert alike is not None  # claims about the account: no fields
+            continue
+        named = [{field.name for field in fields_of(name, 1, one.fields)} for one in (here, there)]
+        if alike is None:
+            assert not named[0] & named[1]
+            continue
+        out = {field.name for field in fields_of(name, alike.edition, alike.fields)}
+        assert out == named[0] & named[1]
+        left = [item["id"] for item in alike.lets_out(_ITEMS)]
+        assert left == [
+            item["id"] for item in _ITEMS if item in here.lets_out(_ITEMS) and item in there.lets_out(_ITEMS)
+        ]
+        assert alike.future is (here.future and there.future)
+    assert joint.offline is (first.offline and second.offline)
+    assert (joint.duration, joint.frequency) == (first.duration, first.frequency)
+
+
+def test_of_two_editions_the_older_one_holds():
+    newest = CATALOGUE["skills"].edition
+    old, new = (
+        Choice({"skills": Shared(edition=one)}, frozenset(), "30d", offline=False) for one in (1, newest)
+    )
+    for pair in ((old, new), (new, old)):
+        shared = both(*pair).scopes["skills"]
+        assert {one.name for one in fields_of("skills", shared.edition, shared.fields)} == {
+            one.name for one in fields_of("skills", 1)
+        }
