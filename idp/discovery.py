@@ -94,11 +94,17 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "ui_locales_supported": ["fr", "en"],
         "protected_resources": [server.api_audience],
         "authorization_details_types_supported": [TYPE],  # RFC 9396 section 10
-        # Grant Management, draft 03, section 7.1.
-        "grant_management_endpoint": issuer + GRANTS_PATH,
+        **_grant_management(server),
+        **_registration(server),
+    }
+
+
+def _grant_management(server: Server) -> dict[str, Any]:
+    """Grant Management, draft 03, section 7.1."""
+    return {
+        "grant_management_endpoint": server.issuer + GRANTS_PATH,
         "grant_management_actions_supported": list(ACTIONS_SUPPORTED),
         "grant_management_action_required": server.settings.grant_management_action_required,
-        **_registration(server),
     }
 
 
