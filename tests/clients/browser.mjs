@@ -33,6 +33,22 @@ export class Browser {
     throw new Error("the code led nowhere");
   }
 
+  // On her phone: the request that shows this code, once it has come. decision: open (and agree) or refuse.
+  async reply(code, decision) {
+    const place = `${this.issuer}/account/requests`;
+    let page = await this.#submit(await this.#open(place));
+    for (let turn = 0; !page.html.includes(code); turn++) {
+      if (turn === 100) throw new Error("the request never came");
+      await new Promise((done) => setTimeout(done, 200));
+      page = await this.#open(place);
+    }
+    const end = decision === "refuse" ? "/refuse" : "";
+    const its = page.html.slice(page.html.indexOf(code));
+    const form = this.#form(its, new RegExp(`<form[^>]*action="/account/requests/[0-9a-f]{32}${end}"`));
+    page = await this.#send(form, {});
+    if (decision !== "refuse") await this.#submit(page);
+  }
+
   #posted({ action, fields }) {
     return new Request(action, { method: "POST", body: new URLSearchParams(fields) });
   }
