@@ -11,7 +11,7 @@ from idp.seed import PASSWORD
 from tests.actors.browser import Browser
 from tests.actors.house import ADMINISTRATOR, AUDITOR, PARTNER, Account, House
 from tests.actors.stage import Stage
-from tests.browser import families, strangers
+from tests.browser import elsewhere, families, strangers
 from tests.browser.places import Place
 from tests.browser.reporting import report
 
@@ -36,6 +36,8 @@ LEADS_TO = {
     "{waiting}": "/with-a-parent/{agreement_id}",
     "{to_answer}": "/account/children/{agreement_id}",
     "{erased}": "/erased/{event_id}",
+    "{asked_elsewhere}": "/authorize/consent/{pending_id}",
+    "{refused_request}": "/account/requests/{asked_id}",
 }
 
 
@@ -60,7 +62,8 @@ class Tour:
         nobody = self.browsers["nobody"] = await self._browser()
         house = self.stage.house
         amina, chloe = await house.person("amina"), await house.person("chloe")
-        for who, account in (("her", amina), ("newcomer", await house.person("amina")), ("chloe", chloe)):
+        newcomer = await house.person("amina")
+        for who, account in (("her", amina), ("newcomer", newcomer), ("chloe", chloe)):
             await self._sign_in(who, account)
         for who, account in (("auditor", AUDITOR), ("administrator", ADMINISTRATOR), ("partner", PARTNER)):
             await self._sign_in(who, account)
@@ -68,6 +71,7 @@ class Tour:
         self.names |= await report(self.browsers["her"])
         await self.browsers["newcomer"].come_from_the_app()
         self.names["asked"] = self.browsers["newcomer"].page.url
+        self.names |= await elsewhere.ask(self.browsers["newcomer"], newcomer)
         await self._ask_more(self.browsers["her"])
         await self._rest(self.browsers["her"])
         await self.browsers["her"].visit(await strangers.asking(house))
