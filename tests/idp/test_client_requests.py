@@ -10,6 +10,7 @@ from foundation.settings import load_settings
 from idp.clients.members.encrypting import Encrypting
 from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import find_client
+from idp.commands import client_requests
 from idp.commands.client_requests import MEMBERS
 from idp.running.opening import open_server
 from tests.idp.encryption.apps import opening_key
@@ -30,6 +31,17 @@ def kept(client_id: str) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture
+def reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands at an address is tried in tests/idp/registration; here it is good."""
+
+    async def good(_outbound: object, _metadata: object) -> None:
+        return
+
+    monkeypatch.setattr(client_requests, "check_reachable", good)
+
+
+@pytest.mark.usefixtures("reachable")
 def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
     keys = tmp_path / "keys.json"
     keys.write_text(public_jwks(app_key(), opening_key("EC")))
@@ -53,6 +65,22 @@ def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
         "backchannel_token_delivery_mode": ("ping", "ping"),
         "backchannel_client_notification_endpoint": ("https://cap.example/p", "https://cap.example/p"),
         "backchannel_authentication_request_signing_alg": ("ES256", "ES256"),
+    }
+    wishes |= {
+        "backchannel_logout_uri": ("https://cap.example/out", "https://cap.example/out"),
+        "backchannel_logout_session_required": ("true", True),
+        "frontchannel_logout_uri": ("https://cap.example/gone", "https://cap.example/gone"),
+        "frontchannel_logout_session_required": ("true", True),
+    }
+    wishes |= {
+        "access_token_format": ("opaque", "opaque"),
+        "access_token_seconds": ("120", 120),
+        "id_token_seconds": ("60", 60),
+        "refresh_token_seconds": ("86400", 86400),
+        "refresh_token_idle_seconds": ("3600", 3600),
+        "may_act": ("adviser,other", ["adviser", "other"]),
+        "subject_type": ("public", "public"),
+        "sector_identifier_uri": ("https://cap.example/sector", "https://cap.example/sector"),
     }
     for name in Encrypting.model_fields:
         alg, enc = name.endswith("encrypted_response_alg"), name.endswith("_enc")
@@ -85,6 +113,12 @@ def test_what_is_said_holds_and_goes_back(tmp_path: Any) -> None:
         ("introspection_signed_response_alg=none", "Input should be"),
         ("post_logout_redirect_uris=https://cap.example/bye,javascript:x", "scheme"),
         ("post_logout_redirect_uris=http://cap.example/bye", "loopback"),
+        ("access_token_format=jwe", "Input should be"),
+        ("access_token_seconds=10", "greater than"),
+        ("refresh_token_seconds=1", "greater than"),
+        ("subject_type=shared", "Input should be"),
+        ("sector_identifier_uri=http://cap.example/sector", "https"),
+        ("sector_identifier_uri=https://10.0.0.1/sector", "public"),
         ("backchannel_token_delivery_mode=push", "Input should be"),
         ("backchannel_token_delivery_mode=ping", "goes with ping"),
         ("backchannel_client_notification_endpoint=https://cap.example/p", "goes with ping"),
