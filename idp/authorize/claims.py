@@ -37,6 +37,11 @@ class Claims(NamedTuple):
         return tuple(name for name in {**self.userinfo, **self.id_token} if name in _SCOPES)
 
     @property
+    def for_id_token(self) -> tuple[str, ...]:
+        """Those of them that the ID token is to say."""
+        return tuple(name for name in self.id_token if name in _SCOPES)
+
+    @property
     def subjects(self) -> tuple[str, ...]:
         """Who is meant, where the app says so; () for whoever signs in."""
         named = [*self._of("sub").values]

@@ -120,6 +120,7 @@ async def _open_line(server: Server, tx: Transaction, occasion: Occasion, line_i
         dpop_jkt=request.dpop_jkt,
         auth_time=session.auth_time,
         acr=acr_of(session.amr) if request.acr_values or claims_in(request).asks_level else None,
+        id_claims=" ".join(claims_in(request).for_id_token) or None,
         code_hash=code.code_hash,
         code_expires_at=code.expires_at,
         redeemed_at=None,

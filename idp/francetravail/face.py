@@ -2,20 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-from sqlalchemy import bindparam, select
-from sqlmodel import col
+from typing import Any
 
 from consent.catalogue import OFFLINE
 from consent.choices import Choice
-from consent.events import DataRead
-from consent.profile.release import identity_claims, release
-from consent.profile.store import Owner, StoredItem, load
-from consent.tables import Grant
-from foundation.errors import AccordError
 from foundation.settings import Settings
-from foundation.statements import Statement
 from foundation.web.forms import printable
 from idp.authorize.checks import Refusal
 from idp.authorize.request import SCOPE_MAX, AuthorizeRequest
@@ -23,8 +14,9 @@ from idp.clients.registry import Client
 from idp.faces import Face
 from idp.francetravail import PROFILE, REALM
 from idp.francetravail.words import MEANINGS, scopes_of, understand, words_of
-from idp.token.plans import Holding, Redeem, Rotate, Work
+from idp.token.plans import Redeem, Rotate
 from idp.token.server import TOKENS, TokenDesk
+from idp.token.telling import claims_told
 from idp.token.text import new_opaque
 from keys.signing import Draft, half_hash
 
@@ -38,16 +30,6 @@ DENIAL = "The resource owner did not authorize the request."
 _MOST_NAMED = 5
 _TOKEN_PREFIX = "pc_"  # noqa: S105  # what the secret comes after
 _NAMES = ("given_name", "family_name")
-
-
-class _Revision(NamedTuple):
-    revision: int
-    paused_at: int | None
-
-
-_REVISION = Statement(
-    select(col(Grant.revision), col(Grant.paused_at)).where(col(Grant.id) == bindparam("grant_id")), _Revision
-)
 
 
 @dataclass(frozen=True)
@@ -91,7 +73,8 @@ class FranceTravail(Face):
             return
         line, told = plan.holding.line, {"realm": REALM, "azp": plan.holding.line.client_id}
         if isinstance(plan, Redeem):
-            told |= await _names_told(desk, plan.holding, plan.minted.names)
+            if "profile" in plan.minted.names.split():
+                told |= await claims_told(desk, plan.holding, plan.holding.grant.choice, _NAMES)
             if line.nonce is not None:
                 body["nonce"] = line.nonce
         body["access_token"] = new_opaque(self.opaque, plan.minted.id)
@@ -127,45 +110,3 @@ def _offline(client: Client) -> tuple[str, ...]:
     """Its apps expect refresh tokens without asking; the person is told of it all the same."""
     refreshes = client.check_grant_type("refresh_token") and OFFLINE in client.metadata.scopes
     return (OFFLINE,) if refreshes else ()
-
-
-async def _names_told(desk: TokenDesk, holding: Holding, scopes: str) -> dict[str, str]:
-    """Her names, where she shares them: a read like any other, recorded in the unit of the redemption."""
-    grant, server = holding.grant, desk.case.server
-    if "profile" not in scopes.split() or grant.paused_at is not None or grant.person_id is None:
-        return {}
-    async with server.db.reading() as tx:
-        kept = await load(tx, Owner(grant.person_id, holding.person.data_key), "identity")
-    claims = identity_claims(kept.items, grant.choice)
-    told: dict[str, str] = {name: claims[name] for name in _NAMES if name in claims}
-    if told:
-        desk.besides.append(lambda work: _record(work, holding, tuple(told), kept.items))
-    return told
-
-
-async def _record(
-    work: Work, holding: Holding, fields: tuple[str, ...], items: tuple[StoredItem, ...]
-) -> None:
-    """The read's event, once nothing has changed in the grant that the claim of the code now holds."""
-    grant = holding.grant
-    now = await work.tx.first(_REVISION, grant_id=grant.id)
-    if now is None or now != _Revision(grant.revision, None):
-        raise AccordError(
-            "temporarily_unavailable",
-            "The person changed her choice at this very moment. Nothing was spent; try again.",
-            status=503,
-            headers={"Retry-After": "1"},
-        )
-    event = DataRead(
-        client=holding.line.client_id,
-        grant=grant.id,
-        revision=grant.revision,
-        scopes="profile",
-        dataset="identity",
-        fields=" ".join(fields),
-        count=len(release("profile", items, grant.choice).items),
-        items=release("profile", items, grant.choice).items,
-    )
-    await work.server.ledger.append(
-        work.tx, event, person=holding.person, now=work.now, request_id=work.request_id
-    )

@@ -28,6 +28,7 @@ class LineRow(NamedTuple):
     dpop_jkt: str | None
     auth_time: int
     acr: str | None
+    id_claims: str | None
     code_hash: bytes
     code_expires_at: int
     redeemed_at: int | None

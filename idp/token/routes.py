@@ -23,6 +23,7 @@ from idp.token.loading import Loaded, load_by_line
 from idp.token.plans import Work
 from idp.token.refresh_grant import RefreshGrant
 from idp.token.server import Case, TokenDesk, error_uri
+from idp.token.telling import add_claims
 from idp.token.text import parse_code, parse_refresh
 from keys.seal import keyed_hash
 
@@ -102,6 +103,8 @@ async def _finish(desk: TokenDesk, body: dict[str, Any]) -> bytes:
     server, face = desk.case.server, desk.case.face
     if face.completes:
         await face.complete(desk, body)
+    elif "id_token" in body:
+        await add_claims(desk)
     if desk.drafts:
         body.update(zip(desk.unsigned, await server.signing.sign(desk.drafts), strict=False))
     if desk.case.client.metadata.id_token_encrypted_response_alg and "id_token" in body:

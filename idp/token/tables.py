@@ -29,6 +29,7 @@ class Line(SQLModel, table=True):
     dpop_jkt: str | None = None  # key that its code, and then its refresh tokens, ask a proof of
     auth_time: int = Field(sa_type=BigInteger)
     acr: str | None = None  # how sure that sign-in was, where the app asked (idp/authorize/levels.py)
+    id_claims: str | None = None  # about the person, that its ID token says (OpenID Connect Core 5.5)
     code_hash: bytes = Field(sa_type=LargeBinary)
     code_expires_at: int = Field(sa_type=BigInteger)
     redeemed_at: int | None = Field(default=None, sa_type=BigInteger)

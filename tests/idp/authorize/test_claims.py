@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.catalogue import CATALOGUE
+from consent.grants import find_standing
 from foundation.clock import MINUTE
 from idp.authorize.claims import LONGEST, read_claims
 from idp.authorize.levels import PASSWORD, acr_of, reaches
 from tests.idp.support import World, add_app
-from tests.idp.tokens import claims_of
+from tests.idp.tokens import claims_of, refused
 from tests.idp.visitor import NewVisitor, Visitor, read, sent_back
 
 
@@ -174,3 +175,62 @@ def test_any_json_is_read_or_refused(document: Any) -> None:
     with contextlib.suppress(ValueError):
         asked = set(read_claims(json.dumps(document)).of_the_person)
         assert asked <= {claim for scope in CATALOGUE.values() for claim in scope.claims} - {"sub"}
+
+
+async def told(house: World, visitor: Visitor, claims: str, **ticked: Any) -> dict[str, Any]:
+    """What an ID token says of her beside what it always says."""
+    page = await visitor.start(scope="openid", claims=claims)
+    back = sent_back(await visitor.decide(page, **ticked)) if page.status_code == 200 else sent_back(page)
+    body = (await house.redeem(back["code"])).json()
+    said = claims_of(body["id_token"])
+    usual = {"iss", "sub", "aud", "iat", "exp", "auth_time", "sid", "nonce", "at_hash"}
+    return {name: value for name, value in said.items() if name not in usual}
+
+
+async def test_claims_asked_for_the_id_token_are_in_it_and_recorded(house: World, visitor: Visitor) -> None:
+    wanted = asking(id_token={"given_name": {"essential": True}, "name": None, "phone_number": None})
+    assert await told(house, visitor, wanted) == {"given_name": "Amina", "name": "Amina Benali"}
+    [recorded] = await house.events("data.read")
+    assert (recorded["facts"]["dataset"], recorded["scopes"]) == ("identity", "profile")
+    assert set(recorded["facts"]["fields"].split()) == {"given_name", "name"}
+
+
+async def test_nobody_else_is_told_in_the_id_token(house: World, visitor: Visitor) -> None:
+    assert await told(house, visitor, asking(userinfo={"given_name": None})) == {}
+    assert await house.events("data.read") == []
+
+
+async def test_what_she_does_not_share_is_not_in_the_id_token(house: World, visitor: Visitor) -> None:
+    wanted = asking(id_token={"email": None, "email_verified": None, "given_name": None})
+    assert await told(house, visitor, wanted, scope=[]) == {"given_name": "Amina"}
+
+
+async def test_a_refreshed_id_token_says_who_and_no_more(house: World, visitor: Visitor) -> None:
+    page = await visitor.start(claims=asking(id_token={"given_name": None}))
+    back = sent_back(await visitor.decide(page, scope=["skills"]))
+    first = (await house.redeem(back["code"])).json()
+    assert claims_of(first["id_token"])["given_name"] == "Amina"
+    again = (await house.refresh(first["refresh_token"])).json()
+    assert "given_name" not in claims_of(again["id_token"])
+    assert len(await house.events("data.read")) == 1
+
+
+async def test_a_choice_taken_back_meanwhile_spends_nothing(house: World, visitor: Visitor) -> None:
+    """Decided on what was loaded; recorded only while that still holds."""
+    page = await visitor.start(claims=asking(id_token={"given_name": None}))
+    back = sent_back(await visitor.decide(page, scope=["skills"]))
+    real = house.server.signing.sign
+
+    async def slow(drafts: Any) -> list[str]:
+        house.server.signing.sign = real  # type: ignore[method-assign]  # once
+        async with house.server.db.reading() as tx:
+            standing = await find_standing(tx, house.person_id, "app")
+        assert standing is not None
+        await house.revoke_scope(standing.grant_id, "skills")
+        return await real(drafts)
+
+    house.server.signing.sign = slow  # type: ignore[method-assign]  # while it signs, she decides
+    refused(await house.redeem(back["code"]), "temporarily_unavailable", 503)
+    assert await house.events("data.read") == []
+    assert (await house.redeem(back["code"])).status_code == 200
+    assert len(await house.events("data.read")) == 1
