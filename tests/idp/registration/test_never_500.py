@@ -103,6 +103,7 @@ def test_what_is_let_in_asks_openid_alone_and_sends_people_where_they_may_go(sai
     assert metadata.scopes == ("openid",)
     assert metadata.require_pkce
     assert not metadata.verified_on
+    assert metadata.subject_type == "pairwise"
     assert metadata.profile == metadata.security_profile == ""
     assert set(metadata.grant_types) <= set(ANYBODY.grant_types)
     for uri in metadata.redirect_uris:
