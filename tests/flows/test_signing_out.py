@@ -46,3 +46,24 @@ async def test_she_leaves_by_the_app_and_comes_back_to_it(stage, language, width
     assert await her.page.evaluate("document.documentElement.scrollWidth") <= width
     await her.visit("/account")
     assert her.path == "/login"
+
+
+@pytest.mark.parametrize("scripts", [False, True])
+async def test_an_app_that_asks_for_it_is_opened_on_the_way(stage, scripts):
+    """Front-Channel Logout; without scripts it is the answer's Refresh that leads on."""
+    app = await stage.app("Cadre", SCOPE)
+    frame = f"frontchannel_logout_uri={app.redirect_uri}?frame=1"
+    stage.house.command("client", "requests", app.client_id, "--set", frame, "--json")
+    her = await stage.browser(width=320, scripts=scripts)
+    attempt = app.attempt(SCOPE)
+    await her.visit(attempt.url)
+    await her.sign_in(AMINA)
+    if her.is_at_accord():
+        await her.accept()
+    claims = await app.redeem(attempt)
+    fields = {"id_token_hint": app.token["id_token"], "post_logout_redirect_uri": app.leaving_uri}
+    await her.visit(f"{app.meta['end_session_endpoint']}?{urlencode(fields)}")
+    assert await app.answer() == {"frame": "1", "iss": app.meta["issuer"], "sid": claims["sid"]}
+    await her.page.wait_for_url(app.leaving_uri)
+    await her.visit("/account")
+    assert her.path == "/login"

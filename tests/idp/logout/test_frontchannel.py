@@ -12,6 +12,7 @@ from tests.idp.logout.app import OUT, agree, end_session, id_token, is_signed_in
 from tests.idp.support import ISSUER, REDIRECT, World
 from tests.idp.tokens import claims_of
 from tests.idp.visitor import Visitor, read
+from tests.support.html import html_problems
 
 FRAME = "https://coach.example/frame?tenant=7"
 
@@ -51,6 +52,7 @@ async def test_the_app_is_framed_with_who_says_so_and_which_session(leaver: Worl
     assert f'id="onward" href="{OUT}&amp;state=s-1"' in page.text
     assert "Retourner sur Cap Coaching" in page.text
     assert page.headers["referrer-policy"] == "same-origin"
+    assert html_problems(page.text) == []
     assert "amina" not in page.text  # nobody is signed in any more
     assert not await is_signed_in(visitor)
     # Again: nothing is left to open.
