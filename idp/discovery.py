@@ -33,6 +33,7 @@ from idp.token.calling import TOKEN_PATH
 from idp.token.introspection import INTROSPECTION_PATH
 from idp.token.revocation import REVOCATION_PATH
 from keys.lifecycle import JWKS_MAX_AGE
+from keys.signing import Draft
 
 JWKS_PATH = "/jwks"
 OPENID_PATH = "/.well-known/openid-configuration"
@@ -191,9 +192,10 @@ def _resource(server: Server) -> Endpoint:
     async def resource(_request: Request) -> Response:
         signer = server.ring.signer("token", "ES256")
         if signer.kid not in made:
-            made.clear()
             stated = {"iss": server.issuer, "iat": to_seconds(server.clock.now())} | body
-            made[signer.kid] = signer.sign(RESOURCE_TYP, stated)
+            [text] = await server.signing.sign([Draft(signer, RESOURCE_TYP, stated)])
+            made.clear()
+            made[signer.kid] = text
         return json_response(body | {"signed_metadata": made[signer.kid]}, headers=_CACHE)
 
     return resource

@@ -70,7 +70,7 @@ def test_every_working_key_is_its_own() -> None:
     secrets = ServerSecrets.from_root(b"r" * 32)
     names = ServerSecrets.__slots__
     keys = {getattr(secrets, name) for name in names}
-    assert len(keys) == len(names) == 8
+    assert len(keys) == len(names) >= 8
     assert {len(key) for key in keys} == {KEY_BYTES}
     assert b"r" * 32 not in keys
     assert ServerSecrets.from_root(b"r" * 32) == secrets
