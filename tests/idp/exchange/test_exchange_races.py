@@ -94,7 +94,7 @@ async def test_a_revoke_waits_for_a_read_under_way(pair: Pair, monkeypatch: pyte
     keep = Ledger.keep
 
     async def slow(self: Ledger, tx: Transaction, *given: object, **values: object) -> object:
-        kept = await keep(self, tx, *given, **values)  # type: ignore[arg-type]
+        kept = await keep(self, tx, *given, **values)  # type: ignore[arg-type]  # passed on
         revoking.append(asyncio.create_task(revoke()))
         for _ in range(20):
             await asyncio.sleep(0.005)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from pydantic import ValidationError
@@ -86,8 +87,6 @@ async def test_audience_and_resource_may_repeat(pair: Pair) -> None:
 
 
 async def _send(pair: Pair, fields: list[tuple[str, str]]) -> Any:
-    from urllib.parse import urlencode  # noqa: PLC0415
-
     headers = {"content-type": "application/x-www-form-urlencoded"}
     auth = ("adviser", "adviser-secret")
     return await pair.app.http.post("/token", content=urlencode(fields), headers=headers, auth=auth)
