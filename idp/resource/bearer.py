@@ -6,132 +6,26 @@ found again, unchanged, by the statement that records it (`AS_SEEN`), or it look
 """
 
 import hmac
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import SQLColumnExpression, and_, bindparam, null, select
-from sqlmodel import col
 from starlette.requests import Request
 
 from consent.choices import Choice
-from consent.ledger.append import only_where
-from consent.tables import Grant, ProfileDataset
 from foundation.database import Transaction
 from foundation.errors import AccordError
-from foundation.statements import Statement
 from foundation.web.lean import RawHeaders
 from idp.clients.authentication import authorization_of
-from idp.clients.tables import Client
 from idp.context import Server
 from idp.details.limits import bounded_choice
 from idp.dpop import checking as dpop
 from idp.mtls.certificate import Presented, presented_in
 from idp.resource.pointing import pointer
 from idp.resource.possession import Proved, check_binding, spend_proof
+from idp.resource.rows import IDENTITY, OF_DATA, OF_IDENTITY, BearerRow
 from idp.token.behalf import Behind, Chain, chain_of, narrowed
-from idp.token.tables import AccessToken, Line
 from idp.token.text import OWN_MARK, Mark, unverified_jti
 from keys.people import PersonSecrets
 from keys.seal import keyed_hash
-from keys.tables import PersonKey
-
-
-class _Bearer(NamedTuple):
-    token_id: str
-    token_hash: bytes
-    client_id: str
-    scope: str
-    details: str | None
-    cnf: str | None
-    expires_at: int
-    token_revoked_at: int | None
-    line_revoked_at: int | None
-    behalf: int | None
-    subject: str
-    suspended_at: int | None
-    grant_id: str
-    person_id: str
-    revision: int
-    choice_json: str
-    grant_expires_at: int
-    grant_revoked_at: int | None
-    paused_at: int | None
-    wrapped: bytes
-    dataset_revision: int | None
-    sealed: bytes | None
-    app_json: str | None
-
-
-# One query for all of it, the dataset included: a read is one round trip before its event. The inner joins
-# refuse a token without a grant, and a person who was erased.
-_FOUND = (
-    select(
-        col(AccessToken.id),
-        col(AccessToken.token_hash),
-        col(AccessToken.client_id),
-        col(AccessToken.scope),
-        col(AccessToken.details),
-        col(AccessToken.cnf),
-        col(AccessToken.expires_at),
-        col(AccessToken.revoked_at),
-        col(Line.revoked_at),
-        col(Line.behalf),
-        col(Line.subject),
-        col(Client.suspended_at),
-        col(Grant.id),
-        col(Grant.person_id),
-        col(Grant.revision),
-        col(Grant.choice_json),
-        col(Grant.expires_at),
-        col(Grant.revoked_at),
-        col(Grant.paused_at),
-        col(PersonKey.wrapped),
-        col(ProfileDataset.revision),
-        col(ProfileDataset.sealed),
-    )
-    .join(Client, col(Client.id) == col(AccessToken.client_id))
-    .join(Line, col(Line.id) == col(AccessToken.line_id))
-    .join(Grant, col(Grant.id) == col(Line.grant_id))
-    .join(PersonKey, col(PersonKey.person_id) == col(Grant.person_id))
-    .outerjoin(
-        ProfileDataset,
-        and_(
-            col(ProfileDataset.person_id) == col(Grant.person_id),
-            col(ProfileDataset.dataset) == bindparam("dataset"),
-        ),
-    )
-    .where(col(AccessToken.id) == bindparam("token_id"))
-)
-IDENTITY = "identity"  # the dataset that userinfo tells, as the app registered to be told
-
-
-def _statements(app: SQLColumnExpression[Any]) -> tuple[Statement[_Bearer], Statement[_Bearer]]:
-    """To look, and to hold: locked against revoke until the unit ends, by FOR SHARE on PostgreSQL.
-
-    On SQLite units are serial anyway.
-    """
-    found = _FOUND.add_columns(app)
-    return Statement(found, _Bearer), Statement(found.with_for_update(read=True, of=Grant), _Bearer)
-
-
-_OF_DATA, _OF_IDENTITY = _statements(null()), _statements(col(Client.metadata_json))
-# The token still lives under the very grant that was looked at, and does until the unit ends.
-AS_SEEN = only_where(
-    select(col(AccessToken.id))
-    .select_from(AccessToken)
-    .join(Client, col(Client.id) == col(AccessToken.client_id))
-    .join(Line, col(Line.id) == col(AccessToken.line_id))
-    .join(Grant, col(Grant.id) == col(Line.grant_id))
-    .where(
-        col(AccessToken.id) == bindparam("token_id"),
-        col(AccessToken.revoked_at).is_(None),
-        col(Line.revoked_at).is_(None),
-        col(Client.suspended_at).is_(None),
-        col(Grant.revision) == bindparam("revision"),
-        col(Grant.revoked_at).is_(None),
-        col(Grant.paused_at).is_(None),
-    )
-    .with_for_update(read=True, of=Grant)
-)
 
 
 class Access(NamedTuple):
@@ -194,7 +88,7 @@ async def look_access(  # noqa: PLR0913  # the token, what is asked of it, and h
     AccordError `consent_paused` for a token that lives under a paused grant, `invalid_token` for one whose
     key is not proved.
     """
-    how = (_OF_IDENTITY if dataset == IDENTITY else _OF_DATA)[hold]
+    how = (OF_IDENTITY if dataset == IDENTITY else OF_DATA)[hold]
     row = await tx.first(how, token_id=unverified_jti(shown.text, shown.mark) or "", dataset=dataset)
     if row is None:
         return None
@@ -218,7 +112,7 @@ async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: st
     return access
 
 
-def _opened(server: Server, row: _Bearer, shown: Shown, now: int) -> Access | None:
+def _opened(server: Server, row: BearerRow, shown: Shown, now: int) -> Access | None:
     if not _lives(row, now):
         return None
     if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, shown.text.encode()), row.token_hash):
@@ -243,7 +137,7 @@ def _opened(server: Server, row: _Bearer, shown: Shown, now: int) -> Access | No
     )
 
 
-def _lives(row: _Bearer, now: int) -> bool:
+def _lives(row: BearerRow, now: int) -> bool:
     ended = (row.token_revoked_at, row.line_revoked_at, row.grant_revoked_at, row.suspended_at)
     return ended == (None, None, None, None) and now < row.expires_at and now < row.grant_expires_at
 

@@ -10,7 +10,8 @@ from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from idp.context import Server
-from idp.resource.bearer import AS_SEEN, Access
+from idp.resource.bearer import Access
+from idp.resource.rows import AS_SEEN
 from idp.token.behalf import chain_of
 from keys.holding import PersonErasedError, hold_person
 

@@ -18,7 +18,6 @@ from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server
 from idp.people.accounts import email_claim
 from idp.resource.bearer import (
-    IDENTITY,
     Access,
     Shown,
     insufficient_scope,
@@ -29,6 +28,7 @@ from idp.resource.bearer import (
 from idp.resource.pointing import API_PATH
 from idp.resource.possession import spend_proof
 from idp.resource.recording import Moment, MovedError, Ready, read_limit_reached, record_read
+from idp.resource.rows import IDENTITY
 from idp.resource.step_up import hold_to_sign_in, seconds_for
 from idp.resource.telling import Form, KeysDueError, form_for, told
 from idp.resource.writing import adding
