@@ -48,6 +48,7 @@ from idp.signals.pages.overdue import overdue_page
 AUTHORIZE_PATH = "/authorize"
 CONTINUE_PATH = "/authorize/continue/"
 CONSENT_PATH = "/authorize/consent/"
+_SOMEBODY_ELSE = "/login?next=/account/requests"  # a request to one person is no other's: see your own
 
 
 class Sheet(NamedTuple):
@@ -228,7 +229,7 @@ class AuthorizeRoutes:
             email=session.email,
             action=CONSENT_PATH + turn.row.id,
             ends_at=redirect_origin(turn.request.redirect_uri),
-            switch="" if turn.request.asked_of else f"/login?request={turn.row.id}",
+            switch=_SOMEBODY_ELSE if turn.request.asked_of else f"/login?request={turn.row.id}",
             code=turn.request.code,
             salt=salt_of(session.person, turn.client.id),
         )

@@ -29,6 +29,7 @@ from idp.polling.store import PolledRow
 ROOM = Room("ciba", Path(__file__).parent)
 MENU = (NavItem(N_("Demandes en attente"), PAGE, "person"),)
 _MOST_BLOCKS = 100
+_SHOWN = CATALOGUE.keys() - {"openid"}  # that comes with every other
 _ONE = PAGE + "/{asked_id}"
 _DONE = {
     "refused": N_("C’est refusé. Rien n’est partagé, et rien ne change pour vos droits."),
@@ -173,7 +174,7 @@ class RequestPages:
             app=row.client_id if client is None else client.metadata.name,
             legal_entity="" if client is None else client.metadata.legal_entity,
             message=message,
-            scopes=tuple(CATALOGUE[one].label for one in row.request.scopes if one in CATALOGUE),
+            scopes=tuple(CATALOGUE[one].label for one in row.request.scopes if one in _SHOWN),
             asked_at=int(row.id[:12], 16) * 1000,
             expires_at=row.expires_at,
         )
