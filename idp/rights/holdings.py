@@ -21,6 +21,7 @@ from idp.authorize.tables import PendingRequest
 from idp.ciba.tables import BackchannelBlock
 from idp.minors.tables import ParentalAgreement
 from idp.people.tables import Account, EmailToken, OutboxMail, Session
+from idp.polling.tables import PolledRequest
 from idp.token.tables import Line
 from keys.tables import PersonKey
 
@@ -35,6 +36,8 @@ HOLDINGS: dict[str, Holding] = {
     "client_assertion": "nobody",
     "dpop_proof": "nobody",
     "client_declaration": "nobody",  # of staff: who sent it, who decided
+    "client_document": "nobody",
+    "client_registration": "nobody",
     "consent_grant": "blank",
     "consent_record": "erased",  # receipts of her grants are in the evidence
     "consent_letter": "erased",
@@ -56,6 +59,7 @@ HOLDINGS: dict[str, Holding] = {
     "ledger_head": "nobody",
     "ledger_lease": "nobody",
     "ledger_queue": "nobody",
+    "ledger_shelf": "nobody",
     "ledger_tile": "nobody",
     "line": "erased",
     "notice_shown": "erased",
@@ -65,10 +69,12 @@ HOLDINGS: dict[str, Holding] = {
     "pending_request": "erased",
     "person_care": "erased",
     "person_key": "erased",
+    "polled_request": "erased",  # of a person who is asked; else an app's words, gone within the hour
     "profile_dataset": "erased",
     "pushed_request": "fades",  # an app's words, of nobody but for a hint; gone within the day
     "read_count": "erased",
     "read_total": "erased",
+    "registration_token": "nobody",
     "rome_edition": "nobody",
     "rome_expected": "nobody",
     "rome_progress": "nobody",
@@ -129,6 +135,7 @@ ERASE: tuple[Write, ...] = (
     Write(_of_hers(ImportDraft)),
     Write(_of_hers(ParentalAgreement)),
     Write(_of_hers(BackchannelBlock)),
+    Write(_of_hers(PolledRequest, "account_id")),
     _FORGET_PARENT,
     *_SUMMARIES,
     Write(_of_hers(Account, "id")),
@@ -147,5 +154,6 @@ STRAGGLERS: tuple[Write, ...] = (
     Write(_of_hers(ImportDraft)),
     Write(_of_hers(ParentalAgreement)),
     Write(_of_hers(BackchannelBlock)),
+    Write(_of_hers(PolledRequest, "account_id")),
     *_SUMMARIES,
 )

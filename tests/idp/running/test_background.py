@@ -76,10 +76,11 @@ async def test_every_job_runs_and_none_waits_for_another(
         await asyncio.sleep(0)
     people.close()
     purges = ["requests", "pushed", "polled", "assertions", "proofs", "read-counts", "signals", "people"]
-    purges += ["agreements", "tokens"]
+    purges += ["agreements", "tokens", "exchanged"]
     rights, care = ["erasures", "evidence", "purge-imports"], ["history", "letters", "care"]
     ours = ["key-ring", "key-turning", "receipt-keys", "expiry", "old-signals"]
-    assert started == [*ours, *care, *rights, *(f"purge-{name}" for name in purges)]
+    elsewhere = ["backchannel", "purge-backchannel"]
+    assert started == [*ours, *care, *rights, *(f"purge-{name}" for name in purges), *elsewhere]
 
 
 async def test_a_job_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
