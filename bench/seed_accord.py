@@ -157,6 +157,7 @@ def _line(granted: Granted, line_id: str, now: int, asked: argparse.Namespace) -
         "code_challenge": asked.challenge,
         "dpop_jkt": None,
         "acr": None,
+        "id_claims": None,
         "auth_time": now,
         "code_expires_at": now + 10 * MINUTE,
         "redeemed_at": None,

@@ -1,6 +1,6 @@
 """What an exchange writes: a line of its own that hangs on those behind it, its token, its event."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, select
 from sqlmodel import col
@@ -35,6 +35,13 @@ _HOLD_OWN = Statement(
 )
 _DROP_LINE = Write(delete(Line).where(col(Line.id) == bindparam("line_id")))
 _DROP_CHAIN = Write(delete(Delegation).where(col(Delegation.line_id) == bindparam("line_id")))
+# What a line of its own sign-in has, and this one has not.
+_NEITHER: dict[str, None] = dict.fromkeys(
+    (
+        *("renews", "nonce", "code_challenge", "dpop_jkt", "id_claims"),
+        *("rotated_at", "refresh_until", "revoked_at"),
+    )
+)
 _ENDED = Refused("invalid_request", "subject_token is unknown, over, or opens nothing now.")
 _NOT_HERS = Refused("invalid_target", "The person lets this application read nothing now.")
 
@@ -70,39 +77,28 @@ class Exchange(NamedTuple):
         return None
 
     async def _open(self, work: Work) -> None:
-        """A line that no code opens and nothing refreshes. Its id is its token's: it has no other."""
-        line = self.line
-        kept: dict[str, Any] = {
-            "session_id": line.session_id,
-            "account_id": line.account_id,
-            "auth_time": line.auth_time,
-            "acr": line.acr,
+        """A line that no code opens and nothing refreshes; of the one behind it, it keeps the sign-in.
+
+        Its id is its token's: it has no other. It is of no session: whoever acts for an app signed nobody in.
+        """
+        own = {
+            "id": self.minted.id,
+            "client_id": self.client_id,
+            "grant_id": self.own.id,
+            "session_id": "",
+            "subject": self.subject,
+            "scope": self.minted.scope,
+            "details": self.minted.opened.details,
+            "redirect_uri": "",
+            "code_hash": b"",
+            "code_expires_at": work.now,
+            "redeemed_at": work.now,
+            "refreshable": 0,
+            "generation": 0,
+            "behalf": len(self.chain),
+            "created_at": work.now,
         }
-        await work.tx.run(
-            OPEN_LINE,
-            id=self.minted.id,
-            client_id=self.client_id,
-            grant_id=self.own.id,
-            subject=self.subject,
-            scope=self.minted.scope,
-            details=self.minted.opened.details,
-            renews=None,
-            redirect_uri="",
-            nonce=None,
-            code_challenge=None,
-            dpop_jkt=None,
-            code_hash=b"",
-            code_expires_at=work.now,
-            redeemed_at=work.now,
-            refreshable=0,
-            generation=0,
-            rotated_at=None,
-            refresh_until=None,
-            behalf=len(self.chain),
-            revoked_at=None,
-            created_at=work.now,
-            **kept,
-        )
+        await work.tx.run(OPEN_LINE, **self.line._asdict() | _NEITHER | own)
         for behind in self.chain:
             await work.tx.run(HANG, line_id=self.minted.id, place=behind.place, of_line_id=behind.line_id)
 

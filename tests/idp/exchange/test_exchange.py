@@ -6,6 +6,7 @@ from foundation.clock import SECOND
 from idp.clients.registry import suspend_client
 from idp.exchange.asked import ACCESS_TOKEN
 from idp.token.behalf import purge
+from idp.token.lines import FIND_LINE
 from tests.idp.exchange.pair import Pair
 from tests.idp.rights.scenes import erase
 from tests.idp.support import ISSUER
@@ -197,3 +198,16 @@ async def test_what_came_of_old_exchanges_is_purged_and_nothing_else(pair: Pair)
     assert (await pair.adviser.read("/v1/me/skills", old["access_token"])).status_code == 401
     assert (await pair.adviser.read("/v1/me/skills", fresh["access_token"])).status_code == 200
     assert (await pair.app.read("/v1/me/skills", token)).status_code == 200
+
+
+async def test_who_acts_for_an_app_is_in_no_session_of_a_browser(pair: Pair) -> None:
+    """It is not told when that ends; but a recent sign-in behind the first token is as recent here."""
+    token = await pair.ready()
+    body = await pair.exchanged(token)
+    first = (await pair.app.events("code.redeemed"))[-1]["facts"]["line"]
+    async with pair.app.server.db.reading() as tx:
+        made = await tx.one(FIND_LINE, line_id=claims_of(body["access_token"])["jti"])
+        behind = await tx.one(FIND_LINE, line_id=first)
+    assert (made.session_id, made.auth_time) == ("", behind.auth_time)
+    assert behind.session_id
+    assert (made.refreshable, made.id_claims, made.nonce, made.code_hash) == (0, None, None, b"")
