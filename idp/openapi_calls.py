@@ -45,8 +45,8 @@ def call_paths(issuer: str) -> _JSON:
         REVOCATION_PATH: {"post": _revocation()},
         INTROSPECTION_PATH: {"post": _introspection()},
         PUSHED_PATH: {"post": _pushed()},
-        BACKCHANNEL_PATH: {"post": _backchannel()},
         DEVICE_AUTHORIZATION_PATH: {"post": _device_authorization()},
+        BACKCHANNEL_PATH: {"post": _backchannel()},
         GRANTS_PATH: {"get": _no_list()},
         f"{GRANTS_PATH}/{{grant_id}}": {
             "parameters": [{"name": "grant_id", "in": "path", "required": True, "schema": _TEXT}],

@@ -50,8 +50,8 @@ class ClientMetadata(Words, Asking, Backchannel, Proving, Tokens, Encrypting, En
         if self.auth_method == "private_key_jwt" and keyless:
             raise ValueError("private_key_jwt needs the app's public keys (jwks or jwks_uri)")
         check_certificates(self)
-        check_backchannel(self)
         check_ending(self)
+        check_backchannel(self)
         check_registration(self)
         check_encryption(self)
         if (self.require_signed_request_object or self.request_uris) and keyless:
