@@ -27,7 +27,7 @@ from foundation.ids import new_id
 from keys.people import PersonSecrets
 from tests.consent.records.checking import faults, record_faults
 from tests.consent.sharing import AMINA, COACH, ISSUER, JWKS, SIGNER, answered
-from tests.consent.test_coverage import NOW, asking, covers
+from tests.consent.test_coverage import NOW, asking, covers, long
 
 HOLDER = Holder(ISSUER)
 PERSON = Person("p1", "pairwise-sub", PersonSecrets(b"k" * 32, b"s" * 32))
@@ -141,6 +141,41 @@ def test_a_record_is_linked_data_without_a_word_lost(record: dict[str, Any]) -> 
 )
 def test_states_are_concepts_of_the_vocabulary(state: str, iri: str) -> None:
     assert context_document()["@context"]["event_state"]["@context"][state] == f"https://w3id.org/dpv#{iri}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "state"),
+    [
+        ("given", "person", "given"),
+        ("amended", "person", "amended"),
+        ("paused", "person", "paused"),
+        ("resumed", "person", "reconfirmed"),
+        ("revoked", "person", "withdrawn"),
+        ("revoked", "parent", "withdrawn"),
+        ("revoked", "app", "terminated"),
+        ("revoked", "administrator", "terminated"),
+        ("expired", "server", "expired"),
+    ],
+)
+def test_each_change_has_its_state(kind: Any, by: Any, state: str) -> None:
+    """With "requested" and "refused", of questions, all that TS 27560 has in this list; and who did it."""
+    standing = long("skills")
+    act = Act(PERSON, NOW, None, by=by)
+    (event,) = record_of(moment_of(Transition(kind, standing, standing), act), act, HOLDER)["events"]
+    assert event["event_state"] == state
+    assert event["actor"] == ("none" if kind == "expired" else by)  # time did that, and nobody
+
+
+@pytest.mark.parametrize(("refused", "state"), [(False, "requested"), (True, "refused")])
+def test_a_question_has_its_state_and_holds_for_no_time(refused: bool, state: str) -> None:
+    ask = asking(covers(None, ask_to_share(COACH, ["openid", "skills"], ["openid"]), NOW))
+    act = Act(PERSON, NOW, None)
+    said = record_of(moment_of_question(ask, "q1", act, refused=refused), act, HOLDER)
+    (event,) = said["events"]
+    assert (event["event_state"], event["validity_duration"]) == (state, "P0D")
+    assert (said["grant_id"], said["revision"], said["terms"]) == (None, None, None)
+    decisions = {one["scope"]: one["decision"] for one in said["purposes"][0]["pii_information"]}
+    assert decisions == dict.fromkeys(("openid", "skills"), "refused" if refused else "asked")
 
 
 def test_every_state_and_scope_has_its_words() -> None:
