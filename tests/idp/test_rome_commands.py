@@ -1,12 +1,15 @@
 """`accord rome`: loading and showing the referential."""
 
+import io
 from pathlib import Path
 
 import orjson
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from idp.cli import app
+from idp.commands import rome
 from tests.consent.rome.test_loading import content, write
 
 
@@ -46,3 +49,17 @@ def test_rows_left_out_are_named_and_strict_says_no(run, tmp_path: Path):
 def test_what_cannot_be_loaded_is_said(run, tmp_path: Path):
     ended = run("load", str(tmp_path / "nowhere"), status=1)
     assert "neither a folder nor a ZIP archive" in " ".join(ended.output.split())
+
+
+def test_a_terminal_sees_a_bar_for_each_file(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    screen = io.StringIO()
+    monkeypatch.setattr(rome, "err", Console(file=screen, force_terminal=True, width=120))
+    rows = content(titles=30)
+    run("load", str(write(tmp_path / "files", rows)))
+    drawn = screen.getvalue()
+    for file in ("referentiel_appellation", "referentiel_competence"):
+        assert file in drawn
+        assert f"{len(rows[file])}/{len(rows[file])}" in drawn
+    screen.truncate(0)
+    run("load", str(tmp_path / "files"), "--json")
+    assert screen.getvalue() == ""  # a program that reads the answer gets no drawing
