@@ -32,23 +32,24 @@ def run_js(name: str, folder: Path, settings: dict[str, str], *packages: str) ->
     """A program of node's. packages: of npm's registry."""
     (folder / "node_modules").symlink_to(npm.packages(*packages) / "node_modules")
     (folder / "quickstart.mjs").write_text(quickstart(name), "utf-8")
-    return Program([program("node"), str(folder / "quickstart.mjs")], settings)
+    return Program([program("node"), str(folder / "quickstart.mjs")], settings, folder)
 
 
 def run_python(name: str, folder: Path, settings: dict[str, str], *packages: str) -> "Program":
     """A program of Python's. packages: of PyPI; without any, what the tests have is what it needs."""
     (folder / "quickstart.py").write_text(quickstart(name), "utf-8")
     path = {"PYTHONPATH": str(pip.packages(*packages))} if packages else {}
-    return Program([sys.executable, str(folder / "quickstart.py")], settings | path)
+    return Program([sys.executable, str(folder / "quickstart.py")], settings | path, folder)
 
 
 class Program:
-    """One run, that a person helps along."""
+    """One run, that a person helps along. folder: where it may leave files of its own."""
 
-    def __init__(self, command: list[str], settings: dict[str, str]) -> None:
+    def __init__(self, command: list[str], settings: dict[str, str], folder: Path) -> None:
         self._process = subprocess.Popen(  # noqa: S603  # a program of ours
             command,
             env={**os.environ, **settings},
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
