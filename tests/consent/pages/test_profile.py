@@ -82,6 +82,15 @@ async def test_only_ones_own_items_are_shared(shared):
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize("dataset", ["experiences", "trainings", "interests"])
+async def test_where_she_writes_freely_a_hint_says_what_to_keep_out(site, dataset):
+    """GDPR article 9; the consent screen says it again where it would leave."""
+    page = await site.browser.open(f"/account/profile/{dataset}/add")
+    (area,) = page.named("textarea")
+    assert area["aria-describedby"]
+    assert "N’écrivez rien sur votre santé, vos convictions ou vos proches" in page.text
+
+
 async def test_an_item_is_corrected_and_keeps_its_id(site):
     form = await site.browser.open("/account/profile/experiences/e1")
     assert form.named("input", name="start")[0]["value"] == "09/2021"
