@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from foundation.clock import DAY, HOUR, SECOND
+from idp.rights.erasure import Eraser, Order
 from idp.signals.erasure import Ended, ask_erasure, is_overdue
+from idp.signals.progress import give_up_old
 from tests.idp.signals.receivers import revoked, signals_of, waiting_for
 from tests.idp.support import World, add_app
 from tests.idp.tokens import claims_of, refused
@@ -128,6 +130,26 @@ async def test_the_day_passes_only_where_erasure_was_asked(world: World):
     assert await overdue(world)
     assert (await attest(world, grant_id=grant_id)).status_code == 200
     assert not await overdue(world)
+
+
+async def test_the_day_passes_too_where_she_erased_her_account(house: World, visitor: Visitor):
+    """What is owed outlives her keys; the word that pays it needs no name, and others are asked again."""
+    grant_id = (await house.grant()).standing.grant_id
+    async with house.server.db.transaction() as tx:
+        order = Order(house.person_id, "self", house.clock.now())
+        assert await Eraser(house.server, house.decisions()).erase(tx, order) is not None
+    house.clock.advance(30 * DAY)
+    assert not await overdue(house)
+    house.clock.advance(SECOND)
+    await give_up_old(house.server, house.clock.now())  # never delivered, nobody knows any more who she was
+    assert await overdue(house)
+    someone_else = await visitor.sign_in(await visitor.ask(), "bruno@example.org")
+    assert "ne peut pas demander de nouvelle autorisation" in is_our_error_page(someone_else)
+    assert (await attest(house, grant_id=grant_id)).status_code == 200
+    assert not await overdue(house)
+    assert read(await visitor.ask()).action.startswith("/authorize/consent/")
+    (event,) = [one for one in await house.events("erasure.attested") if one["grant"] == grant_id]
+    assert event["person"] is None
 
 
 async def late(world: World) -> str:
