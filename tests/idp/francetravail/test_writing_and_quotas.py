@@ -117,17 +117,18 @@ async def test_a_quota_an_api_and_when_to_go_on(
     assert (await partner.get(STATUS, token)).status_code == 200
 
 
+@pytest.mark.parametrize(("tier", "calls"), [("silver", 15), ("gold", 60)])
 async def test_a_tier_counts_where_it_was_approved(
-    partner: FranceTravailApp, house: World, new_visitor: NewVisitor
+    partner: FranceTravailApp, house: World, new_visitor: NewVisitor, tier: str, calls: int
 ) -> None:
-    silver = " qos_silver_peconnect-statutv1"
-    await register(house.server, "approved", EVERYTHING + silver)
+    raised = f" qos_{tier}_peconnect-statutv1"
+    await register(house.server, "approved", EVERYTHING + raised)
     tokens = {}
     for client_id in ("les-emplois", "approved"):
         partner.client_id = client_id
-        tokens[client_id] = await partner.tokens(new_visitor(), EVERYTHING + silver)
-    assert "qos_silver_peconnect-statutv1" in tokens["approved"]["scope"]
-    assert "qos_silver_peconnect-statutv1" not in tokens["les-emplois"]["scope"]
+        tokens[client_id] = await partner.tokens(new_visitor(), EVERYTHING + raised)
+    assert raised.strip() in tokens["approved"]["scope"]
+    assert raised.strip() not in tokens["les-emplois"]["scope"]
     house.clock.advance(10 * SECOND - house.clock.now() % (10 * SECOND))
-    assert await calls_let_through(partner, tokens["approved"]["access_token"], 20) == 15
-    assert await calls_let_through(partner, tokens["les-emplois"]["access_token"], 20) == 3
+    assert await calls_let_through(partner, tokens["approved"]["access_token"], calls + 5) == calls
+    assert await calls_let_through(partner, tokens["les-emplois"]["access_token"], calls) == 3
