@@ -102,9 +102,9 @@ def kiosk_metadata(settings: Settings) -> ClientMetadata:
             "profile": Phrase("pour vous saluer par votre prénom", "to greet you by your first name"),
             "skills": Phrase("pour repérer les métiers proches du vôtre", "to find jobs close to yours"),
         },
-        legal_entity="Maison de l’emploi (démonstration)",
+        legal_entity="Escale Services SAS (demo)",
         homepage=kiosk_origin(settings),
-        contact="contact@maison-emploi.example",
+        contact="contact@escale.example",
         verified_on="2026-03-03",
     )
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from foundation.errors import AccordError
 from foundation.web.json_body import read_json_object
 from idp.clients.assertion import AssertionUse
-from idp.clients.authentication import invalid_client
+from idp.clients.authentication import authorization_of, invalid_client
 from idp.clients.registry import Client
 from idp.context import Server
 from idp.token.calling import Door, prove_app
@@ -39,6 +39,8 @@ async def read_call(server: Server, request: Request) -> Call:
     given = {name: said.pop(name) for name in _CREDENTIALS if name in said}
     if not all(isinstance(value, str) for value in given.values()):
         raise bad_call("Credentials are texts.")
+    if authorization_of(request) is None and not given:
+        raise invalid_client("nobody")  # RFC 8936 section 2.5: 401, for an object has no parameters of a form
     proved = (await prove_app(Door(server), request, given)).authenticated
     if proved.client.metadata.auth_method == "none":
         raise invalid_client("a public client")
