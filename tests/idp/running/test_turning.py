@@ -144,7 +144,7 @@ def turning(database_url: str, tmp_path: Path) -> Iterator[Workers]:
     running = Workers(database_url, tmp_path, ACCORD_KEY_ROTATION_DAYS="0.00006")
     yield running
     running.process.terminate()
-    running.process.wait(30)
+    running.process.wait(180)
 
 
 @pytest.mark.network

@@ -65,13 +65,13 @@ class Workers:
 
     async def both(self) -> list[int]:
         """The workers, once there are two again."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while len(now := self.workers()) < 2:  # noqa: ASYNC110  # processes tell nobody
                 await asyncio.sleep(0.1)
         return now
 
     async def ready(self) -> None:
-        async with httpx.AsyncClient() as http, asyncio.timeout(60):
+        async with httpx.AsyncClient() as http, asyncio.timeout(180):
             while True:
                 try:
                     if (await http.get(f"{self.issuer}/health/ready")).status_code == 200:
@@ -100,7 +100,7 @@ def served(database_url: str, tmp_path: Path) -> Iterator[Workers]:
     running = Workers(database_url, tmp_path / "data")
     yield running
     running.process.terminate()
-    assert running.process.wait(60) == 0
+    assert running.process.wait(180) == 0
 
 
 @pytest.mark.network
@@ -127,7 +127,7 @@ async def test_two_workers_are_one_server(served: Workers) -> None:
     assert first not in now
 
     served.process.terminate()
-    assert served.process.wait(60) == 0
+    assert served.process.wait(180) == 0
     verdict = json.loads(served.command("ledger", "verify", "--json"))
     assert verdict["ok"] is True
     assert verdict["events"] + verdict["waiting"] >= 65 + answered
