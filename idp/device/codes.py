@@ -16,7 +16,7 @@ _LONGEST = 64  # of what is typed, with whatever stands between the letters
 
 
 def new_code() -> str:
-    """A fresh one, as it is shown: `XXXX-XXXX`."""
+    """A fresh one, as it is shown: two groups of four letters, a hyphen between them."""
     return shown("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)))
 
 
