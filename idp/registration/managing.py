@@ -37,6 +37,8 @@ _NOT_SAID = (
 )
 # What an administrator, and people, knew it by when they trusted it.
 FACE = ("name", "localized", "homepage", "privacy_url", "tos_uri", "contacts", "redirect_uris")
+# Where nobody is any more to be told of a sign-out: whoever has the place by then is somebody else.
+_GONE = {"backchannel_logout_uri": None, "frontchannel_logout_uri": None}
 # Of ours, those that a registration is read with anew; the others it goes on with.
 _ANEW = {"required_scopes", "optional_scopes", "contact", "localized", "require_pkce", "self_registered"}
 
@@ -71,15 +73,7 @@ def management_endpoints(server: Server, issuers: Issuers) -> Mapping[str, Endpo
 
     async def end(request: Request) -> Response:
         own = await _own(server, request)
-        now, trace = server.clock.now(), request.scope["state"]["trace_id"]
-        async with server.db.transaction() as tx:
-            if not await store.end(tx, own.row, now):
-                raise invalid_token()
-            await suspend_client(tx, own.client.id, now)
-            await give_way(tx, own.client.id, "submitted")
-            await server.ledger.append(
-                tx, ClientDeleted(client=own.client.id), person=None, now=now, request_id=trace
-            )
+        await _end(server, own, request.scope["state"]["trace_id"])
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
     return {"GET": read, "PUT": replace, "DELETE": end}
@@ -171,6 +165,21 @@ def _secret(
     if own.client.secret_hash is None or expired:
         return secrets.token_urlsafe(32), None
     return None, own.client.secret_hash
+
+
+async def _end(server: Server, own: _Own, request_id: str) -> None:
+    """Stop the app for good; what people agreed to follows in the background (ending.py)."""
+    now, client_id = server.clock.now(), own.client.id
+    async with server.db.transaction() as tx:
+        held = await tx.first(HOLD_APP, client_id=client_id)
+        if held is None or not await store.end(tx, own.row, now):
+            raise invalid_token()
+        last = ClientMetadata.model_validate_json(held.metadata_json).model_copy(update=_GONE)
+        await store.put(tx, client_id, last.model_dump_json(), None)
+        await suspend_client(tx, client_id, now)
+        await give_way(tx, client_id, "submitted")
+        event = ClientDeleted(client=client_id)
+        await server.ledger.append(tx, event, person=None, now=now, request_id=request_id)
 
 
 class _Change(NamedTuple):

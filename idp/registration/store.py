@@ -54,7 +54,6 @@ _PUT = Write(
     .where(col(Client.id) == bindparam("of_app"))
     .values(metadata_json=bindparam("text"), secret_hash=bindparam("kept"))
 )
-_FORGET_SECRET = Write(update(Client).where(col(Client.id) == bindparam("of_app")).values(secret_hash=None))
 
 
 async def find_registration(tx: Transaction, client_id: str) -> RegistrationRow | None:
@@ -94,11 +93,8 @@ async def rotate(tx: Transaction, row: RegistrationRow, token_hash: bytes, state
 
 
 async def end(tx: Transaction, row: RegistrationRow, now: int) -> bool:
-    """Let the token, the registration and the secret be worth nothing; False where another call did."""
-    if not await tx.run(_DELETE, of_app=row.client_id, shown=row.token_hash, now=now):
-        return False
-    await tx.run(_FORGET_SECRET, of_app=row.client_id)
-    return True
+    """Let the token and the registration be worth nothing; False where another call did."""
+    return await tx.run(_DELETE, of_app=row.client_id, shown=row.token_hash, now=now) > 0
 
 
 async def put(tx: Transaction, client_id: str, metadata_json: str, secret_hash: bytes | None) -> None:

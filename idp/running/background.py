@@ -29,6 +29,7 @@ from idp.people.purge import purge as purge_people
 from idp.people.room import People
 from idp.polling import store as polling
 from idp.receipts.published import keep_key_file
+from idp.registration.ending import end_grants
 from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
 from idp.running.keyring import RING_SECONDS, follow_keys, turn_keys
@@ -79,6 +80,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
         "key-turning": (RING_SECONDS, lambda: turn_keys(server)),
         "receipt-keys": (RING_SECONDS, lambda: keep_key_file(server)),
         "expiry": (_EXPIRY_SECONDS, lambda: expiry.sweep(server.clock.now())),
+        "ended-apps": (_EXPIRY_SECONDS, lambda: end_grants(server, server.clock.now())),
         "old-signals": (_PURGE_SECONDS, lambda: give_up_old(server, server.clock.now())),
         **caring_jobs(server),
         **rights_jobs(server),

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import col
 
-from consent import expiry
+from consent import expiry, sweeping
 from consent.acts import Decided
 from consent.coverage import Ask
 from consent.expiry import Expiry
@@ -119,14 +119,14 @@ async def test_a_moment_of_grace_for_clocks_that_differ(amina: Home) -> None:
 async def test_batches_go_to_the_end_and_no_further_than_a_round(
     db: Database, clock: FrozenClock, amina: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apps = [replace(COACH, client_id=f"app-{number}") for number in range(2 * expiry.BATCH + 3)]
+    apps = [replace(COACH, client_id=f"app-{number}") for number in range(2 * sweeping.BATCH + 3)]
     for app in apps:
         await shared(amina, app)
-    monkeypatch.setattr(expiry, "_MOST", expiry.BATCH)
+    monkeypatch.setattr(sweeping, "MOST", sweeping.BATCH)
     clock.advance(31 * DAY)
-    assert await sweep(amina) == expiry.BATCH
+    assert await sweep(amina) == sweeping.BATCH
     monkeypatch.undo()
-    assert await sweep(amina) == expiry.BATCH + 3
+    assert await sweep(amina) == sweeping.BATCH + 3
     assert {leaf["client"] for leaf in await told(amina)} == {app.client_id for app in apps}
 
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from consent.grants import list_grants
 from foundation.clock import SECOND
 from idp.clients.declarations import Declarations, Hand
 from idp.clients.registry import suspend_client
 from idp.clients.versions import history_of, waiting
+from idp.registration.ending import end_grants
 from idp.registration.policy import Policy
 from idp.registration.registering import REGISTRATION_PATH
 from tests.idp.registration.newcomer import LEAST, Newcomer, bearer, initial_token, manage
@@ -159,6 +161,48 @@ async def test_ending_itself_ends_all_that_came_of_it(newcomer: Newcomer) -> Non
     assert granted.standing.grant_id
     [event] = await world.events("client.deleted")
     assert event["client"] == body["client_id"]
+
+
+async def test_what_people_agreed_to_ends_with_it_and_is_told_to_each_once(newcomer: Newcomer) -> None:
+    world = newcomer.world
+    body = await newcomer.registered(scope="openid", redirect_uris=[REDIRECT])
+    app = world.of(await newcomer.found(body), body["client_secret"])
+    granted = (await app.grant(app.client, asked="openid", scope=["openid"])).standing
+    kept = (await world.grant()).standing  # another app's
+    assert await end_grants(world.server, world.clock.now()) == 0
+    await manage(world, body, "DELETE")
+    swept = await asyncio.gather(*(end_grants(world.server, world.clock.now()) for _ in range(8)))
+    assert sum(swept) == 1
+    assert await end_grants(world.server, world.clock.now()) == 0
+    [event] = await world.events("consent.revoked")
+    assert (event["client"], event["grant"]) == (body["client_id"], granted.grant_id)
+    assert event["facts"]["by"] == "app"
+    async with world.server.db.reading() as tx:
+        rows = {row.id: row for row in await list_grants(tx, world.person_id)}
+    assert rows[granted.grant_id].end_reason == "returned"
+    assert rows[kept.grant_id].revoked_at is None
+
+
+async def test_a_grant_past_its_term_is_not_told_as_given_back(newcomer: Newcomer) -> None:
+    world = newcomer.world
+    body = await newcomer.registered(redirect_uris=[REDIRECT])
+    app = world.of(await newcomer.found(body), body["client_secret"])
+    granted = (await app.grant(app.client, asked="openid", scope=["openid"])).standing
+    await manage(world, body, "DELETE")
+    assert await end_grants(world.server, granted.expires_at) == 0
+
+
+async def test_nobody_is_told_of_a_sign_out_where_an_app_used_to_be(newcomer: Newcomer) -> None:
+    places = {
+        "backchannel_logout_uri": f"{REDIRECT}/back",
+        "frontchannel_logout_uri": f"{REDIRECT}/front",
+    }
+    body = await newcomer.registered(redirect_uris=[REDIRECT], **places)
+    before = (await newcomer.found(body)).metadata
+    await manage(newcomer.world, body, "DELETE")
+    after = (await newcomer.found(body)).metadata
+    assert (before.backchannel_logout_uri, before.frontchannel_logout_uri) == tuple(places.values())
+    assert after == before.model_copy(update=dict.fromkeys(places))
 
 
 async def test_what_waited_for_an_administrator_waits_no_more(newcomer: Newcomer) -> None:
