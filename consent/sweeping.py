@@ -1,7 +1,7 @@
 """Ending grants by the thousand in the background: a batch a unit, and what cannot be read stops nobody else.
 
-Nothing depends on it: what a sweep ends opens nothing any more. It is told once, whoever comes first: the same
-UPDATE says so.
+Nothing depends on it: what a sweep ends opens nothing any more. It is told once, whoever comes first: the
+same UPDATE says so.
 """
 
 from collections.abc import Awaitable, Callable
@@ -40,8 +40,8 @@ Page = Callable[[Transaction, Found | None], Awaitable[list[Found]]]
 End = Callable[[Transaction, str, Act], Awaitable[Decided | None]]
 
 
-def open_grants(*where: Any, in_order: tuple[Any, ...]) -> Statement[Found]:  # noqa: ANN401  # conditions, columns
-    """A page of grants that nobody ended. Left out is a person who was erased: nothing is left to tell her."""
+def open_grants(*where: Any, in_order: tuple[Any, ...]) -> Statement[Found]:  # noqa: ANN401  # columns, conditions
+    """A page of grants that nobody ended; without those of a person who was erased, whom nobody can tell."""
     columns = (col(Grant.id), col(Grant.expires_at), col(Grant.person_id), col(Grant.subject))
     return Statement(
         select(*columns, col(PersonKey.wrapped))

@@ -1,8 +1,8 @@
 """What becomes of what people agreed to, once an app ended itself: every grant of it ends too, as given back.
 
-The app is stopped in the unit of its DELETE, and opens nothing from then on. Its people's grants follow in the
-background, each as if the app had returned it (Grant Management section 6.5): they read so in their history,
-and are written to.
+The app is stopped in the unit of its DELETE, and opens nothing from then on. Its people's grants follow in
+the background, each as if the app had returned it (Grant Management section 6.5): they read so in their
+history, and are written to.
 """
 
 from typing import NamedTuple
