@@ -85,12 +85,14 @@ class Settings(BaseSettings):
     # How long a signing key signs before its successor does; 0: until `accord keys rotate`.
     key_rotation_days: float = Field(default=30, ge=0, le=3650)
     receipt_key_rotation_days: float = Field(default=365, ge=0, le=3650)
-    # The PKCS#11 module that makes and holds the keys which sign tokens, its token and the PIN of its user;
-    # none: keys are sealed in the database. Patience: seconds after which a module that is silent hangs.
+    # The PKCS#11 module that makes and holds keys, its token and the PIN of its user; none: all are sealed in
+    # the database. Purposes: whose keys, of token, receipt and ledger. Patience: seconds after which a module
+    # that is silent hangs.
     pkcs11_module: Path | None = None
     pkcs11_token: str = ""
     pkcs11_pin: SecretStr | None = None
     pkcs11_pin_file: Path | None = None
+    pkcs11_purposes: str = "token"
     pkcs11_patience_seconds: float = Field(default=5, gt=0, le=60)
     # Whether a DPoP proof must carry a nonce of ours (RFC 9449 section 8), so that none can be made ahead.
     dpop_nonce_required: bool = True
@@ -117,6 +119,13 @@ class Settings(BaseSettings):
     def _reaches_somebody(cls, text: str) -> str:
         if text and not _CONTACT(text):
             raise ValueError("an e-mail address, or the https:// address of a page")
+        return text
+
+    @field_validator("pkcs11_purposes")
+    @classmethod
+    def _lists_purposes(cls, text: str) -> str:
+        if not set(text.split(",")) <= {"token", "receipt", "ledger"}:
+            raise ValueError("some of token, receipt and ledger, comma-separated")
         return text
 
     @field_validator("outbound_allow")

@@ -54,14 +54,14 @@ class Module(Protocol):
 
 
 class Maker:
-    """Makes what is asked for, where it belongs: keys that sign tokens in the module, if there is one.
+    """Makes what is asked for, where it belongs: in the module, if there is one, those of its `purposes`."""
 
-    Receipts and the ledger's heads are signed inside a unit of the database, which waits for nothing.
-    """
-
-    def __init__(self, secret: bytes, module: Module | None = None) -> None:
+    def __init__(
+        self, secret: bytes, module: Module | None = None, purposes: frozenset[str] = frozenset({"token"})
+    ) -> None:
         self._secret = secret
         self._module = module
+        self._purposes = purposes
 
     @property
     def backends(self) -> frozenset[str]:
@@ -79,7 +79,7 @@ class Maker:
                 await self._module.destroy(made.kid)
 
     async def _make(self, slot: Slot, kid: str) -> Made:
-        if self._module is not None and slot.purpose == "token":
+        if self._module is not None and slot.purpose in self._purposes:
             try:
                 return await self._module.make(slot, kid)
             except UnfitError:

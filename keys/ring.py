@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import Key
 from sqlalchemy import select
 from sqlmodel import col
@@ -18,7 +17,7 @@ from foundation.statements import Statement
 from keys.lifecycle import KeyState, is_published, state_of
 from keys.making import FILE
 from keys.seal import unseal
-from keys.sign import Signer, import_key
+from keys.sign import Signer, import_key, unb64url
 from keys.tables import SigningKey
 
 
@@ -130,12 +129,13 @@ class KeyRing:
             ]
         }
 
-    def ed25519(self, purpose: str) -> Ed25519PrivateKey:
-        """The raw Ed25519 key of a purpose (the ledger's signed notes are not JWS)."""
-        key = self._signers[purpose, "EdDSA"].key
-        if key is None or not isinstance(key.private_key, Ed25519PrivateKey):
+    def ed25519(self, purpose: str) -> tuple[Signer, bytes]:
+        """The signer of a purpose and its raw public key (the ledger's signed notes are not JWS)."""
+        signer = self._signers[purpose, "EdDSA"]
+        jwk = next(json.loads(row.public_jwk) for row in self._rows if row.kid == signer.kid)
+        if jwk.get("crv") != "Ed25519":
             raise TypeError("not an Ed25519 key")
-        return key.private_key
+        return signer, unb64url(jwk["x"])
 
 
 def _stands_ahead(row: KeyRow) -> bool:

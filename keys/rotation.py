@@ -27,7 +27,7 @@ from keys.ring import ALL_KEYS, KeyRow
 from keys.secrets import hold_secrets
 from keys.tables import SigningKey
 
-# What the server signs with. "EdDSA" is Ed25519 here; the ledger's notes and its key never meet JOSE.
+# What the server signs with. "EdDSA" is Ed25519 here; the ledger's key signs notes, and never a JWS.
 WANTED = (Slot("token", "ES256"), Slot("token", "RS256"), Slot("receipt", "ES256"), Slot("ledger", "EdDSA"))
 # Published ahead from the first start, so that every verifier has it; its first signature activates it.
 ON_DEMAND = (Slot("token", "PS256"), Slot("token", "EdDSA"))

@@ -33,8 +33,8 @@ log = structlog.get_logger("keys")
 class Draft(NamedTuple):
     """A JWS to be signed.
 
-    typ: media type for its header. bound_by: claim that is to hold the half hash of the text signed just
-    before it in the batch (`at_hash`, OpenID Connect Core section 3.1.3.6).
+    typ: media type for its header, none for what `of_text` made. bound_by: claim that is to hold the half
+    hash of the text signed just before it in the batch (`at_hash`, OpenID Connect Core section 3.1.3.6).
     """
 
     signer: Signer
@@ -43,13 +43,21 @@ class Draft(NamedTuple):
     bound_by: str | None = None
 
 
+def of_text(signer: Signer, text: str) -> Draft:
+    """A text that is no JWS, to be signed as it stands: its signature alone comes back, base64url."""
+    return Draft(signer, "", {"text": text})
+
+
 def sign_in_turn(drafts: Sequence[Draft]) -> list[str]:
     """The compact JWS of each draft."""
     texts: list[str] = []
     for draft in drafts:
         if draft.bound_by is not None:
             draft.claims[draft.bound_by] = half_hash(texts[-1], draft.signer.alg)
-        texts.append(draft.signer.sign(draft.typ, draft.claims))
+        signer = draft.signer
+        texts.append(
+            signer.sign(draft.typ, draft.claims) if draft.typ else signer.sign_text(draft.claims["text"])
+        )
     return texts
 
 

@@ -54,9 +54,9 @@ def _root(encoded: str) -> bytes:
     return root
 
 
-def sign_checkpoint(signer: Signer, size: int, root: bytes) -> str:
+async def sign_checkpoint(signer: Signer, size: int, root: bytes) -> str:
     """The signed note of a head; the log's key has the origin as its name."""
-    return signer.sign(Checkpoint(signer.name, size, root).text())
+    return await signer.sign(Checkpoint(signer.name, size, root).text())
 
 
 def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:

@@ -9,11 +9,11 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 _ED25519 = b"\x01"  # signature type
 _KEY_BYTES = 32
@@ -97,20 +97,20 @@ class Verifier:
 
 
 class Signer:
-    """A private key under its name."""
+    """Signs notes under a key's name. by: what signs a text (Ed25519), wherever the private key is kept."""
 
-    def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
-        self._key = key
-        self.verifier = Verifier(name, key.public_key().public_bytes_raw())
+    def __init__(self, verifier: Verifier, by: Callable[[str], Awaitable[bytes]]) -> None:
+        self.verifier = verifier
+        self._by = by
 
     @property
     def name(self) -> str:
         return self.verifier.name
 
-    def sign(self, text: str) -> str:
-        """The note of `text` (which ends in a newline) with this key's signature."""
+    async def sign(self, text: str) -> str:
+        """The note of `text` (which ends in a newline) with this key's signature. Raises what `by` raises."""
         _check_text(text)
-        line = base64.b64encode(self.verifier.key_id + self._key.sign(text.encode())).decode()
+        line = base64.b64encode(self.verifier.key_id + await self._by(text)).decode()
         return f"{text}\n— {self.name} {line}\n"
 
 

@@ -1,5 +1,6 @@
 """Signing the tree's head: never backwards, never beside what was signed before.
 
+What is due is looked up in one unit and kept in another: between them the log's key signs, wherever it is.
 The last signed head is replaced by compare-and-swap on its size and root, in the unit that keeps the new
 checkpoint for ever; so two signers, or one that crashed and came back, can only ever extend one history.
 """
@@ -9,9 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import col
 
-from consent.ledger.checkpoint import sign_checkpoint
 from consent.ledger.merkle import EMPTY_ROOT, Range
-from consent.ledger.note import Signer
 from consent.ledger.store import Head, read_head, read_tiles, tree_size
 from consent.ledger.tables import LedgerCheckpoint, LedgerHead
 from consent.ledger.tiles import hash_of, tiles_of
@@ -46,41 +45,50 @@ _KEEP = Write(insert(LedgerCheckpoint))
 _SIGNED = Statement(select(func.count()).where(col(LedgerCheckpoint.origin) == bindparam("origin")), _Signed)
 
 
-async def publish(tx: Transaction, signer: Signer, now: int) -> Head | None:
-    """Sign the tree as it stands; the new head, or None when it has not grown or another signer was first.
+class Due(NamedTuple):
+    """A head that is to be signed. last: the one it extends, None for an origin's first."""
+
+    last: Head | None
+    size: int
+    root: bytes
+
+
+async def due_head(tx: Transaction, origin: str) -> Due | None:
+    """The tree as it stands, to be signed; None when it has not grown since it was.
 
     Raises HeadError when the tree does not extend the last signed head, TileError when tiles are missing.
     """
-    last = await read_head(tx, signer.name)
+    last = await read_head(tx, origin)
     size = await tree_size(tx)
     if last is None:
-        return await _publish_first(tx, signer, size, now)
-    if size == last.size:
+        return await _first_head(tx, origin, size)
+    return None if size == last.size else Due(last, size, await _extended_root(tx, last, size))
+
+
+async def keep_head(tx: Transaction, origin: str, due: Due, note: str, now: int) -> Head | None:
+    """Keep the signed note of what was due; the new head, or None when another signer was first."""
+    head = Head(due.size, due.root, note, now)
+    if due.last is None:
+        kept = await tx.run(_FIRST, origin=origin, **head._asdict())
+    else:
+        kept = await tx.run(
+            _SWAP, at=origin, old_size=due.last.size, old_root=due.last.root,
+            new_size=head.size, new_root=head.root, new_note=note, now=now,
+        )  # fmt: skip
+    if not kept:
         return None
-    head = _sign(signer, size, await _extended_root(tx, last, size), now)
-    swapped = await tx.run(
-        _SWAP, at=signer.name, old_size=last.size, old_root=last.root,
-        new_size=size, new_root=head.root, new_note=head.note, now=now,
-    )  # fmt: skip
-    if not swapped:
-        return None
-    await tx.run(_KEEP, origin=signer.name, **head._asdict())
+    await tx.run(_KEEP, origin=origin, **head._asdict())
     return head
 
 
-async def _publish_first(tx: Transaction, signer: Signer, size: int, now: int) -> Head | None:
+async def _first_head(tx: Transaction, origin: str, size: int) -> Due | None:
     """The first head of an origin: of the empty tree, or of all there is when the origin is a new one."""
-    if (await tx.one(_SIGNED, origin=signer.name)).checkpoints:
-        if await read_head(tx, signer.name) is not None:
+    if (await tx.one(_SIGNED, origin=origin)).checkpoints:
+        if await read_head(tx, origin) is not None:
             return None  # another signer was first, between our two questions
-        raise HeadError(f"the last signed head of {signer.name} was removed; its checkpoints remain")
+        raise HeadError(f"the last signed head of {origin} was removed; its checkpoints remain")
     whole = Range(0, size)
-    root = hash_of(whole, await read_tiles(tx, tiles_of([whole]))) if size else EMPTY_ROOT
-    head = _sign(signer, size, root, now)
-    if not await tx.run(_FIRST, origin=signer.name, **head._asdict()):
-        return None
-    await tx.run(_KEEP, origin=signer.name, **head._asdict())
-    return head
+    return Due(None, size, hash_of(whole, await read_tiles(tx, tiles_of([whole]))) if size else EMPTY_ROOT)
 
 
 async def _extended_root(tx: Transaction, last: Head, size: int) -> bytes:
@@ -92,7 +100,3 @@ async def _extended_root(tx: Transaction, last: Head, size: int) -> bytes:
     if hash_of(before, tiles) != last.root:
         raise HeadError(f"the first {last.size} events are not those that were signed")
     return hash_of(after, tiles)
-
-
-def _sign(signer: Signer, size: int, root: bytes, now: int) -> Head:
-    return Head(size, root, sign_checkpoint(signer, size, root), now)

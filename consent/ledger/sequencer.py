@@ -12,18 +12,23 @@ from typing import NamedTuple
 import structlog
 
 from consent.ledger.backlog import Backlog, read_backlog
+from consent.ledger.checkpoint import sign_checkpoint
 from consent.ledger.integrate import integrate
 from consent.ledger.lease import hold_lease, release_lease
 from consent.ledger.note import Signer, Verifier
-from consent.ledger.publish import HeadError, publish
+from consent.ledger.publish import HeadError, due_head, keep_head
 from consent.ledger.store import Head, read_head
 from consent.ledger.tiles import TileError
 from foundation.clock import SECOND, Clock
 from foundation.database import ConflictError, Database, Transaction
 from foundation.errors import StorageUnavailableError
 from foundation.ids import new_id
+from keys.sign import SignerUnavailableError
 
 log = structlog.get_logger("ledger")
+
+# What a later pass may not meet any more.
+_PASSING = (StorageUnavailableError, ConflictError, SignerUnavailableError)
 
 
 class Pace(NamedTuple):
@@ -83,14 +88,15 @@ class Sequencer:
             if self._holder is not None:
                 async with self._db.transaction() as tx:
                     await release_lease(tx, self._holder, self._clock.now())
-        except (StorageUnavailableError, ConflictError, HeadError, TileError) as error:
+        except (*_PASSING, HeadError, TileError) as error:
             log.warning("sequencer_stopped_behind", error=str(error))
 
     async def advance(self, *, sign_now: bool = False) -> int:
         """One pass: how many events got a position.
 
-        sign_now: sign what has grown even if the last head is fresh. Raises what the database raises, and
-        HeadError or TileError when the stored log contradicts itself: nothing is then built on it.
+        sign_now: sign what has grown even if the last head is fresh. Raises what the database raises,
+        SignerUnavailableError when what holds the key does not answer, and HeadError or TileError when the
+        stored log contradicts itself: nothing is then built on it.
         """
         now = self._clock.now()
         head, backlog = await self._measure(now)
@@ -107,9 +113,14 @@ class Sequencer:
         return moved
 
     async def _sign(self, now: int) -> None:
+        origin = self._signer.name
         async with self._db.transaction() as tx:
-            if await self._leads(tx, now):
-                await publish(tx, self._signer, now)
+            due = await due_head(tx, origin) if await self._leads(tx, now) else None
+        if due is None:
+            return
+        note = await sign_checkpoint(self._signer, due.size, due.root)
+        async with self._db.transaction() as tx:
+            await keep_head(tx, origin, due, note, now)
 
     async def _measure(self, now: int) -> tuple[Head | None, Backlog]:
         async with self._db.reading() as tx:
@@ -136,7 +147,7 @@ class Sequencer:
         """A pass whose failure is told and retried: meanwhile the lag grows and the server refuses."""
         try:
             return await self.advance(sign_now=sign_now)
-        except (StorageUnavailableError, ConflictError) as error:
+        except _PASSING as error:
             log.warning("sequencer_retries", error=str(error))
         except (HeadError, TileError) as error:
             log.critical("ledger_contradicts_itself", error=str(error))

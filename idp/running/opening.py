@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from consent.ledger.append import Ledger
-from consent.ledger.note import Signer
+from consent.ledger.note import Signer, Verifier
 from consent.ledger.sequencer import Sequencer
 from consent.rome.subset import ensure_some
 from foundation.clock import Clock, SystemClock
@@ -28,8 +28,8 @@ from keys.master import load_master_key
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets, has_secrets, load_secrets
-from keys.sign import SignerUnavailableError
-from keys.signing import Signing
+from keys.sign import SignerUnavailableError, unb64url
+from keys.signing import Signing, of_text
 
 log = structlog.get_logger("keys")
 
@@ -82,15 +82,16 @@ async def open_server(
     try:
         secrets = await _open_secrets(db, settings, clock)
         access = access_of(settings)
-        maker = Maker(secrets.signing, None if access is None else HardwareModule(access))
+        module = None if access is None else HardwareModule(access)
+        maker = Maker(secrets.signing, module, frozenset(settings.pkcs11_purposes.split(",")))
         ring = await _open_ring(db, maker, secrets, clock)
         if sequencing:
             await ensure_some(db, clock)
-        sequencer = Sequencer(db, Signer(ledger_origin(settings), ring.ed25519("ledger")), clock)
         signing = Signing() if access is None else MixedSigning(access, apart=signing_apart)
+        sequencer = Sequencer(db, _log_signer(settings, ring, signing), clock)
         async with (
-            _during(sequencer) if sequencing else contextlib.nullcontext(),
             _during(signing) if signing_apart or (access and sequencing) else contextlib.nullcontext(),
+            _during(sequencer) if sequencing else contextlib.nullcontext(),
         ):
             server = Server(
                 settings=settings,
@@ -126,6 +127,16 @@ async def _during(part: Sequencer | Signing) -> AsyncIterator[None]:
 def ledger_origin(settings: Settings) -> str:
     """The log's name in its signed heads: a schema-less URL (C2SP tlog-checkpoint)."""
     return settings.issuer_url.split("://", 1)[1] + "/ledger"
+
+
+def _log_signer(settings: Settings, ring: KeyRing, signing: Signing) -> Signer:
+    signer, public = ring.ed25519("ledger")
+
+    async def by(text: str) -> bytes:
+        [signature] = await signing.sign([of_text(signer, text)])
+        return unb64url(signature)
+
+    return Signer(Verifier(ledger_origin(settings), public), by)
 
 
 async def _open_ring(db: Database, maker: Maker, secrets: ServerSecrets, clock: Clock) -> KeyRing:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from sqlalchemy import delete, update
@@ -18,6 +19,7 @@ from keys.ring import ALL_KEYS, open_key
 from keys.rotation import ROTATING, WANTED, Asked, KeyChange, TooSoon, ensure_keys, lacking, rotate
 from keys.seal import SealError
 from keys.secrets import load_secrets
+from keys.sign import unb64url
 from keys.tables import SigningKey
 from tests.idp.tokens import _real_generate, header_of, quick_generate
 from tests.keys.keeping import (
@@ -256,7 +258,8 @@ async def test_a_poisoned_row_stops_the_ring_and_leaves_the_last_good_one(
 
 async def test_the_ledgers_key_is_ed25519_and_signs_no_token(kept: Database, clock: FrozenClock) -> None:
     ring = await ring_of(kept, clock)
-    assert len(ring.ed25519("ledger").sign(b"note")) == 64
+    signer, public = ring.ed25519("ledger")
+    Ed25519PublicKey.from_public_bytes(public).verify(unb64url(signer.sign_text("note\n")), b"note\n")
     with pytest.raises(KeyError):
         ring.ed25519("token")
     assert not ring.has("token", "EdDSA")

@@ -16,7 +16,7 @@ from consent.events import DataRead
 from consent.ledger.append import Ledger, Recorded
 from consent.ledger.events import Event
 from consent.ledger.merkle import EMPTY_ROOT, node_hash
-from consent.ledger.note import Signer
+from consent.ledger.note import Signer, Verifier
 from consent.ledger.privacy import refuse_personal
 from consent.ledger.sequencer import Pace, Sequencer
 from consent.ledger.verdict import Verdict
@@ -47,6 +47,16 @@ def tree_hash(leaves: list[bytes]) -> bytes:
 ORIGIN = "accord.test/ledger"
 
 
+def signer_of(name: str, key: Ed25519PrivateKey | None = None) -> Signer:
+    """Signs notes with a key that is at hand."""
+    key = key or Ed25519PrivateKey.generate()
+
+    async def by(text: str) -> bytes:
+        return key.sign(text.encode())
+
+    return Signer(Verifier(name, key.public_key().public_bytes_raw()), by)
+
+
 def read(count: int = 1, *, client: str = "coach", grant: str = "a" * 32) -> DataRead:
     return DataRead(
         client=client,
@@ -74,7 +84,7 @@ class Log:
         self.url = url
         self.clock = clock
         self.key = key or Ed25519PrivateKey.generate()
-        self.signer = Signer(ORIGIN, self.key)
+        self.signer = signer_of(ORIGIN, self.key)
         self.person = fresh_secrets()
         self.ledger = Ledger(db.dialect, inspect=refuse_personal)
         self.sequencer = self.another_sequencer(batch=1_000)

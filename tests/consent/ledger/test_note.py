@@ -5,24 +5,22 @@ import json
 import os
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from consent.ledger.merkle import EMPTY_ROOT
-from consent.ledger.note import NoteError, Signer, Verifier, open_note, parse_note, valid_name
-from tests.consent.ledger.support import VECTORS
+from consent.ledger.note import NoteError, Verifier, open_note, parse_note, valid_name
+from tests.consent.ledger.support import ORIGIN, VECTORS, signer_of
 
 GO = json.loads((VECTORS / "go_note_vectors.json").read_text("utf-8"))
 C2SP = json.loads((VECTORS / "c2sp_spec_examples.json").read_text("utf-8"))["files"]
 ENOCH, PETER_WRONG_HASH, PETER, PETER_BAD_KEY = GO["vkeys"]
-ORIGIN = "accord.test/ledger"
 
 
 @pytest.fixture
 def signer():
-    return Signer(ORIGIN, Ed25519PrivateKey.generate())
+    return signer_of(ORIGIN)
 
 
 def go_note(*lines: str) -> str:
@@ -63,29 +61,29 @@ def test_the_specification_s_examples_parse():
     assert [line.name for line in cosigned.signatures] == [head.origin, "witness.example.com/w1"]
 
 
-def test_a_checkpoint_round_trips(signer):
+async def test_a_checkpoint_round_trips(signer):
     for size, root in ((0, EMPTY_ROOT), (1, os.urandom(32)), (2**62, os.urandom(32))):
-        note = sign_checkpoint(signer, size, root)
+        note = await sign_checkpoint(signer, size, root)
         pinned = Verifier.from_vkey(signer.verifier.vkey)
         assert open_checkpoint(note, pinned) == Checkpoint(ORIGIN, size, root)
 
 
-def test_one_changed_character_is_noticed(signer):
-    note = sign_checkpoint(signer, 1234, os.urandom(32))
+async def test_one_changed_character_is_noticed(signer):
+    note = await sign_checkpoint(signer, 1234, os.urandom(32))
     for at in range(len(note)):
         damaged = note[:at] + ("x" if note[at] != "x" else "y") + note[at + 1 :]
         with pytest.raises(NoteError):
             open_checkpoint(damaged, signer.verifier)
 
 
-def test_a_checkpoint_of_another_log_is_refused(signer):
+async def test_a_checkpoint_of_another_log_is_refused(signer):
     other = Checkpoint("another.test/ledger", 3, os.urandom(32))
     with pytest.raises(NoteError, match="another log"):
-        open_checkpoint(signer.sign(other.text()), signer.verifier)
+        open_checkpoint(await signer.sign(other.text()), signer.verifier)
 
 
-def test_a_key_that_signed_twice_counts_once(signer):
-    note = signer.sign("text\n")
+async def test_a_key_that_signed_twice_counts_once(signer):
+    note = await signer.sign("text\n")
     doubled = note + note.partition("\n\n")[2]
     assert open_note(doubled, [signer.verifier])[1] == [signer.verifier]
 
@@ -163,7 +161,7 @@ def test_a_malformed_verifier_key_is_refused(vkey):
         Verifier.from_vkey(vkey)
 
 
-def test_names():
+async def test_names():
     assert valid_name("example.com/log")
     assert not any(valid_name(name) for name in ("", "a b", "a+b", "a\u00a0b", "a\nb", "a\u202eb"))
     with pytest.raises(NoteError):
@@ -171,7 +169,7 @@ def test_names():
     with pytest.raises(NoteError):
         Verifier("name", bytes(31))
     with pytest.raises(NoteError):
-        Signer(ORIGIN, Ed25519PrivateKey.generate()).sign("no newline")
+        await signer_of(ORIGIN).sign("no newline")
 
 
 @given(st.text(max_size=300))

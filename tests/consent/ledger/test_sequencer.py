@@ -3,11 +3,11 @@
 import asyncio
 from types import SimpleNamespace
 
-from consent.ledger.checkpoint import open_checkpoint
+from consent.ledger.checkpoint import open_checkpoint, sign_checkpoint
 from consent.ledger.lease import LEASE
 from consent.ledger.merkle import EMPTY_ROOT
-from consent.ledger.publish import publish
-from consent.ledger.store import read_head
+from consent.ledger.publish import due_head, keep_head
+from consent.ledger.store import Head, read_head
 from consent.ledger.tiles import TileError
 from foundation.clock import SECOND
 from foundation.database import ConflictError, open_database
@@ -147,10 +147,18 @@ async def test_a_signer_that_lost_the_race_writes_nothing(log):
     await log.sequencer.advance()
     heads = await log.rows("SELECT size, note FROM ledger_checkpoint ORDER BY size")
     async with log.db.transaction() as tx:
-        assert await publish(_Stale(tx), log.signer, log.clock.now()) is None
+        assert await _publish(_Stale(tx), log) is None
     assert await log.rows("SELECT size, note FROM ledger_checkpoint ORDER BY size") == heads[:1]
     await log.drain()
     await log.check(events=3)
+
+
+async def _publish(tx, log) -> Head | None:
+    due = await due_head(tx, log.signer.name)
+    if due is None:
+        return None
+    note = await sign_checkpoint(log.signer, due.size, due.root)
+    return await keep_head(tx, log.signer.name, due, note, log.clock.now())
 
 
 class _Stale:
@@ -189,11 +197,11 @@ async def test_a_first_head_that_another_signed_meanwhile(log):
     await log.sequencer.advance()
     for looks in (1, 3):  # before the question whether heads were signed, and after it
         async with log.db.transaction() as tx:
-            assert await publish(Blind(tx, looks), log.signer, log.clock.now()) is None
+            assert await _publish(Blind(tx, looks), log) is None
     assert await log.rows("SELECT size FROM ledger_checkpoint") == [(0,)]
 
 
 async def test_two_first_heads_are_one(log):
     async with log.db.transaction() as tx:
-        assert (await publish(tx, log.signer, log.clock.now())).size == 0
-        assert await publish(tx, log.signer, log.clock.now()) is None
+        assert (await _publish(tx, log)).size == 0
+        assert await _publish(tx, log) is None

@@ -1,16 +1,14 @@
 """A log that contradicts itself: nothing is built on it, nothing is signed beside what was signed."""
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consent.ledger.integrate import UNREADABLE
-from consent.ledger.note import Signer
-from consent.ledger.publish import HeadError, publish
+from consent.ledger.publish import HeadError, due_head
 from consent.ledger.sequencer import Sequencer
 from consent.ledger.tiles import TileError
 from consent.ledger.verify import verify
 from foundation.clock import SECOND
-from tests.consent.ledger.support import ORIGIN
+from tests.consent.ledger.support import ORIGIN, signer_of
 
 
 async def test_never_backwards(log):
@@ -19,7 +17,7 @@ async def test_never_backwards(log):
     await log.tamper("DELETE FROM ledger_entry WHERE position >= 3")
     async with log.db.transaction() as tx:
         with pytest.raises(HeadError, match="5 events were signed and 3 are left"):
-            await publish(tx, log.signer, log.clock.now())
+            await due_head(tx, ORIGIN)
 
 
 async def test_never_beside_what_was_signed(log):
@@ -31,7 +29,7 @@ async def test_never_beside_what_was_signed(log):
     await replace_tile(log, bytes(32) + tile[32:])
     async with log.db.transaction() as tx:
         with pytest.raises(HeadError, match="not those that were signed"):
-            await publish(tx, log.signer, log.clock.now())
+            await due_head(tx, ORIGIN)
     log.clock.advance(2 * SECOND)
     assert await log.sequencer._pass() == 0  # told, refused, and the lag grows
     assert log.sequencer.lag(log.clock.now()) >= SECOND
@@ -61,13 +59,13 @@ async def test_a_removed_head_is_not_signed_anew(log):
     await log.tamper("DELETE FROM ledger_head")
     async with log.db.transaction() as tx:
         with pytest.raises(HeadError, match="removed"):
-            await publish(tx, log.signer, log.clock.now())
+            await due_head(tx, ORIGIN)
 
 
 async def test_another_origin_signs_all_there_is(log):
     await log.write_many(300)
     await log.drain()
-    moved = Signer("accord.test/moved", Ed25519PrivateKey.generate())
+    moved = signer_of("accord.test/moved")
     await log.drain(Sequencer(log.db, moved, log.clock))
     verdict = await verify(log.db, [moved.verifier])
     assert verdict.ok

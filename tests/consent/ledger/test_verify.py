@@ -4,17 +4,16 @@ import asyncio
 import os
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consent.ledger import beyond, export
 from consent.ledger.checkpoint import sign_checkpoint
 from consent.ledger.leaf import leaf_hash, parse_leaf
 from consent.ledger.merkle import verify_inclusion
-from consent.ledger.note import Signer, Verifier
+from consent.ledger.note import Verifier
 from consent.ledger.persons import PayloadError, open_payload
 from consent.ledger.proofs import prove
 from consent.ledger.verify import PAGE, verify
-from tests.consent.ledger.support import ORIGIN, fresh_secrets, read
+from tests.consent.ledger.support import ORIGIN, fresh_secrets, read, signer_of
 
 
 async def test_an_honest_log_passes(honest):
@@ -60,9 +59,9 @@ async def test_a_leaf_rewritten_with_its_entry_and_tile_is_caught_by_the_signed_
 
 
 async def test_a_whole_log_signed_anew_by_another_key_is_caught_by_the_pinned_one(honest):
-    impostor = Signer(ORIGIN, Ed25519PrivateKey.generate())
+    impostor = signer_of(ORIGIN)
     for size, root in await honest.rows("SELECT size, root FROM ledger_checkpoint"):
-        note = sign_checkpoint(impostor, size, root)
+        note = await sign_checkpoint(impostor, size, root)
         await honest.tamper("UPDATE ledger_checkpoint SET note = ? WHERE size = ?", note, size)
         await honest.tamper("UPDATE ledger_head SET note = ? WHERE size = ?", note, size)
     assert (await verify(honest.db, [impostor.verifier])).ok
@@ -73,7 +72,7 @@ async def test_a_whole_log_signed_anew_by_another_key_is_caught_by_the_pinned_on
 
 async def test_a_note_that_signs_another_head_than_its_row(honest):
     root = os.urandom(32)
-    note = sign_checkpoint(honest.signer, 300, root)
+    note = await sign_checkpoint(honest.signer, 300, root)
     await honest.tamper("UPDATE ledger_checkpoint SET note = ? WHERE size = 300", note)
     assert "signs another head" in (await honest.verdict()).fault.reason
 
@@ -208,5 +207,5 @@ async def test_after_an_erasure_every_proof_still_verifies(log):
 
 
 def test_keys_are_pinned_by_their_text():
-    signer = Signer(ORIGIN, Ed25519PrivateKey.generate())
+    signer = signer_of(ORIGIN)
     assert Verifier.from_vkey(signer.verifier.vkey).key_id == signer.verifier.key_id

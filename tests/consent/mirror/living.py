@@ -4,17 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from consent.acts import Decided
 from consent.events import DataRead
-from consent.ledger.note import Signer
 from consent.ledger.sequencer import Sequencer
 from consent.mirror.folder import Folder
 from consent.requests import Asker
 from foundation.clock import FrozenClock
 from foundation.database import Database
 from keys.people import PeopleKeys
+from tests.consent.ledger.support import signer_of
 from tests.consent.sharing import COACH, Home, answered, asking, home, request
 
 KEYS = PeopleKeys(b"w" * 32)
@@ -81,7 +79,7 @@ def asker(app: str) -> Asker:
 
 
 def life_on(db: Database, clock: FrozenClock, **options: Any) -> Life:
-    sequencer = Sequencer(db, Signer("accord.test/log", Ed25519PrivateKey.generate()), clock)
+    sequencer = Sequencer(db, signer_of("accord.test/log"), clock)
     return Life(db, clock, sequencer, Folder(db, clock, **options))
 
 

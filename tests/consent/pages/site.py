@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from typing import Any
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, FastAPI, Request
 from sqlalchemy import bindparam, update
 from sqlmodel import col
@@ -18,7 +17,6 @@ from starlette.responses import PlainTextResponse, Response
 from consent.acts import Decided
 from consent.coverage import Ask
 from consent.events import DataRead
-from consent.ledger.note import Signer
 from consent.ledger.sequencer import Sequencer
 from consent.ledger.tables import LedgerEvent
 from consent.pages.consent import ConsentPage
@@ -47,6 +45,7 @@ from foundation.web.guard import Guard
 from foundation.web.kit import Frame, NavItem, Web, build_web, install, page_router
 from foundation.web.templates import Visitor, page_of
 from keys.people import PersonSecrets
+from tests.consent.ledger.support import signer_of
 from tests.consent.sharing import Home, answered, asking, first_ask, home, request
 
 ISSUER = "http://accord.test"
@@ -278,7 +277,7 @@ async def open_site(db: Database, clock: FrozenClock) -> AsyncIterator[Site]:
     guard = Guard(app, web)
     transport = httpx.ASGITransport(guard)
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
-        sequencer = Sequencer(db, Signer(LOG, Ed25519PrivateKey.generate()), clock)
+        sequencer = Sequencer(db, signer_of(LOG), clock)
         site = Site(
             people, host, web, guard, Browser(client, "person"), Browser(client, "auditor"), member, sequencer
         )
