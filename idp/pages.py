@@ -15,6 +15,7 @@ from foundation.web.errors import ErrorWords
 from foundation.web.kit import Frame, Room, Web
 from idp.admin.disputes import NAVIGATION as ADMIN_LINKS
 from idp.admin.disputes import DisputeDesk
+from idp.admin.pages import ERRORS as ADMIN_ERRORS
 from idp.admin.pages import ROOM as ADMIN_ROOM
 from idp.admin.pages import AdminPages
 from idp.authorize.describe import describe_request
@@ -126,7 +127,7 @@ def frame(settings: Settings) -> Frame:
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
     ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *MINOR_ERRORS, *ciba.ERRORS)
-    return (*ours, *SIGNAL_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS, *REGISTRATION_ERRORS, *POLLING_ERRORS)
+    return (*ours, *SIGNAL_ERRORS, *ADMIN_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS, *REGISTRATION_ERRORS, *POLLING_ERRORS)
 
 
 @asynccontextmanager

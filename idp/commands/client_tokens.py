@@ -8,14 +8,15 @@ from pydantic import ValidationError
 from foundation.clock import DAY, to_datetime
 from foundation.errors import AccordError
 from idp.clients.declaration import ALWAYS
+from idp.clients.declarations import Hand
 from idp.commands.output import AsJson, fail, out, show, with_server
 from idp.context import Server
 from idp.registration import tokens
-from idp.registration.events import RegistrationTokenMade, RegistrationTokenRevoked
+from idp.registration.issuing import issue_token, revoke_token
 from idp.registration.policy import Policy
 
 group = typer.Typer(no_args_is_help=True, help="Initial access tokens: who may register apps over HTTP.")
-_LONGEST_CONTACT = 200
+_MOST = 1000
 
 
 @group.command("add")
@@ -37,8 +38,8 @@ def add(  # one argument an option, as the command line has them
     as_json: AsJson = False,
 ) -> None:
     """Make a token, and print it once."""
-    if len(contact) > _LONGEST_CONTACT or not contact.isprintable():
-        raise fail(f"--contact is one line, of at most {_LONGEST_CONTACT} characters")
+    if len(contact) > tokens.LONGEST_CONTACT or not contact.isprintable():
+        raise fail(f"--contact is one line, of at most {tokens.LONGEST_CONTACT} characters")
     fields: dict[str, Any] = {
         "approved": _names(scope),
         "required": _names(required_scope),
@@ -59,14 +60,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 async def _add(server: Server, policy: Policy, uses: int, days: int, contact: str) -> dict[str, Any]:
-    now = server.clock.now()
-    wish = tokens.Wish(policy, uses, now + days * DAY, contact)
+    hand = Hand(server.clock.now())
+    wish = tokens.Wish(policy, uses, hand.now + days * DAY, contact)
     async with server.db.transaction() as tx:
-        token_id, text = await tokens.make(tx, wish, server.secrets.token_hash, now)
-        event = RegistrationTokenMade(
-            token=token_id, scopes=" ".join(policy.approved), uses=uses, pkce=policy.pkce
-        )
-        await server.ledger.append(tx, event, person=None, now=now, request_id=None)
+        token_id, text = await issue_token(server, tx, wish, hand)
     return {"id": token_id, "token": text, "uses": uses, "expires_at": _moment(wish.expires_at)}
 
 
@@ -81,7 +78,7 @@ def list_all(as_json: AsJson = False) -> None:
     async def work(server: Server) -> list[dict[str, Any]]:
         now = server.clock.now()
         async with server.db.reading() as tx:
-            rows = await tokens.listed(tx)
+            rows = await tokens.listed(tx, most=_MOST)
         return [_told(row, now) for row in rows]
 
     rows = with_server(work)
@@ -100,7 +97,8 @@ def _told(row: tokens.TokenRow, now: int) -> dict[str, Any]:
     return {
         "id": row.id,
         "contact": row.contact,
-        "state": "good" if row.serves(now) else "revoked" if row.revoked_at else "over",
+        "state": row.state(now),
+        "used": row.used,
         "uses_left": row.uses_left,
         "expires_at": _moment(row.expires_at),
         "scope": " ".join(policy.approved),
@@ -116,12 +114,9 @@ def revoke(token_id: str, as_json: AsJson = False) -> None:
     """Nobody registers by a token any more; the apps that did stay."""
 
     async def work(server: Server) -> dict[str, Any]:
-        now = server.clock.now()
         async with server.db.transaction() as tx:
-            if not await tokens.revoke(tx, token_id, now):
+            if not await revoke_token(server, tx, token_id, Hand(server.clock.now())):
                 raise AccordError("unknown_token", f"{token_id} is not the id of a token that is still good.")
-            event = RegistrationTokenRevoked(token=token_id)
-            await server.ledger.append(tx, event, person=None, now=now, request_id=None)
         return {"id": token_id, "revoked": True}
 
     show(with_server(work), as_json=as_json)

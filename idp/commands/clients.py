@@ -11,9 +11,10 @@ from rich.table import Table
 from consent.limits import MOST_READS, WINDOWS, Frequency
 from foundation.errors import AccordError
 from idp.clients.declarations import Declarations, Hand
-from idp.clients.events import ClientRegistered, ClientSuspended
+from idp.clients.events import ClientRegistered
 from idp.clients.metadata import ClientMetadata
-from idp.clients.registry import Registration, add_client, list_clients, suspend_client
+from idp.clients.registry import Registration, add_client, list_clients
+from idp.clients.stopping import stop_client
 from idp.clients.versions import waiting
 from idp.commands import client_options as options
 from idp.commands.output import AsJson, fail, out, show, with_server
@@ -237,12 +238,8 @@ def suspend(client_id: str, as_json: AsJson = False) -> None:
     """Stop an app at once: no sign-in, no token, no read."""
 
     async def work(server: Server) -> dict[str, Any]:
-        now = server.clock.now()
         async with server.db.transaction() as tx:
-            done = await suspend_client(tx, client_id, now)
-            if done:
-                event = ClientSuspended(client=client_id)
-                await server.ledger.append(tx, event, person=None, now=now, request_id=None)
+            done = await stop_client(server.ledger, tx, client_id, Hand(server.clock.now()))
         return {"client_id": client_id, "suspended": done}
 
     result = with_server(work)

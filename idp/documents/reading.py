@@ -39,7 +39,12 @@ class Document(NamedTuple):
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return digest_of(self.text)
+
+
+def digest_of(text: str) -> str:
+    """What is pinned of a document, by the text of `Document`: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def names_document(client_id: str) -> bool:

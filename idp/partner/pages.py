@@ -9,7 +9,7 @@ from starlette.responses import Response
 from foundation.text import N_
 from foundation.web.kit import NavItem, Room, page_router
 from foundation.web.templates import render, translator_for
-from idp.admin.pages import listed_app
+from idp.admin.cards import listed_app
 from idp.clients.registry import clients_of
 from idp.context import Server
 from idp.discovery import OPENID_PATH, RESOURCE_PATH

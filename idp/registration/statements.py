@@ -57,6 +57,11 @@ def merged(said: Mapping[str, Any], issuers: Issuers, audience: str, now: int) -
     return {**said, **{name: value for name, value in claims.items() if _counts(name)}}
 
 
+def issuer_of(text: str) -> str:
+    """Whose word a statement was that was taken here before."""
+    return str(orjson.loads(jws.extract_compact(text.encode()).payload)["iss"])
+
+
 def _counts(name: str) -> bool:
     base = name.partition("#")[0]
     return name in MEMBERS or name in _BESIDES or base in HUMAN

@@ -13,10 +13,12 @@ class RegistrationToken(SQLModel, table=True):
     secret_hash: bytes = Field(sa_type=LargeBinary)  # keyed hash of the rest of it
     policy_json: str
     contact: str = ""  # whom the operator gave it to, in the operator's words
+    uses: int = Field(sa_type=BigInteger)  # how many apps it was made for
     uses_left: int = Field(sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+    made_by: str | None = None  # an administrator's account; None: the operator, by command
 
 
 class ClientRegistration(SQLModel, table=True):

@@ -3,7 +3,7 @@
 import hmac
 import re
 import secrets
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import col
@@ -12,10 +12,15 @@ from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.ids import new_id
 from foundation.statements import Statement, Write
+from idp.clients.declarations import Hand
 from idp.registration.policy import Policy
 from idp.registration.tables import RegistrationToken
 from keys.seal import keyed_hash
 
+State = Literal["good", "revoked", "over"]
+PAGE = 20
+LONGEST_CONTACT = 200
+_AFTER_EVERY_ID = "g"  # ids are hexadecimal
 _TEXT = re.compile(r"iat_([0-9a-f]{32})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
@@ -26,24 +31,39 @@ class TokenRow(NamedTuple):
     secret_hash: bytes
     policy_json: str
     contact: str
+    uses: int
     uses_left: int
     created_at: int
     expires_at: int
     revoked_at: int | None
+    made_by: str | None
 
     @property
     def policy(self) -> Policy:
         return Policy.model_validate_json(self.policy_json)
 
-    def serves(self, now: int) -> bool:
-        """Whether an app may register by it."""
-        return self.revoked_at is None and now < self.expires_at and self.uses_left > 0
+    @property
+    def used(self) -> int:
+        """How many apps registered by it."""
+        return self.uses - self.uses_left
+
+    def state(self, now: int) -> State:
+        """What may be done with it at `now`: an app may register by one that is good."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "good" if now < self.expires_at and self.uses_left > 0 else "over"
 
 
 _COLUMNS = tuple(col(getattr(RegistrationToken, name)) for name in TokenRow._fields)
 _INSERT = Write(insert(RegistrationToken))
 _FIND = Statement(select(*_COLUMNS).where(col(RegistrationToken.id) == bindparam("token_id")), TokenRow)
-_LIST = Statement(select(*_COLUMNS).order_by(col(RegistrationToken.id)).limit(bindparam("most")), TokenRow)
+_LIST = Statement(
+    select(*_COLUMNS)
+    .where(col(RegistrationToken.id) < bindparam("before"))
+    .order_by(col(RegistrationToken.id).desc())
+    .limit(bindparam("most")),
+    TokenRow,
+)
 # Its own guard: of any number of registrations at once, as many as are left find one.
 _SPEND = Write(
     update(RegistrationToken)
@@ -71,19 +91,21 @@ class Wish(NamedTuple):
     contact: str = ""
 
 
-async def make(tx: Transaction, wish: Wish, hash_key: bytes, now: int) -> tuple[str, str]:
+async def make(tx: Transaction, wish: Wish, hash_key: bytes, hand: Hand) -> tuple[str, str]:
     """A new token: its id, and its text, which is stored nowhere."""
-    token_id, secret = new_id(now), secrets.token_urlsafe(32)
+    token_id, secret = new_id(hand.now), secrets.token_urlsafe(32)
     await tx.run(
         _INSERT,
         id=token_id,
         secret_hash=keyed_hash(hash_key, secret.encode()),
         policy_json=wish.policy.model_dump_json(),
         contact=wish.contact,
+        uses=wish.uses,
         uses_left=wish.uses,
-        created_at=now,
+        created_at=hand.now,
         expires_at=wish.expires_at,
         revoked_at=None,
+        made_by=hand.account_id,
     )
     return token_id, f"iat_{token_id}.{secret}"
 
@@ -95,14 +117,14 @@ async def find(tx: Transaction, unverified: str, hash_key: bytes, now: int) -> T
     if match is None or row is None:
         raise invalid_token()
     shown = keyed_hash(hash_key, match[2].encode())
-    if not hmac.compare_digest(shown, row.secret_hash) or not row.serves(now):
+    if not hmac.compare_digest(shown, row.secret_hash) or row.state(now) != "good":
         raise invalid_token()
     return row
 
 
-async def listed(tx: Transaction, most: int = 1000) -> list[TokenRow]:
-    """The tokens, the oldest first, whatever they are still good for."""
-    return await tx.all(_LIST, most=most)
+async def listed(tx: Transaction, *, before: str = "", most: int = PAGE) -> list[TokenRow]:
+    """The tokens, the newest first, whatever they are still good for. before: id of the last one shown."""
+    return await tx.all(_LIST, before=before or _AFTER_EVERY_ID, most=most)
 
 
 async def spend(tx: Transaction, token_id: str, now: int) -> None:

@@ -102,6 +102,21 @@ async def _refuse_without_reason(browser: Browser) -> None:
     await browser.press("#refuse-declaration")
 
 
+async def _empty_token(browser: Browser) -> None:
+    await browser.press("#make-token")
+
+
+async def _made_token(browser: Browser) -> None:
+    await browser.page.fill("[name=contact]", "Cap Emploi, à Lyon")
+    await browser.press("#make-token")
+
+
+async def _has_tokens(browser: Browser) -> None:
+    await browser.press("#new-token")
+    await _made_token(browser)
+    await browser.visit("/admin/registration")
+
+
 async def _no_parent(browser: Browser) -> None:
     await browser.page.fill("[name=email]", "maman")
     await browser.press("#ask-parent")
@@ -259,6 +274,12 @@ PLACES = (
     Place("dossier", "auditor", "/audit/grants/{grant}"),
     Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),
     Place("administrator", "administrator", "/admin"),
+    Place("administrator, apps by themselves", "administrator", "/admin?by=itself"),
+    Place("administrator, an app", "administrator", "/admin/app?client_id=coach-demo"),
+    Place("registrations", "administrator", "/admin/registration", _has_tokens),
+    Place("registration token", "administrator", "/admin/registration/new"),
+    Place("registration token, wrong", "administrator", "/admin/registration/new", _empty_token),
+    Place("registration token, made", "administrator", "/admin/registration/new", _made_token),
     Place("register of processing", "administrator", "/admin/register"),
     Place("breach", "administrator", "/admin/breach"),
     Place("breach, wrong", "administrator", "/admin/breach", _empty_question),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from foundation.clock import HOUR
+from idp.clients.declarations import Hand
 from idp.registration import tokens
 from idp.registration.policy import Policy
 from idp.running.opening import open_server
@@ -23,7 +24,7 @@ async def test_an_app_registers_by_itself_in_every_way(house: House, tmp_path: P
         now = server.clock.now()
         async with server.db.transaction() as tx:
             wish = tokens.Wish(Policy(approved=("openid", "skills")), len(METHODS), now + HOUR)
-            _, token = await tokens.make(tx, wish, server.secrets.token_hash, now)
+            _, token = await tokens.make(tx, wish, server.secrets.token_hash, Hand(now))
     her = await house.person()
     said = npm.run(
         "registering.mjs",

@@ -2,22 +2,9 @@
 
 import pytest
 
-from idp.clients.metadata import ClientMetadata
-from idp.clients.registry import Registration, add_client, suspend_client
-from tests.idp.people.house import Browser, House
-
-
-async def register(house: House, client_id: str, **metadata: object) -> None:
-    made = ClientMetadata(
-        **{"name": "Cap Coaching", "redirect_uris": ("https://cap.example/callback",), **metadata}
-    )
-    async with house.db.transaction() as tx:
-        await add_client(tx, Registration(client_id, made), house.clock.now())
-
-
-async def administrator(house: House) -> Browser:
-    await house.account("admin@example.org", role="administrator")
-    return await house.signed_in("admin@example.org")
+from idp.clients.registry import suspend_client
+from tests.idp.admin.apps import administrator, register
+from tests.idp.people.house import House
 
 
 async def test_each_app_with_its_scopes_and_state(house: House):

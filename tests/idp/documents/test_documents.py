@@ -121,13 +121,13 @@ async def test_a_change_suspends_it_until_an_administrator_has_looked(world: Wor
     refused(await push(world), "invalid_client", 401)
     assert len(await world.events("client.changed")) == 1
     async with world.server.db.transaction() as tx:
-        assert await resume_client(world.server, tx, ADDRESS, world.clock.now())
+        assert await resume_client(world.server, tx, ADDRESS, Hand(world.clock.now()))
     [resumed] = await world.events("client.resumed")
     assert resumed["facts"]["digest"] == event["facts"]["found"]
     assert (await push(world, redirect_uri="https://agent.example/elsewhere")).status_code == 201
     refused(await push(world), "invalid_request")  # where it sent people before
     async with world.server.db.transaction() as tx:
-        assert not await resume_client(world.server, tx, ADDRESS, world.clock.now())
+        assert not await resume_client(world.server, tx, ADDRESS, Hand(world.clock.now()))
 
 
 async def test_what_was_approved_outlives_a_change_that_was_taken(world: World, site: Site) -> None:
@@ -143,7 +143,7 @@ async def test_what_was_approved_outlives_a_change_that_was_taken(world: World, 
     world.clock.advance(HOUR)
     refused(await push(world), "invalid_client", 401)
     async with world.server.db.transaction() as tx:
-        await resume_client(world.server, tx, ADDRESS, now)
+        await resume_client(world.server, tx, ADDRESS, Hand(now))
     assert (await push(world, scope="openid skills")).status_code == 201
     client = await kept(world)
     assert client is not None

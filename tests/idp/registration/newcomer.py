@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from foundation.clock import HOUR
+from idp.clients.declarations import Hand
 from idp.clients.registry import Client, find_client
 from idp.context import Server
 from idp.registration import tokens
@@ -23,7 +24,7 @@ async def initial_token(server: Server, policy: Policy | None = None, uses: int 
     now = server.clock.now()
     wish = tokens.Wish(policy or Policy(), uses, now + HOUR, "a partner")
     async with server.db.transaction() as tx:
-        return await tokens.make(tx, wish, server.secrets.token_hash, now)
+        return await tokens.make(tx, wish, server.secrets.token_hash, Hand(now))
 
 
 @dataclass
