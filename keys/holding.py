@@ -33,9 +33,14 @@ class PersonErasedError(AccordError):
         )
 
 
+async def is_held(tx: Transaction, person_id: str) -> bool:
+    """Whether nobody erases her before this unit ends; False: somebody did."""
+    return await tx.first(_HOLD, person_id=person_id) is not None
+
+
 async def hold_person(tx: Transaction, person_id: str) -> None:
     """Nobody erases her before this unit ends. Raises PersonErasedError when somebody did."""
-    if await tx.first(_HOLD, person_id=person_id) is None:
+    if not await is_held(tx, person_id):
         raise PersonErasedError
 
 

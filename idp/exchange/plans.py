@@ -14,7 +14,7 @@ from idp.token.loading import GrantRow
 from idp.token.mint import Minted
 from idp.token.plans import Refused, Work, record, store
 from idp.token.tables import Delegation, Line
-from keys.holding import PersonErasedError, hold_person
+from keys.holding import is_held
 from keys.people import PersonSecrets
 
 
@@ -58,10 +58,8 @@ class Exchange(NamedTuple):
     person: PersonSecrets
 
     async def apply(self, work: Work) -> Refused | None:
-        try:
-            # Before her grants, as an erasure does: of the two, one waits for the other.
-            await hold_person(work.tx, self.own.person_id or "")
-        except PersonErasedError:
+        # Before her grants, as an erasure does: of the two, one waits for the other.
+        if not await is_held(work.tx, self.own.person_id or ""):
             return _ENDED
         held = await work.tx.first(_HOLD_OWN, grant_id=self.own.id, now=work.now)
         if held is None:

@@ -13,7 +13,7 @@ from idp.context import Server
 from idp.resource.bearer import Access
 from idp.resource.rows import AS_SEEN
 from idp.token.behalf import chain_of
-from keys.holding import PersonErasedError, hold_person
+from keys.holding import is_held
 
 # What a sign-in tells, and the list of what may be read, are no consultation of a dataset: an app that
 # promised one read a month must still be able to greet her by name.
@@ -64,10 +64,8 @@ async def record_read(
 
 async def _hold_chain(tx: Transaction, access: Access, now: int) -> None:
     """Nothing that the token hangs on changes until the unit ends. Raises MovedError when something did."""
-    try:
-        await hold_person(tx, access.person_id)  # before her grants, as an erasure does
-    except PersonErasedError:
-        raise MovedError from None
+    if not await is_held(tx, access.person_id):  # before her grants, as an erasure does
+        raise MovedError
     if await chain_of(tx, access.token_id, len(access.chain), now, hold=True) != access.chain:
         raise MovedError
 

@@ -33,6 +33,7 @@ from idp.resource.step_up import hold_to_sign_in, seconds_for
 from idp.resource.telling import Form, KeysDueError, form_for, told
 from idp.resource.writing import adding
 from idp.token.text import OWN_MARK, Mark
+from keys.holding import is_held
 
 USERINFO_PATH = "/userinfo"
 _JSON = dict[str, Any]
@@ -108,6 +109,7 @@ async def recorded(
             held = await read.record(tx, looked)
     except MovedError:  # somebody decided meanwhile: look again, where nobody can
         async with server.db.transaction() as tx:
+            await is_held(tx, looked.access.person_id)  # before her grant, as an erasure does
             looked = await read.look(tx, hold=True)
             held = await read.record(tx, looked)
     if held is not None:

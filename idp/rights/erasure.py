@@ -28,7 +28,7 @@ from idp.context import Server
 from idp.people.accounts import AccountRow, find_account, open_email
 from idp.people.ending import end_all
 from idp.people.outbox import Mail, Outbox
-from idp.rights.holdings import BLANK_GRANTS, ERASE
+from idp.rights.holdings import BLANK_GRANTS, ERASE, FORGET_COUNTS
 from idp.signals.erasure import tell_account_erased
 from keys.evidence import open_vault
 from keys.holding import take_person
@@ -75,6 +75,7 @@ class Eraser:
         email = open_email(secrets, account.id, account.sealed_email)
         # Before her grants: whoever gives a code holds the session first, then the grant.
         await end_all(self.server, tx, order.person_id, order.now)
+        await tx.run(FORGET_COUNTS, person_id=order.person_id)
         ended = await self._end_grants(tx, order, secrets)
         await tell_account_erased(self.server, tx, order.person_id, secrets, order.now)
         kept = await self._keep(tx, order, Subject(order.person_id, email, secrets))

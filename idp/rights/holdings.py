@@ -122,11 +122,12 @@ _FORGET_PARENT = Write(
     .where(col(ParentalAgreement.parent_id) == bindparam("person_id"))
     .values(parent_id=None, parent_digest=None)
 )
+# Before her grants: whoever reads under one holds its count first.
+FORGET_COUNTS = Write(delete(ReadCount).where(col(ReadCount.grant_id).in_(_HER_GRANTS)))
 # Her grants ended before: whoever uses one holds its row before its line's, and so does an erasure.
 ERASE: tuple[Write, ...] = (
     Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),
     Write(delete(GrantRevision).where(col(GrantRevision.grant_id).in_(_HER_GRANTS))),
-    Write(delete(ReadCount).where(col(ReadCount.grant_id).in_(_HER_GRANTS))),
     Write(delete(PendingRequest).where(col(PendingRequest.session_id).in_(_HER_SESSIONS))),
     Write(_of_hers(Session, "account_id")),
     Write(_of_hers(EmailToken, "account_id")),
@@ -145,7 +146,7 @@ ERASE: tuple[Write, ...] = (
 STRAGGLERS: tuple[Write, ...] = (
     Write(delete(Line).where(col(Line.grant_id).in_(_HER_GRANTS))),
     Write(delete(GrantRevision).where(col(GrantRevision.grant_id).in_(_HER_GRANTS))),
-    Write(delete(ReadCount).where(col(ReadCount.grant_id).in_(_HER_GRANTS))),
+    FORGET_COUNTS,
     Write(_of_hers(Grant)),
     Write(_of_hers(Session, "account_id")),
     Write(_of_hers(EmailToken, "account_id")),
