@@ -10,7 +10,6 @@ import asyncio
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ import typer
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from bench.history import EMAIL, PASSWORD, _say, _sign_in
+from bench.history import PASSWORD, Took, say, sign_in, timed
 from consent.profile.personas import load_persona
 from consent.records.tables import ConsentRecord, NoticeShown, NoticeVersion
 from foundation.settings import load_settings
@@ -36,6 +35,7 @@ from idp.commands.people import add_account
 from idp.context import Server
 from idp.running.opening import open_server, prepare_schema
 
+EMAIL = "amina@example.org"
 REDIRECT = "https://coach.example/callback"
 SCOPES = "openid profile email skills experiences trainings offline_access"
 ASKED = {
@@ -43,13 +43,6 @@ ASKED = {
     "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256",
     "prompt": "consent",
 }  # fmt: skip
-
-
-class Took(NamedTuple):
-    """Milliseconds: on the clock, and of this process's processor (what a busy machine does not change)."""
-
-    wall: float
-    cpu: float
 
 
 class _Bytes(NamedTuple):
@@ -75,13 +68,13 @@ async def _run(settings: Any, rounds: int) -> None:
         units = _watch()
         asking, shown, posts = [], [], []
         for number in range(rounds + 10):
-            answer, took = await _timed(client.get(f"/authorize?{urlencode(ASKED)}"))
-            continued, _ = await _timed(client.get(answer.headers["location"]))
-            page, look = await _timed(client.get(continued.headers["location"]))
+            answer, took = await timed(client.get(f"/authorize?{urlencode(ASKED)}"))
+            continued, _ = await timed(client.get(answer.headers["location"]))
+            page, look = await timed(client.get(continued.headers["location"]))
             form = _form(page.text) | {"decision": "accept", "duration": "30d", "scope": ["skills", "email"]}
             if number % 2:
                 form["scope"] = ["skills", "experiences"]
-            decided, post = await _timed(
+            decided, post = await timed(
                 client.post(page.url.path, data=form, headers={"sec-fetch-site": "same-origin"})
             )
             if not decided.headers.get("location", "").startswith(REDIRECT):
@@ -102,12 +95,12 @@ def _watch() -> list[Took]:
     took: list[Took] = []
     accept = Decider.accept
 
-    async def timed(self: Decider, *arguments: Any) -> str | None:
-        location, one = await _timed(accept(self, *arguments))
+    async def watched(self: Decider, *arguments: Any) -> Any:
+        location, one = await timed(accept(self, *arguments))
         took.append(one)
         return location
 
-    Decider.accept = timed  # type: ignore[method-assign]  # to see inside, for this run alone
+    Decider.accept = watched  # type: ignore[method-assign, assignment]  # to see inside, for this run alone
     return took
 
 
@@ -125,14 +118,8 @@ async def _browser(server: Server) -> AsyncIterator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url=server.issuer) as client:
             client.headers.update({"accept": "text/html", "accept-language": "fr"})
-            await _sign_in(client)
+            await sign_in(client, EMAIL)
             yield client
-
-
-async def _timed(call: Any) -> tuple[Any, Took]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    answer = await call
-    return answer, Took((time.perf_counter() - wall) * 1000, (time.process_time() - cpu) * 1000)
 
 
 def _form(page: str) -> dict[str, Any]:
@@ -150,13 +137,13 @@ async def _tell_bytes(server: Server) -> None:
         async with server.db.reading() as tx:
             found = await tx.one(Statement(select(func.count(), size), _Bytes))
         each = found.size / max(found.rows, 1)
-        _say(f"{table.__tablename__:16} {found.rows:6} rows, {each:7.0f} bytes each")
+        say(f"{table.__tablename__:16} {found.rows:6} rows, {each:7.0f} bytes each")
 
 
 def _tell(name: str, took: list[Took]) -> None:
     wall, cpu = (sorted(getattr(one, kind) for one in took) for kind in ("wall", "cpu"))
     p95 = wall[int(len(wall) * 0.95)]
-    _say(
+    say(
         f"{name:48} p50 {statistics.median(wall):6.1f} ms  p95 {p95:6.1f}  worst {wall[-1]:6.1f}"
         f"   cpu p50 {statistics.median(cpu):5.1f}"
     )
@@ -164,5 +151,5 @@ def _tell(name: str, took: list[Took]) -> None:
 
 if __name__ == "__main__":
     if sys.flags.dev_mode:
-        _say("development mode: these times mean little")
+        say("development mode: these times mean little")
     typer.run(main)

@@ -46,26 +46,34 @@ class Grant(SQLModel, table=True):
         ),
         Index("consent_grant_person", "person_id", "id"),
         Index("consent_grant_app", "client_id", "person_id", "id"),
-        # A dashboard counts what is paused and over without walking what is neither.
+        # A dashboard's pages and counts go by what is open, active, paused and ended, whatever else there is.
+        Index(
+            "consent_grant_open",
+            "person_id",
+            "id",
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index(
+            "consent_grant_active",
+            "person_id",
+            "expires_at",
+            sqlite_where=text("revoked_at IS NULL AND paused_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL AND paused_at IS NULL"),
+        ),
         Index(
             "consent_grant_paused",
             "person_id",
-            "paused_at",
-            sqlite_where=text("paused_at IS NOT NULL"),
-            postgresql_where=text("paused_at IS NOT NULL"),
+            "expires_at",
+            sqlite_where=text("revoked_at IS NULL AND paused_at IS NOT NULL"),
+            postgresql_where=text("revoked_at IS NULL AND paused_at IS NOT NULL"),
         ),
         Index(
             "consent_grant_ended",
             "person_id",
+            "id",
             sqlite_where=text("revoked_at IS NOT NULL"),
             postgresql_where=text("revoked_at IS NOT NULL"),
-        ),
-        Index(
-            "consent_grant_lapsed",
-            "person_id",
-            "expires_at",
-            sqlite_where=text("revoked_at IS NULL"),
-            postgresql_where=text("revoked_at IS NULL"),
         ),
         # Whom an app knows by a name that it was given.
         Index(

@@ -1,9 +1,9 @@
 """A grant in the mirror, and a person's grants counted: what the dashboard asks of this room."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, literal_column, select
 from sqlmodel import col
 
 from consent.choices import read_choice
@@ -17,11 +17,13 @@ from foundation.statements import Statement
 
 MOST_COUNTED = 500  # beyond, "more than": a count that never ends costs more than it tells
 
-State = Literal["active", "paused", "ended"]
-
 
 class CountRow(NamedTuple):
-    grants: int
+    active: int
+    paused: int
+    ended: int
+    lapsed: int
+    lapsed_paused: int
 
 
 class Counts(NamedTuple):
@@ -32,31 +34,36 @@ class Counts(NamedTuple):
     ended: int
 
 
-_LIVES = and_(col(Grant.revoked_at).is_(None), col(Grant.expires_at) > bindparam("now"))
-# Said so that SQLite, which keeps no statistics, starts from the pauses.
-_RESTS = and_(
-    col(Grant.paused_at) > 0, col(Grant.revoked_at).is_(None), col(Grant.expires_at) + 0 > bindparam("now")
+_OPEN = col(Grant.revoked_at).is_(None)
+_AWAKE, _RESTS = col(Grant.paused_at).is_(None), col(Grant.paused_at).is_not(None)
+_LIVES, _LAPSED = col(Grant.expires_at) > bindparam("now"), col(Grant.expires_at) <= bindparam("now")
+
+
+def _count(*those: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Of the entries of one index: no row of a grant is looked at."""
+    hers: Select[tuple[int]] = select(literal_column("1")).where(
+        col(Grant.person_id) == bindparam("person_id"), *those
+    )
+    return select(func.count()).select_from(hers.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
+
+
+_COUNTED = Statement(
+    select(
+        _count(_OPEN, _AWAKE, _LIVES),
+        _count(_OPEN, _RESTS, _LIVES),
+        _count(col(Grant.revoked_at).is_not(None)),
+        _count(_OPEN, _AWAKE, _LAPSED),
+        _count(_OPEN, _RESTS, _LAPSED),
+    ),
+    CountRow,
 )
-
-
-def _count(*those: ColumnElement[bool]) -> Statement[CountRow]:
-    some = select(col(Grant.id)).where(col(Grant.person_id) == bindparam("person_id"), *those)
-    return Statement(select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery()), CountRow)
-
-
-_ACTIVE = _count(_LIVES, col(Grant.paused_at).is_(None))
-_PAUSED = _count(_RESTS)
-# Apart, for each has an index of its own.
-_ENDED = _count(col(Grant.revoked_at).is_not(None))
-_LAPSED = _count(col(Grant.revoked_at).is_(None), col(Grant.expires_at) <= bindparam("now"))
 
 
 async def count_states(tx: Transaction, person_id: str, now: int) -> Counts:
     """How many of her grants are active, paused, over at `now`."""
-    then = {"person_id": person_id, "now": now}
-    active, paused, lapsed = [(await tx.one(one, **then)).grants for one in (_ACTIVE, _PAUSED, _LAPSED)]
-    ended = (await tx.one(_ENDED, person_id=person_id)).grants
-    return Counts(active, paused, min(ended + lapsed, MOST_COUNTED + 1))
+    found = await tx.one(_COUNTED, person_id=person_id, now=now)
+    over = found.ended + found.lapsed + found.lapsed_paused
+    return Counts(found.active, found.paused, min(over, MOST_COUNTED + 1))
 
 
 async def mirror_of(tx: Transaction, person_id: str, row: GrantRow, now: int) -> tuple[Reflected, ...]:
