@@ -1,6 +1,6 @@
 """What every route is given: the open parts of one server, made by app.py and never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from consent.decisions import Decisions
 from consent.ledger.append import Ledger
 from consent.ledger.sequencer import Sequencer
 from consent.records.parties import Holder
+from consent.records.receipts import TYP as RECEIPT
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.outbound.fetching import Outbound
@@ -19,7 +20,7 @@ from keys.making import Maker
 from keys.people import PeopleKeys
 from keys.ring import KeyRing
 from keys.secrets import ServerSecrets
-from keys.signing import Signing
+from keys.signing import Draft, Signing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +63,11 @@ class Server:
         return Decisions(self.ledger, self.sign_receipt, self.issuer, self.telling.observe, holder)
 
     def sign_receipt(self, typ: str, claims: dict[str, Any]) -> str:
-        """A receipt's compact JWS, under the receipts' own key."""
-        return self.ring.signer("receipt", "ES256").sign(typ, claims)
+        """A receipt's compact JWS, under the receipts' own key; where a module has that, not signed yet."""
+        signer = self.ring.signer("receipt", "ES256")
+        return signer.unsigned(typ, claims) if signer.key is None else signer.sign(typ, claims)
+
+    async def sign_receipts(self, waiting: Sequence[dict[str, Any]]) -> list[str]:
+        """The compact JWS of each receipt of which the claims are given. Raises SignerUnavailableError."""
+        signer = self.ring.signer("receipt", "ES256")
+        return await self.signing.sign([Draft(signer, RECEIPT, claims) for claims in waiting])

@@ -11,7 +11,7 @@ from consent.ledger.events import Event
 from consent.records.notices import keep
 from consent.records.packing import pack
 from consent.records.parties import Holder
-from consent.records.receipts import Sign, read_claims, record_hash, sign_receipt
+from consent.records.receipts import Sign, is_signed, read_claims, record_hash, sign_receipt
 from consent.records.record import Earlier, Moment, moment_of, moment_of_question, record_of
 from consent.records.store import ADD_RECORD, last_of_grant
 from consent.transitions import event_of, question, refusal
@@ -28,7 +28,10 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Writes records. sign: signs receipts, with their own key. holder: who keeps the profiles."""
+    """Writes records. sign: signs receipts, with their own key. holder: who keeps the profiles.
+
+    A receipt that `sign` gives without its signature gets it later (waiting.py).
+    """
 
     ledger: Ledger
     sign: Sign
@@ -76,6 +79,7 @@ class Records:
             notice_version=record["notice"]["privacy_notice"]["version"],
             notice_sha256=record["notice"]["notice_sha256"],
             packed=pack(receipt),
+            unsigned_since=None if is_signed(receipt) else act.now,
         )
         if notice is not None and notice.blank:
             await keep(tx, person, moment.client_id, notice, act.now)

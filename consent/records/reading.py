@@ -16,7 +16,7 @@ from consent.pages.apps import APPS, checked_id, gone
 from consent.pages.host import Host, Member
 from consent.pages.stored import read_event
 from consent.records.notices import read_version, replay
-from consent.records.receipts import read_claims
+from consent.records.receipts import is_signed, read_claims
 from consent.records.store import RecordRow, find_record, records_of_person
 from consent.records.telling import Told, told
 from consent.records.words import DECISIONS, STATES
@@ -26,6 +26,7 @@ from foundation.ids import is_id
 from foundation.web.forms import parse_query
 from foundation.web.i18n import Translator
 from foundation.web.templates import render, translator_for
+from keys.sign import SignerUnavailableError
 
 RECEIPTS = "/account/receipts"
 _PAGE = 20
@@ -119,6 +120,8 @@ class ReceiptPages:
         )
 
     async def _file(self, row: RecordRow) -> Response:
+        if not is_signed(row.receipt):
+            raise SignerUnavailableError("the receipt waits for its signature")
         async with self._host.db.reading() as tx:
             event = await read_event(tx, None, row.event_id)
             proof = await proof_answer(tx, self._host.log_origin, row.event_id)

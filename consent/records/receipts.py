@@ -53,6 +53,11 @@ def sign_receipt(record: Mapping[str, Any], recorded: Recorded, sign: Sign, issu
     return sign(TYP, orjson.loads(canonical_json(claims)))
 
 
+def is_signed(receipt: str) -> bool:
+    """Whether a receipt of our own database has its signature, or waits for it (see waiting.py)."""
+    return not receipt.endswith(".")
+
+
 def read_claims(receipt: str) -> dict[str, Any]:
     """What a receipt of our own database says; its signature is for others to check."""
     claims: dict[str, Any] = orjson.loads(jws.extract_compact(receipt.encode()).payload)
@@ -77,6 +82,8 @@ def verify_receipt(receipt: str, keys: Mapping[str, Any]) -> dict[str, Any]:
         raise ReceiptError("wrong_typ", f"not a receipt: its typ is not {TYP}")
     if header.keys() != {"alg", "kid", "typ"}:
         raise ReceiptError("wrong_algorithm", "the header says more than a receipt's does")
+    if not is_signed(receipt):
+        raise ReceiptError("not_signed", "it has no signature yet: ask for it again in a moment")
     key = _key(keys, header["kid"])
     try:
         token = jws.deserialize_compact(receipt, key, algorithms=[ALGORITHM])

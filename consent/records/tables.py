@@ -1,6 +1,6 @@
-"""Tables of the records. Append-only: rows are inserted, and deleted when their person is erased."""
+"""Tables of the records: rows are inserted, signed once, and deleted when their person is erased."""
 
-from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 
@@ -10,13 +10,20 @@ class ConsentRecord(SQLModel, table=True):
     event_id: the ledger's event that carries the record's hash; in time order. person_id: null once she was
     erased. grant_id, revision: null where no grant came of it. state: `event_state` of TS 27560.
     notice_version, notice_sha256: the page that it refers to (see notices.py), null where none was kept.
-    packed: the receipt (see packing.py).
+    packed: the receipt (see packing.py). unsigned_since: when it was made, for as long as it lacks its
+    signature (see waiting.py); microseconds.
     """
 
     __tablename__ = "consent_record"
     __table_args__ = (
         Index("consent_record_person", "person_id", "event_id"),
         Index("consent_record_grant", "grant_id", "event_id"),
+        Index(
+            "consent_record_unsigned",
+            "event_id",
+            sqlite_where=text("unsigned_since IS NOT NULL"),
+            postgresql_where=text("unsigned_since IS NOT NULL"),
+        ),
     )
 
     event_id: str = Field(primary_key=True)
@@ -28,6 +35,7 @@ class ConsentRecord(SQLModel, table=True):
     notice_version: str | None
     notice_sha256: str | None
     packed: bytes = Field(sa_type=LargeBinary)
+    unsigned_since: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class NoticeVersion(SQLModel, table=True):

@@ -139,16 +139,17 @@ async def _revoke(server: Server, kid: str, reason: str) -> dict[str, Any]:
 def _next(revoked: Revoked, issuer: str) -> list[str]:
     """What whoever runs the server does now."""
     row, seconds = revoked.row, JWKS_MAX_AGE // SECOND
-    if row.purpose == "receipt":
-        return [
-            f"Tell who keeps {issuer}/receipts/jwks apart from us to fetch it again.",
-            "What this key signed counts from now on only where its place in the ledger is proved.",
-        ]
     kept = (
         "If database and master key leaked together, every key did: revoke each, change ACCORD_MASTER_KEY."
         if row.backend == FILE
         else "Destroy the key in its token with the module's own tools."
     )
+    if row.purpose == "receipt":
+        return [
+            f"Tell who keeps {issuer}/receipts/jwks apart from us to fetch it again.",
+            "What this key signed counts from now on only where its place in the ledger is proved.",
+            kept,
+        ]
     return [
         f"Whoever verifies by themselves may hold the old key set for {seconds} seconds.",
         f"Apps and APIs that keep it longer must be told to fetch {issuer}/jwks again, or restarted.",

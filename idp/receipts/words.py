@@ -14,6 +14,7 @@ WRONG: Mapping[str, str] = {
     "key_out_of_time": N_("La clé qui l’a signé ne servait pas à cette date."),
     "not_a_receipt": N_("Ce n’est pas un reçu signé d’Accord, ou il en manque un morceau."),
     "not_canonical": N_("Le contenu n’est pas écrit comme nous l’écrivons : il a été refait."),
+    "not_signed": N_("Il n’est pas encore signé : téléchargez-le à nouveau dans un instant."),
     "too_long": N_("C’est trop long pour un reçu."),
     "unknown_key": N_("Il est signé par une clé qui n’est pas la nôtre."),
     "wrong_algorithm": N_("Il n’est pas signé comme nos reçus le sont."),

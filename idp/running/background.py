@@ -13,6 +13,7 @@ import structlog
 
 from consent import counting
 from consent.expiry import Expiry
+from consent.records.waiting import sign_waiting
 from foundation.clock import HOUR, SECOND
 from foundation.errors import AccordError
 from foundation.purging import Purge
@@ -78,6 +79,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
     return {
         "key-ring": (RING_SECONDS, lambda: follow_keys(server)),
         "key-turning": (RING_SECONDS, lambda: turn_keys(server)),
+        "receipt-signing": (RING_SECONDS, lambda: sign_waiting(server.db, server.sign_receipts)),
         "receipt-keys": (RING_SECONDS, lambda: keep_key_file(server)),
         "expiry": (_EXPIRY_SECONDS, lambda: expiry.sweep(server.clock.now())),
         "ended-apps": (_EXPIRY_SECONDS, lambda: end_grants(server, server.clock.now())),

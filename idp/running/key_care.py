@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from foundation.clock import DAY
+from consent.records.waiting import backlog
+from foundation.clock import DAY, MINUTE, to_datetime
 from foundation.errors import AccordError
 from idp.context import Server
 from idp.running.keyring import cadence
@@ -21,8 +22,8 @@ class Finding(NamedTuple):
 
 
 async def key_findings(server: Server) -> list[Finding]:
-    """Rotation, and the module that holds keys where there is one."""
-    return [_rotation(server), *await _module(server)]
+    """Rotation, the module that holds keys where there is one, and receipts that wait for it."""
+    return [_rotation(server), *await _module(server), *await _receipts(server)]
 
 
 def _rotation(server: Server) -> Finding:
@@ -53,3 +54,12 @@ async def _module(server: Server) -> list[Finding]:
     except AccordError as error:
         return [Finding("module", ok=False, says=error.detail or error.description)]
     return [Finding("module", ok=True, says=f"{about['manufacturer']} {about['model']} lets us in")]
+
+
+async def _receipts(server: Server) -> list[Finding]:
+    async with server.db.reading() as tx:
+        waiting = await backlog(tx)
+    if waiting.since is None or server.clock.now() - waiting.since < MINUTE:
+        return []
+    since = to_datetime(waiting.since).isoformat(timespec="seconds")
+    return [Finding("receipts", ok=False, says=f"{waiting.receipts} wait for their signature since {since}")]

@@ -232,6 +232,7 @@ def without_signature():
         (lambda: SIGNER.sign("at+jwt", CLAIMS), "wrong_typ"),
         (lambda: with_our_public_key_as_secret("HS256"), "wrong_algorithm"),
         (without_signature, "wrong_algorithm"),
+        (lambda: SIGNER.unsigned(TYP, CLAIMS), "not_signed"),
         (lambda: SIGNER.sign(TYP, dict(reversed(CLAIMS.items()))), "not_canonical"),
         (lambda: receipt(record=record("revoked")), "wrong_record"),
         (lambda: receipt(record_sha256="00" * 32), "wrong_record"),

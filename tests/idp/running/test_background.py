@@ -78,7 +78,8 @@ async def test_every_job_runs_and_none_waits_for_another(
     purges = ["requests", "pushed", "polled", "assertions", "proofs", "read-counts", "signals", "people"]
     purges += ["agreements", "tokens", "exchanged"]
     rights, care = ["erasures", "evidence", "purge-imports"], ["history", "letters", "care"]
-    ours = ["key-ring", "key-turning", "receipt-keys", "expiry", "ended-apps", "old-signals"]
+    ours = ["key-ring", "key-turning", "receipt-signing", "receipt-keys"]
+    ours += ["expiry", "ended-apps", "old-signals"]
     elsewhere = ["backchannel", "purge-backchannel"]
     assert started == [*ours, *care, *rights, *(f"purge-{name}" for name in purges), *elsewhere]
 

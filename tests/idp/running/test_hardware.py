@@ -12,15 +12,26 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet
 
-from foundation.clock import DAY, SECOND, FrozenClock
+from consent.ledger.verify import verify
+from consent.records.offline import check, read_paper
+from consent.records.receipts import ReceiptError, kid_of, read_claims, verify_receipt
+from consent.records.store import records_of_person
+from consent.records.waiting import sign_waiting
+from foundation.clock import DAY, MINUTE, SECOND, FrozenClock
 from foundation.errors import SettingsError
 from foundation.settings import Settings
 from idp.context import Server
+from idp.receipts.published import key_file
 from idp.running.key_care import key_findings
-from idp.running.keyring import follow_keys, turn_keys
+from idp.running.keyring import follow_keys, rotate_keys, turn_keys
 from idp.running.opening import check_module, open_server
+from idp.running.revoking import find_key, revoke
 from keys.hardware import process
 from keys.hardware.module import HardwareModule, MixedSigning
+from keys.making import Slot
+from keys.rotation import TooSoon
+from keys.sign import SignerUnavailableError
+from tests.idp.receipts.papers import paper, seal_log
 from tests.idp.support import ISSUER, World, lean_app, settings_for
 from tests.idp.tokens import header_of, refused
 from tests.support.softhsm import softhsm
@@ -44,6 +55,24 @@ def settings(sqlite_url: str, tmp_path: Path) -> Settings:
 async def server(settings: Settings, clock: FrozenClock, quick_keys: None) -> AsyncIterator[Server]:
     async with open_server(settings, clock, sequencing=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def everything(settings: Settings) -> Settings:
+    """All keys in the module: receipts and the ledger's heads, too."""
+    return settings.model_copy(update={"pkcs11_purposes": "token,receipt,ledger"})
+
+
+@pytest.fixture
+async def whole(everything: Settings, clock: FrozenClock, quick_keys: None) -> AsyncIterator[World]:
+    async with open_server(everything, clock, sequencing=True) as server, client_of(server) as http:
+        made = await World.make(server, http, clock)
+        await made.grant(made.client)
+        yield made
+
+
+def client_of(server: Server) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=lean_app(server)), base_url=ISSUER)
 
 
 @pytest.fixture
@@ -139,9 +168,94 @@ async def test_a_refused_pin_refuses_the_start_and_an_absent_token_does_not(sett
 
 async def test_a_server_of_another_process_signs_with_the_same_keys(world: World, clock: FrozenClock) -> None:
     body = (await again(world, await world.code())).json()
-    async with open_server(world.server.settings, clock, sequencing=True) as other:
-        transport = httpx.ASGITransport(app=lean_app(other))
-        async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
-            there = world.at(other, http)
-            theirs = (await again(there, await there.code())).json()
+    settings = world.server.settings
+    async with open_server(settings, clock, sequencing=True) as other, client_of(other) as http:
+        there = world.at(other, http)
+        theirs = (await again(there, await there.code())).json()
     assert header_of(theirs["id_token"])["kid"] == header_of(body["id_token"])["kid"]
+
+
+async def signed(world: World) -> int:
+    """What the background adds, once the module is there."""
+    async with asyncio.timeout(90):
+        while True:
+            try:
+                return await sign_waiting(world.server.db, world.server.sign_receipts)
+            except SignerUnavailableError:
+                await asyncio.sleep(0.1)
+
+
+async def newest(world: World) -> str:
+    async with world.server.db.reading() as tx:
+        return (await records_of_person(tx, world.person_id))[0].receipt
+
+
+async def test_receipts_and_heads_are_signed_in_the_module_and_prove_what_any_other_does(
+    whole: World,
+) -> None:
+    server = whole.server
+    assert {(row.backend, row.sealed) for row in server.ring.rows()} == {("pkcs11", b"")}
+    waiting = await newest(whole)
+    with pytest.raises(ReceiptError, match="no signature yet"):
+        verify_receipt(waiting, await key_file(server))
+    assert (await signed(whole), await signed(whole)) == (1, 0)
+    await seal_log(whole)
+    held = await paper(whole)
+    assert held["claims"] == read_claims(waiting)
+    proof = check(read_paper(orjson.dumps(held)), await key_file(server), server.issuer)
+    assert (proof.steps, proof.missing) == (("signed", "issuer", "in_words", "leaf", "logged"), ())
+    assert (await verify(server.db, [server.sequencer.verifier])).ok
+    await server.sequencer.stop()  # with what is left signed, while the module is still there
+    assert (await verify(server.db, [server.sequencer.verifier])).waiting == 0
+
+
+async def test_while_the_module_hangs_she_withdraws_and_her_receipt_is_signed_after(whole: World) -> None:
+    server, decided = whole.server, await whole.grant(whole.client, asked="openid skills")
+    await signed(whole)
+    assert isinstance(server.signing, MixedSigning)
+    assert server.signing.hardware.pid is not None
+    os.kill(server.signing.hardware.pid, signal.SIGSTOP)
+    await whole.revoke(decided.standing.grant_id)
+    with pytest.raises(SignerUnavailableError):
+        await server.sign_receipts([read_claims(await newest(whole))])
+    waiting = await newest(whole)
+    whole.clock.advance(2 * MINUTE)
+    assert "1 wait for their signature" in (await key_findings(server))[-1].says
+    assert await signed(whole) == 1
+    assert [one.check for one in await key_findings(server)] == ["rotation", "module"]
+    claims = verify_receipt(await newest(whole), await key_file(server))
+    assert claims == read_claims(waiting)
+    assert claims["record"]["events"][0]["event_state"] == "withdrawn"
+
+
+async def test_receipt_keys_turn_and_end_in_the_module_and_old_receipts_verify_for_ever(whole: World) -> None:
+    server = whole.server
+    await signed(whole)
+    old = await newest(whole)
+    assert not isinstance(await rotate_keys(server, Slot("receipt", "ES256")), TooSoon)
+    await follow_keys(server)
+    await whole.grant(whole.client, asked="openid skills")
+    waiting = kid_of(await newest(whole))
+    assert waiting != kid_of(old)
+    row = await find_key(server, waiting)
+    assert row is not None
+    await revoke(server, row, "its token was stolen")
+    await signed(whole)  # by the successor: nothing is signed any more with a key that leaked
+    keys = await key_file(server)
+    fresh = verify_receipt(await newest(whole), keys)
+    assert kid_of(await newest(whole)) not in {waiting, kid_of(old)}
+    assert fresh["iss"] == server.issuer
+    assert verify_receipt(old, keys)["iss"] == server.issuer
+    assert {key["kid"] for key in keys["keys"] if key["archived_in"]} == {key["kid"] for key in keys["keys"]}
+
+
+async def test_a_ledger_that_began_with_a_key_of_ours_keeps_it(
+    settings: Settings, everything: Settings, clock: FrozenClock, quick_keys: None
+) -> None:
+    files = settings.model_copy(update={"pkcs11_module": None})
+    async with open_server(files, clock, sequencing=True) as server:
+        pinned = server.sequencer.verifier.vkey
+    async with open_server(everything, clock, sequencing=True) as server:
+        assert server.sequencer.verifier.vkey == pinned
+        held = {row.purpose: row.backend for row in server.ring.rows()}
+    assert held["ledger"] == "file"
