@@ -111,6 +111,7 @@ def _addition(skill: _JSON) -> _JSON:
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
             "201": content("The skill as it was taken", answer),
+            "400": content("The body is no JSON object", ERROR),
             "409": content("Your application added as many skills to this profile as it may", ERROR),
             "422": content("The skill is not valid; error_description names each problem", ERROR),
             **_refusals(),
