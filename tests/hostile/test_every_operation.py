@@ -1,0 +1,116 @@
+"""Every operation of the OpenAPI document, asked as it says one may, and as it says one may not.
+
+schemathesis makes the calls of the document; what is answered is what the document declares: status, media
+type, shape, headers. Nothing is a 500, an error is told as errors are, and nothing leads away.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+
+from idp.openapi import openapi_document
+from tests.hostile.test_never_500 import told_clearly
+from tests.hostile.whole import Whole, whole_server
+from tests.idp.golden import FOLDER
+from tests.idp.support import ISSUER
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+load_all_checks()
+DECLARED = CHECKS.get_by_names(
+    [
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    ]
+)
+# What ends the thing asked for comes after what asks for it.
+OPERATIONS = sorted(
+    (
+        f"{method} {path}"
+        for path, *methods in map(str.split, (FOLDER / "lean_routes.txt").read_text("utf-8").splitlines())
+        for method in methods
+    ),
+    key=lambda operation: operation.startswith("DELETE"),
+)
+# A credential that fits, by the security scheme that the document names.
+FITTING = {"app": ["app"], "accord": ["person", "own"], "registration": ["initial", "registration"]}
+# As the document lets one ask, more often; as it does not.
+MODES = [GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+FEW = settings(
+    max_examples=25, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def whole(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Whole]:
+    async with whole_server(sqlite_template, tmp_path_factory.mktemp("whole")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def operations(whole: Whole) -> dict[str, Any]:
+    """Each operation of the document, by its method and the path as it is served."""
+    document = openapi_document(whole.world.server)
+    for methods in document["paths"].values():
+        for body in _bodies(methods):
+            body["additionalProperties"] = False  # names that mean nothing are what it may not
+    config = schemathesis.Config.from_dict({"generation": {"codec": "utf-8", "allow-x00": False}})
+    found = [one.ok() for one in schemathesis.openapi.from_dict(document, config=config).get_all_operations()]
+    return {f"{one.method.upper()} {re.sub(r'{.*}', '', one.path)}": one for one in found}
+
+
+def _bodies(methods: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, method in methods.items():
+        if name != "parameters":
+            for content in method.get("requestBody", {}).get("content", {}).values():
+                yield content["schema"]
+
+
+def credentials_for(operation: Any) -> list[str]:
+    schemes = {name for way in operation.definition.raw.get("security", []) for name in way}
+    return [name for scheme in sorted(schemes & FITTING.keys()) for name in FITTING[scheme]]
+
+
+@FEW
+@given(data=st.data())
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_what_is_answered_is_what_is_declared(
+    whole: Whole, operations: dict[str, Any], name: str, data: st.DataObject
+) -> None:
+    operation = operations[name]
+    case = data.draw(operation.as_strategy(generation_mode=data.draw(st.sampled_from(MODES))))
+    shown = data.draw(st.sampled_from([*credentials_for(operation) * 3, *whole.credentials, None]))
+    if case.path_parameters and data.draw(st.booleans()):
+        case.path_parameters = {name: whole.live[name] for name in case.path_parameters}
+    if shown == "app" and isinstance(case.body, dict):  # two ways to say who asks are refused at once
+        case.body = {name: value for name, value in case.body.items() if not name.startswith("client_")}
+    answer = await send(whole, case, shown)
+    case.validate_response(answer, checks=DECLARED)
+    assert answer.status_code < 500, answer.text
+    assert "location" not in answer.headers
+    if answer.status_code >= 400:
+        told_clearly(answer)
+
+
+async def send(whole: Whole, case: Any, shown: str | None) -> httpx.Response:
+    said = case.as_transport_kwargs(base_url=ISSUER)
+    names = ("method", "url", "headers", "params", "cookies", "data", "json", "files")
+    ready = requests.Request(**{name: said[name] for name in names if name in said}).prepare()
+    headers = {name: value for name, value in ready.headers.items() if name.lower() != "authorization"}
+    if shown is not None:
+        headers["Authorization"] = whole.credentials[shown]
+    return await whole.visitor.http.request(
+        ready.method or "", ready.url or "", headers=headers, content=ready.body
+    )
