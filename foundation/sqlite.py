@@ -70,7 +70,7 @@ class SqliteDatabase(Database):
         self._loop = asyncio.get_running_loop()
         self.writer = connect(self._path, readonly=False)
         self._reader = connect(self._path, readonly=True)
-        self._turns = Turns(self._path, self._turn_came) if self.shared else Alone()
+        self._turns = Turns(self._path, self._crowd, self._turn_came) if self.shared else Alone()
         self._disk = Disk(self, Journal(self._path), self._reader if self.shared else None)
         self._reading, self._looking = Reading(self._reader, self), Reading(self._reader, None)
 
@@ -172,6 +172,9 @@ class SqliteDatabase(Database):
         change = self._loop.create_future()
         self._waiting.append(change)
         return change
+
+    def _crowd(self) -> int:
+        return len(self._waiting)
 
     def _turn_came(self) -> None:
         self.wake()

@@ -17,6 +17,7 @@ from foundation.sqlite_journal import Helper
 
 PATIENCE_SECONDS = 5.0  # to wait for the write lock before a unit is refused
 _REMIND_SECONDS = 1.0
+_ROUNDS = 6  # of the loop, at most, until a crowd asks for its turn
 
 
 class Turns:
@@ -24,39 +25,62 @@ class Turns:
 
     shared = True
 
-    def __init__(self, path: str, come: Callable[[], None]) -> None:
-        """come: called on the loop when a turn that is waited for has come, and now and then until it has."""
+    def __init__(self, path: str, crowd: Callable[[], int], come: Callable[[], None]) -> None:
+        """Join the processes that serve the file at `path`.
+
+        crowd: how many of ours wait to write. come: called on the loop when a turn that was asked for has
+        come or was refused, and now and then until it has.
+        """
         self._name = f"{Path(path).resolve()}-turn"
         self._lock = self._opened()
         self._queue = Helper("sqlite-turn")
+        self._crowd = crowd
         self._come = come
         self._loop = asyncio.get_running_loop()
         self._mine = False
-        self.waiting = False  # in the queue: `come` will tell
-        self._reminder: asyncio.TimerHandle
+        self.waiting = False  # asked for: `come` will tell
+        self._refused: Exception | None = None
+        self._reminder: asyncio.TimerHandle | None = None
 
     def _opened(self) -> int:
         return os.open(self._name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def take(self) -> bool:
-        """Whether it is our turn; if it is somebody else's, stand in the queue."""
-        if self._mine or self.waiting:
-            return self._mine
+        """Whether it is our turn; if not, it is asked for. Raises StorageUnavailableError if refused.
+
+        It is asked for once a round of the loop brought nobody else of ours: a group costs a COMMIT and a
+        sync however small it is, and each neighbour the pages that it had at hand.
+        """
+        if self._refused is not None:
+            refused, self._refused = self._refused, None
+            raise StorageUnavailableError(f"no turn to write: {refused}") from refused
+        if not self._mine and not self.waiting:
+            self.waiting = True
+            self._loop.call_soon(self._gather, 0, _ROUNDS)
+        return self._mine
+
+    def _gather(self, before: int, most: int) -> None:
+        here = self._crowd()
+        if here > before and most:
+            self._loop.call_soon(self._gather, here, most - 1)
+        elif self._come is not _nobody:
+            self._ask()
+
+    def _ask(self) -> None:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self.waiting = True
             self._reminder = self._loop.call_later(_REMIND_SECONDS, self._remind)
             self._queue.run(lambda: fcntl.flock(self._lock, fcntl.LOCK_EX), self._told)
-            return False
         except OSError as error:
-            raise StorageUnavailableError(f"no turn to write: {error}") from error
-        self._mine = True
-        return True
+            self._told(error)
+        else:
+            self._told(None)
 
     def _told(self, refused: Exception | None) -> None:
-        self.waiting, self._mine = False, refused is None
-        self._reminder.cancel()
+        self.waiting, self._mine, self._refused = False, refused is None, refused
+        if self._reminder is not None:
+            self._reminder.cancel()
         self._come()
 
     def _remind(self) -> None:

@@ -1,6 +1,7 @@
 """One SQLite file served by several processes: turns, a neighbour's writes, neighbours that die or hang."""
 
 import asyncio
+import errno
 import fcntl
 import os
 import signal
@@ -27,6 +28,11 @@ class Slow(SqliteDatabase):
         self.disk = threading.Event()
         self.disk.set()
         self.syncs = 0
+        self.commits = 0
+
+    def commit(self) -> None:
+        super().commit()
+        self.commits += 1
 
     def sync(self) -> None:
         assert self.disk.wait(20)
@@ -173,6 +179,42 @@ async def test_a_neighbour_that_never_ends_its_turn_is_said(
         assert await ids(pair[1]) == set()  # readers do not wait
     monkeypatch.undo()
     await write(pair[1], "works again")
+
+
+async def test_units_that_come_one_after_the_other_share_a_group(pair: tuple[Slow, Slow]):
+    before = pair[0].commits
+
+    async def come(after: int) -> None:
+        for _ in range(after):
+            await asyncio.sleep(0)  # a round of the loop
+        await write(pair[0], f"came {after}")
+
+    await asyncio.gather(*(come(after) for after in range(4)))
+    assert pair[0].commits == before + 1
+
+
+async def test_a_crowd_that_goes_on_growing_is_not_waited_for(pair: tuple[Slow, Slow]):
+    before = pair[0].commits
+    coming = [asyncio.create_task(write(pair[0], "first"))]
+    while not coming[0].done():
+        coming.append(asyncio.create_task(write(pair[0], f"no. {len(coming)}")))
+        await asyncio.sleep(0)
+    await asyncio.gather(*coming)
+    assert pair[0].commits > before + 1
+
+
+async def test_a_turn_that_is_refused_is_said_and_asked_for_again(
+    pair: tuple[Slow, Slow], monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StorageUnavailableError, match="no locks available"):
+        await write(pair[0], "refused")
+    monkeypatch.undo()
+    await write(pair[0], "works again")
+    assert await ids(pair[1]) == {"works again"}
 
 
 async def test_a_checkpoint_waits_for_its_turn_and_the_journal_stays_small(pair: tuple[Slow, Slow]):
