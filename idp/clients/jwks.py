@@ -1,9 +1,10 @@
-"""The keys an app registers: a JWK Set (RFC 7517) of public keys that its assertions may be signed with."""
+"""The keys an app registers: a JWK Set (RFC 7517) of public keys that it signs with, or is answered by."""
 
 import warnings
 from typing import Any
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, Key, KeySet, OKPKey, RSAKey
 
@@ -11,6 +12,7 @@ MAX_LENGTH = 65_536
 _MAX_KEYS = 20
 _RSA_BITS = range(2048, 8192 + 1)
 _CURVES = {"P-256", "Ed25519"}
+_AGREEING = {"P-384", "P-521", "X25519"}  # nothing is signed by these here: answers are encrypted to them
 # RFC 7518 section 6 and RFC 8037 section 2: what only the owner of a key may know.
 _PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
@@ -78,5 +80,17 @@ def _check(key: Key) -> None:
             raise ValueError(f"an RSA key has {_RSA_BITS[0]} to {_RSA_BITS[-1]} bits")
         if key.public_key.public_numbers().e.bit_length() > 64:
             raise ValueError("the exponent of an RSA key has at most 64 bits")
-    elif not isinstance(key, ECKey | OKPKey) or key.curve_name not in _CURVES:
-        raise ValueError(f"a key of this curve is not taken; one of {', '.join(sorted(_CURVES))}")
+    elif not isinstance(key, ECKey | OKPKey) or key.curve_name not in _CURVES | _AGREEING:
+        raise ValueError(f"a key of this curve is not taken; one of {', '.join(sorted(_CURVES | _AGREEING))}")
+    elif key.curve_name in _AGREEING and key.get("use") != "enc":
+        raise ValueError(f"a key of {key.curve_name} is taken for encryption alone (use: enc)")
+    if isinstance(key, OKPKey) and isinstance(key.public_key, X25519PublicKey):
+        _check_order(key.public_key)
+
+
+def _check_order(point: X25519PublicKey) -> None:
+    """RFC 7748 section 6.1: with a point of small order, what is agreed on is known to everybody."""
+    try:
+        X25519PrivateKey.generate().exchange(point)
+    except ValueError:
+        raise ValueError("nothing secret can be agreed on with this X25519 key") from None

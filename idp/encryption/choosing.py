@@ -1,14 +1,9 @@
 """Which of an app's published keys an answer is encrypted to (RFC 7517 section 4). Pure."""
 
-from joserfc.jwk import ECKey, Key, KeySet, RSAKey
+from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
 
-# RFC 7518 sections 4.3, 4.6: what each algorithm is a use of.
-_KINDS: dict[str, type[Key]] = {
-    "RSA-OAEP-256": RSAKey,
-    "ECDH-ES": ECKey,
-    "ECDH-ES+A128KW": ECKey,
-    "ECDH-ES+A256KW": ECKey,
-}
+# RFC 7518 section 6.2.1.1, RFC 8037 section 3.2: where a key can be agreed on.
+CURVES = ("P-256", "P-384", "P-521", "X25519")
 _OPERATIONS = {"encrypt", "wrapKey", "deriveKey", "deriveBits"}
 
 
@@ -25,8 +20,15 @@ def usable_key(keys: KeySet | None, alg: str) -> Key | None:
 def _serves(key: Key, alg: str) -> bool:
     operations = key.get("key_ops")
     return (
-        isinstance(key, _KINDS[alg])
+        _is_of(key, alg)
         and key.get("use", "enc") == "enc"
         and key.get("alg", alg) == alg
         and (operations is None or not _OPERATIONS.isdisjoint(operations))
     )
+
+
+def _is_of(key: Key, alg: str) -> bool:
+    """RFC 7518 sections 4.3, 4.6: what the algorithm is a use of."""
+    if alg == "RSA-OAEP-256":
+        return isinstance(key, RSAKey)
+    return isinstance(key, ECKey | OKPKey) and key.curve_name in CURVES

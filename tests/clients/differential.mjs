@@ -37,6 +37,11 @@ const kinds = {
   issued: (one) => jose.jwtVerify(one.token, jose.createLocalJWKSet(one.keys), {
     ...common(one), issuer: one.issuer, audience: one.audience ?? undefined, typ: one.typ,
   }),
+  // RFC 7516: what must be in the envelope is.
+  envelope: async (one) => {
+    const found = await jose.compactDecrypt(one.token, await jose.importJWK(one.key, one.alg));
+    if (new TextDecoder().decode(found.plaintext) !== one.inner) throw new Error("something else");
+  },
 };
 
 function common({ now }) {

@@ -8,7 +8,10 @@ import pytest
 from foundation.clock import to_seconds
 from idp.authorize.hint import hinted_claims
 from idp.authorize.modes import ANSWER_TYP
+from idp.clients.members.encrypting import KEY_ALGORITHMS, Encryption
 from idp.discovery import RESOURCE_PATH, RESOURCE_TYP
+from idp.encryption.choosing import CURVES
+from idp.encryption.enclosing import Envelope
 from idp.logout.token import LOGOUT_TYPE, Left
 from idp.logout.token import claims_of as logout_claims
 from idp.resource.telling import USERINFO_TYP
@@ -20,7 +23,7 @@ from keys.signing import Draft
 from tests.clients.mutations import broken
 from tests.clients.opinion import Ask, has_one_spelling, jose
 from tests.idp.conftest import http, quick_keys, server, settings, world
-from tests.idp.encryption.apps import enclosing_app, granted
+from tests.idp.encryption.apps import enclosing_app, granted, opening_key
 from tests.idp.receipts.papers import paper
 from tests.idp.signals.receivers import revoked
 from tests.idp.support import ISSUER, World
@@ -73,6 +76,21 @@ async def issued(world: World) -> dict[str, Issued]:
         "logout": Issued(left, LOGOUT_TYPE),
         "answer": Issued(answer, ANSWER_TYP),
     }
+
+
+@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize("alg", [alg for alg in KEY_ALGORITHMS if alg.startswith("ECDH")])
+@pytest.mark.parametrize("enc", ["A128GCM", "A256GCM"])
+def test_jose_opens_what_is_agreed_on_over_each_curve(jose: Ask, curve: str, alg: str, enc: str) -> None:
+    key = opening_key("EC" if curve == "P-256" else curve)
+    envelope = Envelope(key, Encryption(alg, enc)).around("told to the app alone")
+    secret = {"alg": alg, "key": key.as_dict(private=True)}
+    assert jose("envelope", envelope, inner="told to the app alone", **secret)
+    head, wrapped, *rest = envelope.split(".")
+    assert not jose("envelope", envelope, inner="told to everybody", **secret)
+    assert not jose(
+        "envelope", ".".join([head, wrapped, "AAAA" + rest[0][4:], *rest[1:]]), inner="", **secret
+    )
 
 
 async def _signed_for_browsers(world: World) -> list[str]:

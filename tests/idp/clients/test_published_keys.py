@@ -305,7 +305,7 @@ def test_keys_of_other_kinds_are_for_others() -> None:
         {"kty": 7},
         {},
         jwk(ECKey.generate_key("P-384")),
-        jwk(OKPKey.generate_key("X25519"), use="enc"),
+        jwk(OKPKey.generate_key("X25519")),
         jwk(app_key("ES256", 3), kid=["x"]),
         {"kty": "RSA", "n": b64(b"\xc1" * 128), "e": "AQAB"},
         {"kty": "RSA", "n": b64(b"\xc1" * 1200), "e": "AQAB"},

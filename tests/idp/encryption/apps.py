@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from joserfc import jwe, jws
 from joserfc.errors import SecurityWarning
-from joserfc.jwk import ECKey, Key, KeySet, RSAKey
+from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
 
 from idp.clients.members.encrypting import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from tests.idp.support import World, add_app
@@ -28,7 +28,9 @@ def _opening_key(kind: str, number: int, *, kid: bool) -> Key:
     parameters: Any = {"use": "enc"} | ({"kid": f"enc-{kind}-{number}"} if kid else {})
     if kind == "RSA":
         return RSAKey.generate_key(2048, parameters)
-    return ECKey.generate_key("P-256", parameters)
+    if kind == "X25519":
+        return OKPKey.generate_key(kind, parameters)
+    return ECKey.generate_key("P-256" if kind == "EC" else kind, parameters)
 
 
 def key_for(alg: str, number: int = 1) -> Key:

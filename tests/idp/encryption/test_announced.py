@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from idp.clients.metadata import ClientMetadata
 from idp.discovery import OAUTH_PATH, OPENID_PATH, RESOURCE_PATH, RESOURCE_TYP
+from idp.encryption.choosing import CURVES
 from tests.idp.encryption.apps import enclosing_app, granted, key_for, opened, opening_key, verified
 from tests.idp.support import ISSUER, REDIRECT, World
 from tests.idp.tokens import public_jwks, refused
@@ -93,6 +94,18 @@ async def test_every_way_to_encrypt_that_is_announced_can_be_opened(world: World
             )
             _, inner = opened(shown.text, key_for(alg), alg, enc)
             assert (await verified(app.http, inner, "RS256"))[1]["token_introspection"] == {"active": False}
+
+
+@pytest.mark.parametrize("curve", CURVES)
+async def test_an_answer_reaches_the_holder_of_a_key_on_each_curve(world: World, curve: str) -> None:
+    key, how = opening_key("EC" if curve == "P-256" else curve), ("ECDH-ES+A256KW", "A256GCM")
+    members = {f"introspection_encrypted_response_{name}": how[name == "enc"] for name in ("alg", "enc")}
+    app = await enclosing_app(world, "curved", jwks=public_jwks(key), **members)
+    auth, media = (app.client.id, "s"), {"accept": MEDIA}
+    shown = await app.http.post("/introspect", data={"token": "x"}, auth=auth, headers=media)
+    header, inner = opened(shown.text, key, *how)
+    assert header["epk"]["crv"] == curve
+    assert (await verified(app.http, inner, "RS256"))[1]["token_introspection"] == {"active": False}
 
 
 async def test_the_resource_says_the_same_signed(world: World) -> None:

@@ -1,14 +1,16 @@
 """Which key an answer is encrypted to; and what happens where there is none: nothing is told."""
 
 import json
+from base64 import urlsafe_b64encode
 from typing import Any, cast
 
 import pytest
-from joserfc.jwk import JWKRegistry, KeySet
+from joserfc.jwk import ECKey, JWKRegistry, KeySet, OKPKey
 from pydantic import ValidationError
 
 from foundation.clock import MINUTE, FrozenClock
 from foundation.outbound.fetching import Outbound
+from idp.clients.jwks import read_jwks
 from idp.clients.members.encrypting import KEY_ALGORITHMS, Encrypting
 from idp.clients.metadata import ClientMetadata
 from idp.encryption.choosing import usable_key
@@ -53,6 +55,34 @@ def chosen(alg: str, *jwks: dict[str, Any]) -> str | None:
 )
 def test_which_key_serves(alg: str, jwks: tuple[dict[str, Any], ...], kid: str | None) -> None:
     assert chosen(alg, *jwks) == kid
+
+
+@pytest.mark.parametrize("curve", ["P-384", "P-521", "X25519"])
+def test_a_key_of_another_curve_is_taken_for_encryption_alone(curve: str) -> None:
+    jwk: dict[str, Any] = opening_key(curve).as_dict(private=False)
+    assert [key.kid for key in read_jwks(json.dumps({"keys": [jwk]}))] == [jwk["kid"]]
+    for alg in KEY_ALGORITHMS:
+        assert chosen(alg, RSA, jwk) == (RSA if alg == "RSA-OAEP-256" else jwk)["kid"]
+    for other in (without(jwk, "use"), jwk | {"use": "sig"}):  # one for signatures, of another server's
+        with pytest.raises(ValueError, match="encryption alone"):
+            read_jwks(json.dumps({"keys": [other]}))
+
+
+@pytest.mark.parametrize("jwk", [{"kty": "OKP", "crv": "X448"}, {"kty": "EC", "crv": "secp256k1"}])
+def test_a_curve_that_is_not_announced_is_not_taken(jwk: dict[str, Any]) -> None:
+    make = OKPKey.generate_key if jwk["kty"] == "OKP" else ECKey.generate_key
+    key = make(jwk["crv"], {"use": "enc"})
+    assert usable_key(KeySet([key]), "ECDH-ES") is None
+    with pytest.raises(ValueError, match="curve is not taken"):
+        read_jwks(public_jwks(key))
+
+
+@pytest.mark.parametrize("point", [bytes(32), bytes([1]) + bytes(31), b"\xec" + b"\xff" * 30 + b"\x7f"])
+def test_a_point_of_small_order_is_no_key(point: bytes) -> None:
+    """RFC 7748 section 6.1: whatever is agreed on with it, everybody knows; and nothing may fail later."""
+    jwk = {"kty": "OKP", "crv": "X25519", "use": "enc", "x": urlsafe_b64encode(point).rstrip(b"=").decode()}
+    with pytest.raises(ValueError, match="nothing secret"):
+        read_jwks(json.dumps({"keys": [jwk]}))
 
 
 def test_of_no_keys_none_serves() -> None:
