@@ -15,14 +15,13 @@ from idp.admin.app import LONGEST_ID, AppPages
 from idp.admin.cards import listed_app
 from idp.admin.declarations import NAVIGATION as DECLARATION_LINKS
 from idp.admin.declarations import DeclarationPages
-from idp.admin.registration import NAVIGATION as REGISTRATION_LINKS
 from idp.admin.registration import RegistrationPages
 from idp.admin.standing import list_standing
 from idp.context import Server
 from idp.people.access import Access
 
 ROOM = Room("admin", Path(__file__).parent)
-NAVIGATION = (NavItem(N_("Applications"), "/admin", "administrator"), *DECLARATION_LINKS, *REGISTRATION_LINKS)
+NAVIGATION = (NavItem(N_("Applications"), "/admin", "administrator"), *DECLARATION_LINKS)
 ERRORS = (
     ErrorWords(
         "app_moved",

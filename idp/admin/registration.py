@@ -14,7 +14,7 @@ from foundation.ids import is_id
 from foundation.text import N_
 from foundation.web.forms import parse_query
 from foundation.web.i18n import Translator
-from foundation.web.kit import NavItem, page_router
+from foundation.web.kit import page_router
 from foundation.web.templates import render, translator_for
 from idp.admin.token_form import GRANTS, SECONDS_A_DAY, Typed, offered_scopes, read_token_form
 from idp.clients.declaration import ALWAYS
@@ -28,7 +28,6 @@ from idp.registration.issuing import issue_token, revoke_token
 from idp.registration.statements import read_issuers
 
 REGISTRATION = "/admin/registration"
-NAVIGATION = (NavItem(N_("Enregistrements"), REGISTRATION, "administrator"),)
 _STATES = {
     "good": (N_("Valable"), "ok"),
     "over": (N_("Épuisé ou expiré"), "none"),
