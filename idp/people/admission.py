@@ -1,6 +1,9 @@
 """Opening a session: the one way in, whatever proved who she is."""
 
+from dataclasses import replace
+
 from foundation.database import Transaction
+from idp.people import throttle
 from idp.people.accounts import Holder, come_of_age
 from idp.people.ages import still_minor, today
 from idp.people.callers import Caller
@@ -12,10 +15,20 @@ from idp.people.session import Session
 PASSWORD = "pwd"  # noqa: S105  # an RFC 8176 value
 
 
-async def admit(tx: Transaction, people: People, holder: Holder, caller: Caller, request_id: str) -> Session:
+async def admit(  # noqa: PLR0913  # the unit, the room, who, from where, what for, whether to write to her
+    tx: Transaction,
+    people: People,
+    holder: Holder,
+    caller: Caller,
+    request_id: str,
+    *,
+    just_made: bool = False,
+) -> Session:
     """A session with a new id and secret; the browser's old one ends, against session fixation.
 
-    Her own goes on in the new one as far as apps know; they are told when somebody else signs in.
+    Her own goes on in the new one as far as apps know; they are told when somebody else signs in. She is
+    written to where the browser cannot show that she signed in there before; just_made: the account is so new
+    that nobody else can have come.
 
     In the caller's unit: the pending request (request_id, "" for none) is bound to the new session, and the
     ledger says that she signed in, or nothing of it is kept.
@@ -30,7 +43,19 @@ async def admit(tx: Transaction, people: People, holder: Holder, caller: Caller,
     event = LoginSucceeded(amr=PASSWORD)
     ledger = people.server.ledger
     await ledger.append(tx, event, person=holder.person, now=caller.now, request_id=caller.trace_id)
-    return new
+    mark = people.devices.mark(holder.id, holder.account.password_hash)
+    if not just_made and not people.devices.knows(caller, mark):
+        await _tell_of_stranger(tx, people, holder, caller)
+    return replace(new, mark=mark)
+
+
+async def _tell_of_stranger(tx: Transaction, people: People, holder: Holder, caller: Caller) -> None:
+    """Write to her that a browser came in that is not known; not without end, to whoever has her password."""
+    if await people.throttle.wait_after(tx, throttle.MAIL_DEVICE, holder.id.encode(), caller.now):
+        return
+    template = "new-device" if caller.agent else "new-device-unnamed"
+    data = {"link": f"{people.server.issuer}/password/forgot", "at": caller.now, "agent": caller.agent}
+    await people.outbox.write_to(holder, tx, template, data, caller.now)
 
 
 async def _leave(tx: Transaction, people: People, holder: Holder, caller: Caller) -> str | None:

@@ -1,5 +1,6 @@
 """Who sends a request, as flows need it: no HTTP beyond this point."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -22,6 +23,7 @@ class Caller:
     network: bytes = field(repr=False)  # what attempts are counted by (throttle.py)
     agent: str = field(repr=False)  # "Firefox – Android"
     locale: str
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)  # unverified
 
 
 def caller_of(request: Request, session: Session, clock: Clock) -> Caller:
@@ -34,4 +36,5 @@ def caller_of(request: Request, session: Session, clock: Clock) -> Caller:
         network=network_of(request.client.host if request.client else None),
         agent=describe_agent(request.headers.get("user-agent", "")),
         locale=tag if tag in LANGUAGES else SOURCE,
+        cookies=request.cookies,
     )

@@ -1,4 +1,4 @@
-"""The session cookie: `<id>.<secret>`, and the anonymous browser, which costs no row; a held link's cookie.
+"""What a browser keeps: the session cookie, `<id>.<secret>`; a held link; by what it is known at a sign-in.
 
 A browser in which nobody is signed in still needs an id (a pending request hangs on it) and a secret (its
 form tokens are made from it). Both are in the cookie, and the secret is a MAC of the id: it proves itself, so
@@ -20,6 +20,7 @@ from foundation.settings import Settings
 from keys.seal import derive, keyed_hash
 
 LINK_SECONDS = 1800
+DEVICE_SECONDS = 390 * 86_400  # 13 months, counted anew from each sign-in
 _SHAPE = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
@@ -59,13 +60,14 @@ class SetCookie:
 
 
 class Cookies:
-    """Names, makes and reads session cookies. token_hash: `ServerSecrets.token_hash`."""
+    """Names and makes cookies, and reads session cookies. token_hash: `ServerSecrets.token_hash`."""
 
     def __init__(self, settings: Settings, token_hash: bytes) -> None:
         # Cookies ignore ports: on the loopback the name tells one program's from another's.
         port = urlsplit(settings.issuer_url).port or 80
         self.name = "__Host-accord" if settings.secure else f"accord-{port}"
         self.link_name = "__Host-accord-link" if settings.secure else f"accord-link-{port}"
+        self.device_name = "__Host-accord-device" if settings.secure else f"accord-device-{port}"
         self._secure = settings.secure
         self._lifetime = settings.session_seconds * SECOND
         self._key = derive(token_hash, "accord anonymous session v1")
@@ -79,6 +81,10 @@ class Cookies:
     def holding(self, link: str) -> SetCookie:
         """Keep the token of a mailed link, out of every address; "" to let go of it."""
         return SetCookie(self.link_name, link, self._secure, LINK_SECONDS)
+
+    def recognising(self, marks: str) -> SetCookie:
+        """Keep by what the browser is known at the next sign-in (devices.py)."""
+        return SetCookie(self.device_name, marks, self._secure, DEVICE_SECONDS)
 
     def new_anonymous(self, now: int) -> Credential:
         """A fresh browser in which nobody is signed in."""

@@ -102,6 +102,29 @@ MAILS = {
     ),
 }
 
+_STRANGER = (
+    N_(
+        "Quelqu’un, sans doute vous, s’est connecté à votre compte Accord le %(moment)s (heure de Paris),"
+        " depuis un navigateur que nous ne reconnaissons pas."
+    ),
+)
+MAILS["new-device-unnamed"] = Words(
+    N_("Nouvelle connexion à votre compte Accord"),
+    _STRANGER,
+    MAILS["password-changed"].action,
+    (
+        *MAILS["password-changed"].after,
+        N_(
+            "Ce n’était pas vous ? Choisissez sans attendre un nouveau mot de passe : tous les appareils"
+            " connectés à votre compte seront déconnectés."
+        ),
+    ),
+)
+# What a browser calls itself proves nothing, but helps her to remember.
+MAILS["new-device"] = MAILS["new-device-unnamed"]._replace(
+    before=(*_STRANGER, N_("Ce navigateur dit être : %(agent)s."))
+)
+
 
 MAILS["erased"] = Words(
     N_("Votre compte Accord est effacé"),

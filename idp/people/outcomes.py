@@ -9,6 +9,13 @@ class Throttled(NamedTuple):
     seconds: int
 
 
+class Changed(NamedTuple):
+    """A new password. sessions_ended: her others. mark: by what this browser is now known (devices.py)."""
+
+    sessions_ended: int
+    mark: str
+
+
 class Wrong(NamedTuple):
     """The password is not the account's, or there is no such account that may sign in: which is not said."""
 

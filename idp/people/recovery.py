@@ -3,6 +3,8 @@
 Choosing the new password ends every session and voids every other link.
 """
 
+from typing import NamedTuple
+
 from foundation.database import Transaction
 from idp.people.accounts import (
     AccountRow,
@@ -44,10 +46,17 @@ async def _send_link(
         await people.outbox.write_to(holder, tx, "reset", {"link": link}, caller.now)
 
 
+class Recovered(NamedTuple):
+    """A new password; where to go once signed in with it. mark: by what this browser is now known."""
+
+    onward: Onward
+    mark: str
+
+
 async def reset(
     people: People, unverified: str, password: str, caller: Caller
-) -> Onward | Weakness | DeadLink:
-    """Spend the link and store the new password; where to go once signed in with it."""
+) -> Recovered | Weakness | DeadLink:
+    """Spend the link and store the new password."""
     holder = await holder_of_link(people, unverified, caller.now)
     if holder is None:
         return DeadLink()
@@ -59,7 +68,7 @@ async def reset(
         spent = await people.links.spend(tx, RESET, unverified, caller.now)
         if spent is None or not await _store(tx, people, holder, new_hash, caller):
             return DeadLink()
-    return onward_of(spent.carried, caller)
+    return Recovered(onward_of(spent.carried, caller), people.devices.mark(holder.id, new_hash))
 
 
 def weakness_for(email: str, password: str) -> Weakness | None:

@@ -97,5 +97,5 @@ async def _made(
     ledger = people.server.ledger
     await ledger.append(tx, event, person=holder.person, now=caller.now, request_id=caller.trace_id)
     onward = onward_of(carried, caller)
-    session = await admit(tx, people, holder, caller, onward.request_id)
+    session = await admit(tx, people, holder, caller, onward.request_id, just_made=True)
     return Registered(session, onward)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from foundation.database import Transaction
 from idp.context import Server
 from idp.people.access import Access
+from idp.people.devices import Devices
 from idp.people.failures import Failures
 from idp.people.hashing import Hasher
 from idp.people.links import Links
@@ -69,6 +70,7 @@ class People:
     failures: Failures
     links: Links
     outbox: Outbox
+    devices: Devices
     pace: Pace = field(default_factory=Pace)
 
     @classmethod
@@ -94,6 +96,7 @@ class People:
             failures=Failures(throttle, server.people, server.ledger),
             links=Links(secrets.token_hash),
             outbox=Outbox(server.people, secrets.people),
+            devices=Devices(sessions.cookies, secrets.token_hash),
             pace=pace or Pace(),
         )
 

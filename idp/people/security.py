@@ -9,7 +9,7 @@ from idp.people.addresses import digest_of_text
 from idp.people.callers import Caller
 from idp.people.ending import end_all, end_one
 from idp.people.events import PasswordChanged, Reach, SessionEnded, ended_event
-from idp.people.outcomes import Throttled, Wrong
+from idp.people.outcomes import Changed, Throttled, Wrong
 from idp.people.passwords import Weakness
 from idp.people.recovery import tell_of_change, weakness_for
 from idp.people.room import People
@@ -34,8 +34,8 @@ def her_of(session: Session) -> Her:
 
 async def change_password(
     people: People, current: str, new: str, caller: Caller
-) -> int | Wrong | Throttled | Weakness:
-    """Store a new password for whoever knows the current one; how many other sessions ended.
+) -> Changed | Wrong | Throttled | Weakness:
+    """Store a new password for whoever knows the current one.
 
     Guesses of the current one count as sign-in attempts: a stolen session must not be a way to the password.
     """
@@ -62,7 +62,7 @@ async def change_password(
 
 async def _store(
     tx: Transaction, people: People, known: Holder, new_hash: str, caller: Caller
-) -> int | Wrong:
+) -> Changed | Wrong:
     if not await replace_password(tx, known.id, known.account.password_hash, new_hash):
         return Wrong()  # changed from elsewhere meanwhile
     await people.links.forget(tx, known.id)
@@ -71,7 +71,7 @@ async def _store(
     ledger = people.server.ledger
     await ledger.append(tx, event, person=known.person, now=caller.now, request_id=caller.trace_id)
     await tell_of_change(tx, people, known, caller.now)
-    return parted.sessions
+    return Changed(parted.sessions, people.devices.mark(known.id, new_hash))
 
 
 async def open_browsers(people: People, session: Session, now: int) -> list[OpenBrowser]:

@@ -31,6 +31,7 @@ class Session:
     person: PersonSecrets | None = field(default=None, repr=False)  # her keys, opened
     renews: str | None = None  # the root of the session that this one took the place of
     of_age_on: date | None = field(default=None, repr=False)  # the day she turns 15, None for who is
+    mark: str = field(default="", repr=False)  # of one just opened: by what its browser is known (devices.py)
 
     @property
     def signed_in(self) -> bool:

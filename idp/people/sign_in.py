@@ -7,7 +7,7 @@
 One answer to every failure, in the same time (see pace.py).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from foundation.database import Transaction
@@ -77,9 +77,11 @@ async def _admitted(
         return None  # locked or erased while we were hashing
     if holder.account.password_hash != known.password_hash:
         return None  # changed meanwhile: what was verified is the old one
+    session = await admit(tx, people, holder, caller, request_id)
     if verified.new_hash is not None:
         await replace_password(tx, known.id, known.password_hash, verified.new_hash)
-    return await admit(tx, people, holder, caller, request_id)
+        session = replace(session, mark=people.devices.mark(known.id, verified.new_hash))
+    return session
 
 
 async def record_failure(people: People, account: AccountRow | None, caller: Caller) -> None:

@@ -35,6 +35,7 @@ SIGN_IN_NETWORK = Limit("sign-in.network", 100, 15 * MINUTE)
 # A mailbox must not be flooded, nor our reputation as a sender spent.
 MAIL_ADDRESS = Limit("mail.address", 5, HOUR)
 MAIL_NETWORK = Limit("mail.network", 50, HOUR)
+MAIL_DEVICE = Limit("mail.device", 5, HOUR)
 # Failures that ledger events sum up: see failures.py.
 FAILURES = Limit("failures", 2**62, 15 * MINUTE)
 LONGEST_WINDOW = HOUR

@@ -40,8 +40,9 @@ class RecoverPages(ByMail):
             return {"password": outcome.value}
         if isinstance(outcome, DeadLink):
             return outcome
-        pending = f"&request={outcome.request_id}" if outcome.request_id else ""
+        pending = f"&request={outcome.onward.request_id}" if outcome.onward.request_id else ""
         response = see_other(f"/login?notice=password-reset{pending}")
+        self._people.devices.remembering(caller, outcome.mark).put_on(response)
         if caller.session.signed_in:  # that session has just ended with the others
             self._people.sessions.cookies.removal().put_on(response)
         return response

@@ -52,5 +52,5 @@ class RegisterPages(ByMail):
             return {"fifteen_on": _WHICH_DAY}
         outcome = await register(self._people, token, form.single("password"), caller, of_age_on)
         if isinstance(outcome, Registered):
-            return welcome(self._people, outcome.session, outcome.onward)
+            return welcome(self._people, caller, outcome.session, outcome.onward)
         return {"password": outcome.value} if isinstance(outcome, Weakness) else outcome

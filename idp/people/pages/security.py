@@ -10,7 +10,7 @@ from foundation.web.i18n import Translator
 from foundation.web.templates import render, translator_for
 from idp.logout.leaving import leave
 from idp.people.callers import Caller, caller_of
-from idp.people.outcomes import Throttled, Wrong
+from idp.people.outcomes import Changed, Throttled, Wrong
 from idp.people.pages.common import notice_of, retry_after, see_other, too_often
 from idp.people.passwords import Weakness
 from idp.people.room import People
@@ -46,8 +46,10 @@ class SecurityPages:
         outcome = await change_password(
             self._people, form.single("current_password"), form.single("new_password"), caller
         )
-        if isinstance(outcome, int):
-            return see_other(f"{_PATH}?notice=password")
+        if isinstance(outcome, Changed):
+            response = see_other(f"{_PATH}?notice=password")
+            self._people.devices.remembering(caller, outcome.mark).put_on(response)
+            return response
         errors = _errors(translator_for(request), outcome)
         response = await self._page(request, caller.session, errors)
         if isinstance(outcome, Throttled):

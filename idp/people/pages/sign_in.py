@@ -10,7 +10,7 @@ from foundation.web.templates import render, translator_for
 from idp.logout.leaving import leave
 from idp.logout.telling import Parted
 from idp.people.by_mail import Onward
-from idp.people.callers import caller_of
+from idp.people.callers import Caller, caller_of
 from idp.people.outcomes import Throttled
 from idp.people.pages.common import (
     destination,
@@ -58,9 +58,10 @@ class SignInPages:
         session, form = await self._people.access.posted(request)
         onward, email = onward_in(form), form.single("email")
         attempt = Attempt(email, form.single("password"), onward.request_id)
-        outcome = await sign_in(self._people, attempt, caller_of(request, session, self._people.server.clock))
+        caller = caller_of(request, session, self._people.server.clock)
+        outcome = await sign_in(self._people, attempt, caller)
         if isinstance(outcome, Session):
-            return welcome(self._people, outcome, onward)
+            return welcome(self._people, caller, outcome, onward)
         await self._pending(request, onward)  # first: it says in which language to answer
         translator = translator_for(request)
         if isinstance(outcome, Throttled):
@@ -135,8 +136,9 @@ class SignInPages:
         return pending
 
 
-def welcome(people: People, session: Session, onward: Onward) -> Response:
-    """Into the new session, and on."""
+def welcome(people: People, caller: Caller, session: Session, onward: Onward) -> Response:
+    """Into the new session, and on; the browser will be known the next time."""
     response = see_other(destination(session.role, onward))
     people.sessions.cookies.carrying(session.credential).put_on(response)
+    people.devices.remembering(caller, session.mark).put_on(response)
     return response

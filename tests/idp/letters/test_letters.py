@@ -35,9 +35,10 @@ class Leaf(tuple):
 
 
 async def letters(world: World):
+    """The mails about consent, the newest first."""
     outbox = Outbox(world.server.people, world.server.secrets.people)
     async with world.server.db.reading() as tx:
-        return await outbox.recent(tx, 50)
+        return [letter for letter in await outbox.recent(tx, 50) if letter.template in CONSENT_MAILS]
 
 
 async def care(world: World) -> None:

@@ -96,12 +96,12 @@ async def answer(admin: Visitor, how: str, **fields: str) -> httpx.Response:
 
 
 async def mails(house: World) -> list[tuple[str, str]]:
-    """The mails written so far: template and recipient."""
+    """The mails about declarations so far: template and recipient."""
     people = People.open(house.server)
     async with house.server.db.reading() as tx:
         letters = await people.outbox.recent(tx, 10)
     people.close()
-    return [(letter.template, letter.to) for letter in letters]
+    return [(letter.template, letter.to) for letter in letters if letter.template.startswith("declaration-")]
 
 
 async def declared_by(house: World) -> ClientMetadata:

@@ -105,10 +105,11 @@ class House:
         caller = Caller(self.clock.now(), session, "0" * 32, b"\x7f\x00\x00\x01", "Firefox – Linux", "fr")
         return replace(caller, **changes)
 
-    async def mails(self) -> list[Letter]:
-        """The outbox, the newest first."""
+    async def mails(self, *, of_sign_ins: bool = False) -> list[Letter]:
+        """The outbox, the newest first: what tells of a new browser, or all the rest."""
         async with self.db.reading() as tx:
-            return await self.people.outbox.recent(tx, 100)
+            letters = await self.people.outbox.recent(tx, 100)
+        return [letter for letter in letters if letter.template.startswith("new-device") == of_sign_ins]
 
     async def events(self, name: str = "") -> list[dict[str, Any]]:
         """The leaves recorded so far, or those of one type."""

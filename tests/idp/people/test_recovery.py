@@ -6,9 +6,8 @@ import pytest
 
 from foundation.clock import HOUR
 from idp.people.accounts import replace_password
-from idp.people.by_mail import Onward
 from idp.people.links import id_of
-from idp.people.recovery import reset
+from idp.people.recovery import Recovered, reset
 from tests.idp.people.house import PASSWORD, Browser, House, plain, texts, token_in
 
 NEW = "trois petits cailloux"
@@ -145,7 +144,7 @@ async def test_sixteen_use_one_link_and_one_password_is_stored(house: House):
     token = token_in((await house.mails())[0])
     passwords = [f"{NEW} {number}" for number in range(16)]
     outcomes = await asyncio.gather(*[reset(house.people, token, p, house.caller()) for p in passwords])
-    [winner] = [p for p, outcome in zip(passwords, outcomes, strict=True) if isinstance(outcome, Onward)]
+    [winner] = [p for p, outcome in zip(passwords, outcomes, strict=True) if isinstance(outcome, Recovered)]
     assert (await house.browser().sign_in(password=winner)).status_code == 303
     assert len(await house.events("account.password_reset")) == 1
 
