@@ -44,7 +44,8 @@ coverage: $(TESTS)
 	@exec $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(TESTS)
-	@exec $(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench $(ARGS)
+	@exec $(BIN)/python -m bench.revoking
 
 lint: $(TESTS)
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ def main(  # noqa: PLR0913  # the command's options
     only: Annotated[
         list[str] | None, typer.Option(help="A work or (part of) a server's name; repeatable.")
     ] = None,
-    seconds: Annotated[int, typer.Option(min=1, max=120, help="Length of one run.")] = 5,
+    seconds: Annotated[int, typer.Option(min=1, max=120, help="Length of one run.")] = 3,
     connections: Annotated[
         int, typer.Option(min=1, max=512, help="Connections, one request at a time each.")
     ] = 16,

@@ -71,7 +71,11 @@ async def _run(settings: Any, rounds: int) -> None:
             answer, took = await timed(client.get(f"/authorize?{urlencode(ASKED)}"))
             continued, _ = await timed(client.get(answer.headers["location"]))
             page, look = await timed(client.get(continued.headers["location"]))
-            form = _form(page.text) | {"decision": "accept", "duration": "30d", "scope": ["skills", "email"]}
+            form = consent_form(page.text) | {
+                "decision": "accept",
+                "duration": "30d",
+                "scope": ["skills", "email"],
+            }
             if number % 2:
                 form["scope"] = ["skills", "experiences"]
             decided, post = await timed(
@@ -122,7 +126,9 @@ async def _browser(server: Server) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-def _form(page: str) -> dict[str, Any]:
+def consent_form(page: str) -> dict[str, Any]:
+    """What a consent page carries of its own."""
+
     def hidden(name: str) -> str:
         return page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]
 

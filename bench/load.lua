@@ -2,6 +2,7 @@
 --   method, path, headers   of the request; "@@" in path, a header or body stands for a value of the pool
 --   body                    form body, or nil
 --   pool                    a file of values, one a line, or nil
+--   proofs                  a file of proofs, one a line, each for one request, in their order ("@proof@"), or nil
 --   order                   "once" (each value serves one request), "cycle" (they come round again), or
 --                           "chain" (a value is replaced by the refresh token of the answer)
 --   expect                  Lua pattern that the body of a right answer matches
@@ -13,6 +14,7 @@
 local threads = {}
 local plan
 local queue, first, last = {}, 1, 0
+local proofs
 failed, exhausted = 0, 0 -- global: `done` reads them from each thread
 
 function setup(thread)
@@ -45,6 +47,17 @@ function init(args)
       give(line)
     end
   end
+  if plan.proofs then
+    proofs = io.lines(plan.proofs)
+  end
+end
+
+local function prove()
+  local proof = proofs()
+  if not proof then
+    exhausted = exhausted + 1
+  end
+  return proof or "none-left"
 end
 
 local function filled(text, value)
@@ -62,7 +75,7 @@ function request()
   local value = take()
   local headers = {}
   for name, text in pairs(plan.headers) do
-    headers[name] = filled(text, value)
+    headers[name] = text == "@proof@" and prove() or filled(text, value)
   end
   return wrk.format(plan.method, plan.path, headers, plan.body and filled(plan.body, value))
 end

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.works import Request, Work
+from bench.works import Pool, Request, Work
 
 SCRIPT = Path(__file__).with_name("load.lua")
 
@@ -39,19 +39,22 @@ class Load:
         return max(self.requests - self.failures, 0) / self.seconds
 
 
-def run_load(work: Work, request: Request, pool: list[str], pressure: Pressure, scratch: Path) -> Load:
+def run_load(work: Work, request: Request, pool: Pool, pressure: Pressure, scratch: Path) -> Load:
     """Load one server with `request`, whose values come from `pool`; `scratch` takes the plan."""
     plan = scratch / "plan.lua"
-    pool_file = scratch / "pool.txt"
-    pool_file.write_text("".join(f"{value}\n" for value in pool), "ascii")
-    plan.write_text(lua_plan(work, request, pool_file if work.supply else None), "utf-8")
+    files = {}
+    for name, lines in pool._asdict().items():
+        if lines:
+            files[name] = scratch / f"{name}.txt"
+            files[name].write_text("".join(f"{line}\n" for line in lines), "ascii")
+    plan.write_text(lua_plan(work, request, files.get("values"), files.get("proofs")), "utf-8")
     command = ["wrk", "-t1", f"-c{pressure.connections}", f"-d{pressure.seconds}s", "--timeout", "20s"]
     command += ["-s", str(SCRIPT), request.url, "--", str(plan)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=pressure.seconds + 60)
     return parse(ran.stdout)
 
 
-def lua_plan(work: Work, request: Request, pool: Path | None) -> str:
+def lua_plan(work: Work, request: Request, pool: Path | None, proofs: Path | None = None) -> str:
     """The plan as Lua source. Strings are quoted as JSON does, which Lua reads alike for ASCII."""
     headers = ",".join(f"[{json.dumps(name)}]={json.dumps(text)}" for name, text in request.headers.items())
     fields = {
@@ -59,6 +62,7 @@ def lua_plan(work: Work, request: Request, pool: Path | None) -> str:
         "path": request.path,
         "body": request.body,
         "pool": str(pool) if pool else None,
+        "proofs": str(proofs) if proofs else None,
         "order": work.order,
         "expect": work.expect,
     }

@@ -18,11 +18,11 @@ import httpx
 from bench.load import Load, Pressure, run_load
 from bench.processes import machine_seconds, settle
 from bench.targets import REPOSITORY, Target
-from bench.works import WORKS, Work
+from bench.works import WORKS, Pool, Work
 
 _WARM_SECONDS = 2
-_FIRST_CODES = 10_000  # for the warm-up, before a server's rate is known
-_MARGIN = 1.5  # more codes than the warm-up's rate would use
+_FIRST_CALLS = 10_000  # of the warm-up, before a server's rate is known
+_MARGIN = 1.5  # more calls than the warm-up's rate would make
 _ACCESS_TOKENS = 64
 _CHAINS_PER_CONNECTION = 4
 _DOUBLINGS = 3
@@ -72,6 +72,11 @@ class Figure:
     rss: float
     foreign: float
 
+    @property
+    def cpu(self) -> float:
+        """All of an answer's, the database's included."""
+        return self.server_cpu + self.database_cpu
+
 
 class _Clock:
     """How much of the machine other programs take, from now on."""
@@ -119,8 +124,7 @@ class Bench:
         warming = Pressure(_WARM_SECONDS, self._options.pressure.connections)
         try:
             target.probe(work)
-            wanted = _FIRST_CODES if work.supply == "codes" else self._pool_size(work, 0)
-            return max(self._run(work, target, warming, wanted).load.rate, 1.0)
+            return max(self._run(work, target, warming, _FIRST_CALLS).load.rate, 1.0)
         except FAULTS as error:
             self._give_up(work, target, error)
             return 0.0
@@ -130,7 +134,9 @@ class Bench:
     def _measured(self, work: Work, target: Target, rate: float) -> list[Run]:
         """One run, or none when it failed."""
         try:
-            return [self._run(work, target, self._options.pressure, self._pool_size(work, rate))]
+            pressure = self._options.pressure
+            calls = int(rate * pressure.seconds * _MARGIN) + 2 * pressure.connections
+            return [self._run(work, target, pressure, calls)]
         except FAULTS as error:
             self._give_up(work, target, error)
             return []
@@ -138,25 +144,23 @@ class Bench:
     def _give_up(self, work: Work, target: Target, error: Exception) -> None:
         self.problems.append(f"{target.title}, {work.name}: {told(error)}")
 
-    def _pool_size(self, work: Work, rate: float) -> int:
-        pressure = self._options.pressure
-        if work.supply == "codes":
-            return int(rate * pressure.seconds * _MARGIN) + 2 * pressure.connections
-        if work.supply == "refresh":
-            return _CHAINS_PER_CONNECTION * pressure.connections
-        return _ACCESS_TOKENS
+    def _pool(self, work: Work, target: Target, calls: int) -> Pool:
+        """What so many calls need at most."""
+        chains = _CHAINS_PER_CONNECTION * self._options.pressure.connections
+        values = target.values(work, {"codes": calls, "refresh": chains}.get(work.supply, _ACCESS_TOKENS))
+        return Pool(values, target.proofs(work, values, calls))
 
-    def _run(self, work: Work, target: Target, pressure: Pressure, wanted: int) -> Run:
-        """One run that did not run dry: codes are doubled until they last."""
+    def _run(self, work: Work, target: Target, pressure: Pressure, calls: int) -> Run:
+        """One run that did not run dry: what serves once is doubled until it lasts."""
         for _ in range(_DOUBLINGS):
-            run = self._once(work, target, pressure, wanted)
+            run = self._once(work, target, pressure, calls)
             if not run.load.exhausted:
                 return run
-            wanted *= 2
-        raise RuntimeError(f"its pool of {wanted // 2} values ran dry, {run.load.failures} failures")
+            calls *= 2
+        raise RuntimeError(f"its pool for {calls // 2} calls ran dry, {run.load.failures} failures")
 
-    def _once(self, work: Work, target: Target, pressure: Pressure, wanted: int) -> Run:
-        pool = target.pool(work, wanted)
+    def _once(self, work: Work, target: Target, pressure: Pressure, calls: int) -> Run:
+        pool = self._pool(work, target, calls)
         server = target.servers[0]
         settle(target.servers)
         before = [process.cpu_seconds() for process in target.servers]

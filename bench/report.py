@@ -80,6 +80,22 @@ def as_json(report: Report) -> dict[str, object]:
     return found
 
 
+def proofs(report: Report) -> str:
+    """What a proof of possession adds to a call, against the same work of the same run; "" where none is."""
+    added = [
+        f"{work.beside} {ours.cpu - plain.cpu:+,.0f} µs ({entry.title})"
+        for entry in report.entries
+        for work in report.works()
+        if (ours := report.figure(work, entry.name))
+        for other in WORKS
+        if other.name == work.beside and (plain := report.figure(other, entry.name))
+    ]
+    what = (
+        "A DPoP proof (ES256, with a nonce of the server, its single use kept) changes the CPU of a call by"
+    )
+    return f"{what} {', '.join(added)}." if added else ""
+
+
 _LEFT = ("work", "server")
 COLUMNS = (*_LEFT, "requests/s", "range", "× baseline", "p50 ms", "p99 ms", "failures", "CPU µs", "RSS MiB")
 
@@ -126,7 +142,7 @@ def _pressure(report: Report) -> str:
 
 
 def terminal_table(report: Report) -> Table:
-    table = Table(title=_pressure(report))
+    table = Table(title=_pressure(report), caption=proofs(report) or None)
     for name in COLUMNS:
         table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=True)
     short = {work.title: work.name for work in WORKS}
@@ -142,7 +158,7 @@ def markdown(report: Report, chart: str) -> str:
         f"Measured on {report.day} with `{report.command}`: {_pressure(report)}, servers in turn.",
         f"![Requests a second by work and server]({chart})",
         _markdown_table(COLUMNS, rows(report)),
-        _LEGEND + _quietness(report),
+        " ".join(filter(None, [_LEGEND, _quietness(report), proofs(report)])),
         "### Machine",
         "\n".join(f"- {name}: {fact}" for name, fact in report.machine.items()),
         "### Servers",
@@ -157,7 +173,7 @@ def markdown(report: Report, chart: str) -> str:
 def _quietness(report: Report) -> str:
     """How much else the machine did: figures of a busy one are worth little."""
     share = max((each.foreign for each in report.figures), default=0.0)
-    return f" Other programs took at most {share:.0%} of the machine while a server was measured."
+    return f"Other programs took at most {share:.0%} of the machine while a server was measured."
 
 
 def _markdown_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

@@ -3,12 +3,14 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 VERIFIER = "bench-verifier-0123456789-0123456789-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 REDIRECT_URI = "http://127.0.0.1:9/callback"
 VALUE = "@@"  # where load.lua puts a value of the pool
+PROOF = "@proof@"  # and where the proof of possession that goes with it
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Work:
     order: how load.lua goes through the pool ("once", "chain", "cycle").
     expect: Lua pattern that a right answer matches.
     stands_for: the work whose figures stand for servers that have no such call.
+    beside: the work that is the same without a proof of possession (RFC 9449); "" where this one shows none.
     """
 
     name: str
@@ -27,15 +30,24 @@ class Work:
     order: str
     expect: str
     stands_for: str = ""
+    beside: str = ""
+
+    @property
+    def call(self) -> str:
+        """Whose request it makes."""
+        return self.beside or self.name
 
 
 WORKS = (
     Work("redeem", "code + PKCE → access, ID and refresh tokens", "codes", "once", '"id_token"'),
+    Work("redeem-dpop", "redemption, DPoP", "codes", "once", '"DPoP"', beside="redeem"),
     Work("refresh", "refresh with rotation", "refresh", "chain", '"refresh_token"'),
+    Work("refresh-dpop", "refresh, DPoP", "refresh", "chain", '"DPoP"', beside="refresh"),
     Work("client_credentials", "client_credentials", "", "", '"access_token"'),
     Work("introspect", "introspection", "access", "cycle", '"active"%s*:%s*true'),
     Work("userinfo", "userinfo", "access", "cycle", '"sub"'),
     Work("read", "data read", "access", "cycle", '"event_id"', stands_for="userinfo"),
+    Work("read-dpop", "data read, DPoP", "access", "cycle", '"event_id"', beside="read"),
 )
 
 
@@ -61,9 +73,16 @@ class Endpoints:
     read: str = ""
 
 
+class Pool(NamedTuple):
+    """What the calls of a run carry. proofs: one a call, in their order; none where none is shown."""
+
+    values: list[str]
+    proofs: list[str]
+
+
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request; VALUE stands where a value of the pool goes."""
+    """An HTTP request; VALUE stands where a value of the pool goes, PROOF where a proof does."""
 
     method: str
     url: str
@@ -74,8 +93,10 @@ class Request:
     def path(self) -> str:
         return urlsplit(self.url).path
 
-    def with_value(self, value: str) -> "Request":
-        headers = {name: text.replace(VALUE, value) for name, text in self.headers.items()}
+    def with_value(self, value: str, proof: str = "") -> "Request":
+        headers = {
+            name: text.replace(VALUE, value).replace(PROOF, proof) for name, text in self.headers.items()
+        }
         return Request(self.method, self.url, headers, self.body and self.body.replace(VALUE, value))
 
 
@@ -95,9 +116,11 @@ def request_for(work: Work, at: Endpoints, client: Client) -> Request:
         "client_credentials": (at.token, {"grant_type": "client_credentials"}),
         "introspect": (at.introspection, {"token": VALUE}),
     }
-    if work.name in forms:
-        url, form = forms[work.name]
+    shown = {"DPoP": PROOF} if work.beside else {}
+    if work.call in forms:
+        url, form = forms[work.call]
         headers = {"Authorization": client.basic, "Content-Type": "application/x-www-form-urlencoded"}
-        return Request("POST", url, headers, urlencode(form, safe="@"))
-    url = at.read if work.name == "read" else at.userinfo
-    return Request("GET", url, {"Authorization": f"Bearer {VALUE}"}, None)
+        return Request("POST", url, headers | shown, urlencode(form, safe="@"))
+    url = at.read if work.call == "read" else at.userinfo
+    scheme = "DPoP" if work.beside else "Bearer"
+    return Request("GET", url, {"Authorization": f"{scheme} {VALUE}"} | shown, None)

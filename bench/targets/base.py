@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ class Target(ABC):
     name: str  # what --only matches
     title: str  # what the report calls it
     conditions: str  # one sentence of the report: how it is set up
+    proves = False  # whether it is asked with proofs of possession, too
 
     def __init__(self) -> None:
         self.servers: list[Server] = []
@@ -73,28 +75,36 @@ class Target(ABC):
         return self.client
 
     def serves(self, work: Work) -> bool:
-        return work.name != "read" or bool(self.endpoints.read)
+        return (work.call != "read" or bool(self.endpoints.read)) and (self.proves or not work.beside)
 
     def request(self, work: Work) -> Request:
         return request_for(work, self.endpoints, self.client_for(work))
 
-    def pool(self, work: Work, count: int) -> list[str]:
+    def proofs(self, work: Work, values: Sequence[str], count: int) -> list[str]:  # noqa: ARG002  # of those that take some
+        """`count` proofs of possession for calls of `work` that carry these values, again and again."""
+        return []
+
+    def values(self, work: Work, count: int) -> list[str]:
         """`count` values for `work`, fresh, each of which a right request may carry."""
         if not work.supply:
             return []
         if work.supply == "codes":
             return self.codes(count)
         codes = self.codes_for_reading(count) if work.supply == "access" else self.codes(count)
-        redeem = self.request(WORKS[0])
+        first = next(one for one in WORKS if one.call == "redeem" and bool(one.beside) == bool(work.beside))
+        redeem = self.request(first)
+        carried = zip_longest(codes, self.proofs(first, codes, count), fillvalue="")
         with ThreadPoolExecutor(4) as threads, httpx.Client(timeout=30) as http:
-            answers = list(threads.map(lambda code: call(http, redeem.with_value(code)).json(), codes))
+            asked = [redeem.with_value(code, proof) for code, proof in carried]
+            answers = list(threads.map(lambda one: call(http, one).json(), asked))
         return [answer[f"{work.supply}_token"] for answer in answers]
 
     def probe(self, work: Work) -> None:
         """One real call, before any load: raises when it fails, and notes what kind of token came."""
-        (value,) = self.pool(work, 1) or [""]
+        (value,) = values = self.values(work, 1) or [""]
+        (proof,) = self.proofs(work, values, 1) or [""]
         with httpx.Client(timeout=30) as http:
-            answer = call(http, self.request(work).with_value(value)).json()
+            answer = call(http, self.request(work).with_value(value, proof)).json()
         if work.name == "introspect" and answer.get("active") is not True:
             raise RuntimeError(f"{self.name} finds its own token inactive")
         seen = [

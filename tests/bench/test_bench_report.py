@@ -5,11 +5,15 @@ import pytest
 from bench.chart import svg
 from bench.load import Pressure, lua_plan, parse
 from bench.measure import Figure, Options, chosen
-from bench.report import BEGIN, END, Entry, Report, as_json, markdown, publish, rows
+from bench.possession import make_proof, new_key
+from bench.report import BEGIN, END, Entry, Report, as_json, markdown, proofs, publish, rows
 from bench.targets import BASELINE, all_targets
 from bench.works import WORKS, Client, Endpoints, request_for
+from foundation.clock import SECOND
+from idp.dpop.proof import Call, read_proof
 
-REDEEM, READ = WORKS[0], WORKS[-1]
+NAMED = {work.name: work for work in WORKS}
+REDEEM, READ = NAMED["redeem"], NAMED["read"]
 AT = Endpoints("http://127.0.0.1:1/token", "http://127.0.0.1:1/introspect", "http://127.0.0.1:1/me", "")
 
 
@@ -99,6 +103,44 @@ def test_a_plan_is_lua_source(tmp_path):
     assert plan.startswith("return {")
     assert 'order = "once"' in plan
     assert "code=@@&redirect_uri=http%3A%2F%2F" in plan
+
+
+@pytest.mark.parametrize("work", [work for work in WORKS if work.beside], ids=lambda work: work.name)
+def test_a_work_with_proofs_makes_the_same_call_and_shows_one(work):
+    at = Endpoints("http://127.0.0.1:1/token", "http://127.0.0.1:1/introspect", "", "http://127.0.0.1:1/read")
+    client = Client("me", "s:cret")
+    shown, plain = request_for(work, at, client), request_for(NAMED[work.beside], at, client)
+    filled = shown.with_value("value", "proof")
+    assert filled.headers["DPoP"] == "proof"
+    assert (shown.method, shown.url, shown.body) == (plain.method, plain.url, plain.body)
+    assert "value" in (filled.body or filled.headers["Authorization"])
+
+
+def test_a_plan_names_its_proofs(tmp_path):
+    request = request_for(NAMED["read-dpop"], AT, Client("me", "s"))
+    plan = lua_plan(NAMED["read-dpop"], request, tmp_path / "values.txt", tmp_path / "proofs.txt")
+    assert f'proofs = "{tmp_path}/proofs.txt"' in plan
+    assert '["DPoP"]="@proof@"' in plan
+
+
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA"])
+def test_a_proof_that_the_bench_makes_holds(alg):
+    call = Call("GET", "https://id.example/v1/me/skills", "token")
+    text = make_proof(new_key(alg), call.method, call.url, 1_800_000_000, nonce="n", token="token")
+    found = read_proof(text, call, 1_800_000_000 * SECOND)
+    assert (found.alg, found.nonce) == (alg, "n")
+
+
+def test_what_a_proof_adds_is_told_against_the_same_work(report):
+    assert proofs(report) == ""
+    report.figures.append(figure("redeem-dpop", "accord-sqlite", 2000.0, server_cpu=450.0, database_cpu=62.0))
+    assert "redeem +200 µs (Accord, SQLite)." in proofs(report)
+    assert proofs(report) in markdown(report, "performance.svg")
+
+
+def test_only_those_that_take_proofs_are_asked_with_one():
+    proving = [target.name for target in all_targets() if target.serves(NAMED["redeem-dpop"])]
+    assert proving == ["accord-sqlite", "accord-postgresql"]
 
 
 def test_a_secret_is_form_encoded_before_basic():
