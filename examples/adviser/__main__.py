@@ -1,37 +1,14 @@
 """`python -m examples.adviser`: serves Cap Conseil on the loopback until it is interrupted."""
 
-import logging
-import os
 import sys
-
-import uvicorn
 
 from examples.adviser.app import build_app
 from examples.adviser.settings import from_env
-from examples.coach.settings import SettingsProblemError
-
-log = logging.getLogger("adviser")
+from examples.kit.running import run
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # its INFO lines carry whole URLs
-    try:
-        settings = from_env(os.environ)
-    except SettingsProblemError as problem:
-        log.error("%s", problem)  # noqa: TRY400  # a sentence for the operator, not a stack
-        return 2
-    log.info("Cap Conseil is on %s and asks %s", settings.url, settings.issuer)
-    uvicorn.run(
-        build_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
-    )
-    return 0
+    return run("adviser", from_env, build_app)
 
 
 if __name__ == "__main__":

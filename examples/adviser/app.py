@@ -1,34 +1,44 @@
 """The assembler of Cap Conseil: settings in, an ASGI program out. Four pages; nothing on disk."""
 
-import hashlib
 import logging
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-import examples.coach
 from examples.adviser.desk import Appointment, Desk, State
-from examples.adviser.front import FormError, Front, form_of, front_of, go, render, visitor_of
 from examples.coach.outbound import Wire, real_wire
 from examples.coach.problems import BusyError, SignInError, UnavailableError
-from examples.coach.security import SecurityHeaders
 from examples.coach.sessions import Shelf
-from examples.coach.settings import Settings
+from examples.kit import web as kit
+from examples.kit.security import SecurityHeaders
+from examples.kit.settings import Settings
 
 log = logging.getLogger("adviser.app")
-_COACH = Path(examples.coach.__file__).parent
 _SECONDS = 3600.0  # an appointment's
 _MOST = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front(kit.Front):
+    desk: Desk
+    shelf: Shelf[Appointment]
+    clock: Callable[[], float]
+    folder: Path = Path(__file__).parent
+    name: str = "capconseil"
+
+
+def front_of(request: Request) -> Front:
+    front: Front = request.app.state.front
+    return front
 
 
 def build_app(
@@ -41,13 +51,13 @@ def build_app(
             Route("/ask", ask, methods=["POST"]),
             Route("/appointments/{key}", appointment, methods=["GET"]),
             Route("/appointments/{key}/end", end, methods=["POST"]),
-            Mount("/static", StaticFiles(directory=_COACH / "static")),
+            kit.kit_files(),
         ],
         exception_handlers={
             BusyError: tell,
             UnavailableError: tell,
             SignInError: tell,
-            FormError: tell,
+            kit.FormError: tell,
             HTTPException: tell,
         },
     )
@@ -55,39 +65,25 @@ def build_app(
         settings=settings,
         desk=Desk(settings, wire or real_wire(), clock),
         shelf=Shelf(most=_MOST, longest=_SECONDS, idle=_SECONDS, clock=clock),
-        pages=_environment(),
         clock=clock,
     )
     return SecurityHeaders(app, settings)
 
 
-def _environment() -> Environment:
-    style = (_COACH / "static" / "coach.css").read_bytes()
-    pages = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.globals["style_version"] = hashlib.sha256(style).hexdigest()[:12]
-    return pages
-
-
 async def home(request: Request) -> Response:
-    return render(request, "home", wrong=False, person="")
+    return kit.render(request, "home", wrong=False, person="")
 
 
 async def ask(request: Request) -> Response:
     """Ask, then wait on a page of its own: reloading it asks nobody again."""
-    person = (await form_of(request)).get("person", "").strip()[:254]
+    person = (await kit.own_form(request)).get("person", "").strip()[:254]
     front = front_of(request)
     made = await front.desk.ask(person) if "@" in person else None
     if made is None:
-        return render(request, "home", status=400, wrong=True, person=person)
+        return kit.render(request, "home", status=400, wrong=True, person=person)
     key = secrets.token_urlsafe(16)
     front.shelf.put(_place(request, key), made)
-    return go(f"/appointments/{key}")
+    return kit.go(f"/appointments/{key}")
 
 
 async def appointment(request: Request) -> Response:
@@ -102,37 +98,37 @@ async def appointment(request: Request) -> Response:
     if found.state is State.WAITING:
         left = max(1, round((found.expires_at - now) / 60))
         again = {"Refresh": str(max(1, found.due_in(now)))}  # no script needed
-        return render(request, "waiting", headers=again, code=found.code, minutes=left)
+        return kit.render(request, "waiting", headers=again, code=found.code, minutes=left)
     if found.state is State.SHARED:
-        return render(request, "shared", found=found, key=request.path_params["key"])
-    return render(request, "stopped", reason=found.state.value, seconds=0)
+        return kit.render(request, "shared", found=found, key=request.path_params["key"])
+    return kit.render(request, "stopped", reason=found.state.value, seconds=0)
 
 
 async def end(request: Request) -> Response:
     """Forget what was read."""
-    await form_of(request)
+    await kit.own_form(request)
     front_of(request).shelf.take(_place(request, request.path_params["key"]))
-    return go("/")
+    return kit.go("/")
 
 
 async def tell(request: Request, problem: Exception) -> Response:
     """The page of a problem, with the status that programs expect and the words that people need."""
     if isinstance(problem, BusyError):
         headers = {"Retry-After": str(problem.retry_after)}
-        return render(
+        return kit.render(
             request, "stopped", status=503, headers=headers, reason="busy", seconds=problem.retry_after
         )
     reason, status = "unavailable", 503
-    if isinstance(problem, FormError):
+    if isinstance(problem, kit.FormError):
         reason, status = "form", 403
     elif isinstance(problem, HTTPException):
         reason, status = "unknown", problem.status_code
-    return render(request, "stopped", status=status, reason=reason, seconds=0)
+    return kit.render(request, "stopped", status=status, reason=reason, seconds=0)
 
 
 def _place(request: Request, key: str) -> str:
     """An appointment belongs to the browser that asked."""
-    return f"{visitor_of(request)} {key}"
+    return f"{kit.visitor_of(request)} {key}"
 
 
 def _found(request: Request) -> Appointment:

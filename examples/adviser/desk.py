@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-import httpx2
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from examples.adviser.settings import SCOPES
@@ -20,15 +19,14 @@ from examples.coach.discovery import Provider
 from examples.coach.id_token import verify_id_token
 from examples.coach.outbound import Token, Wire, oauth_client
 from examples.coach.portfolio import Portfolio, clean, experiences_of, skills_of
-from examples.coach.problems import BusyError, UnavailableError, retry_after
-from examples.coach.settings import Settings
-from examples.coach.tokens import checked
+from examples.coach.problems import UnavailableError
+from examples.coach.tokens import checked, post_form
+from examples.kit.settings import Settings
 
 log = logging.getLogger("adviser.desk")
 
 GRANT_TYPE = "urn:openid:params:grant-type:ciba"
 _SECONDS = 600
-_TIMEOUT = 8.0
 # Nothing that is read aloud or compared at arm's length as something else.
 _LETTERS, _DIGITS = "ACDEFGHJKLMNPQRTUVWXY", "346789"
 
@@ -145,24 +143,7 @@ class Desk:
         appointment.state = State.SHARED
 
     async def _post(self, endpoint: str, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        try:
-            async with self._client() as client:
-                answer = await client.request(
-                    "POST",
-                    endpoint,
-                    data=dict(form),
-                    auth=(self._settings.client_id, self._settings.client_secret),
-                    withhold_token=True,
-                    timeout=_TIMEOUT,
-                )
-            said = answer.json()
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
-            raise UnavailableError(f"no answer: {type(error).__name__}") from None
-        if answer.status_code in {429, 503}:
-            raise BusyError(retry_after(answer.headers, self._clock()))
-        if not isinstance(said, dict):
-            raise UnavailableError(f"unusable answer, HTTP {answer.status_code}")
-        return answer.status_code, said
+        return await post_form(self._settings, self._wire, endpoint, form, self._clock)
 
     def _client(self, token: Token | None = None) -> AsyncOAuth2Client:
         return oauth_client(self._settings, self._wire, token=token)

@@ -1,27 +1,24 @@
-"""What the operator of Cap Conseil may set; the same values, and checks, as Cap Coaching's."""
+"""What the operator of Cap Conseil may set."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field
 
-from examples.coach.settings import Settings
-from examples.coach.settings import from_env as coach_settings
+from examples.kit import settings as kit
 
 SCOPES = "openid profile skills experiences"
 """All we ever ask: for one appointment, so no refresh token is among it."""
 
-_NAMES = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "HOST", "PORT", "URL")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(kit.Settings):
+    """Those of any of our apps."""
+
+    client_id: str = "adviser-demo"
+    client_secret: str = field(default="adviser-demo-secret", repr=False)
+    port: int = 8002
+    url: str = "http://127.0.0.1:8002"
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
-    """Settings from ADVISER_ISSUER, _CLIENT_ID, _CLIENT_SECRET, _HOST, _PORT, _URL.
-
-    Raises SettingsProblemError with a sentence for the operator, which names them as Cap Coaching's.
-    """
-    ours = {f"COACH_{name}": environ.get(f"ADVISER_{name}", "") for name in _NAMES}
-    ours["COACH_PORT"] = ours["COACH_PORT"] or "8002"
-    read = coach_settings(ours)
-    return replace(
-        read,
-        client_id=ours["COACH_CLIENT_ID"] or "adviser-demo",
-        client_secret=ours["COACH_CLIENT_SECRET"] or "adviser-demo-secret",
-    )
+    """Settings of ADVISER_… (examples/kit/settings.py). Raises SettingsProblemError."""
+    return kit.read(environ, "ADVISER", Settings())

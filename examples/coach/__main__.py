@@ -1,37 +1,14 @@
 """`python -m examples.coach`: serves Cap Coaching on the loopback until it is interrupted."""
 
-import logging
-import os
 import sys
 
-import uvicorn
-
 from examples.coach.app import build_app
-from examples.coach.settings import SettingsProblemError, from_env
-
-log = logging.getLogger("coach")
+from examples.coach.settings import from_env
+from examples.kit.running import run
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # its INFO lines carry whole URLs
-    try:
-        settings = from_env(os.environ)
-    except SettingsProblemError as problem:
-        log.error("%s", problem)  # noqa: TRY400  # a sentence for the operator, not a stack
-        return 2
-    log.info("Cap Coaching is on %s and asks %s", settings.url, settings.issuer)
-    # No access log: the callback's URL carries a code. No proxy headers: our URL is a setting.
-    uvicorn.run(
-        build_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
-    )
-    return 0
+    return run("coach", from_env, build_app)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from examples.coach.jobs import Job
 from examples.coach.matching import Comparison, closest
 from examples.coach.sessions import Session
 from examples.coach.settings import OPTIONAL_SCOPES
+from examples.kit import web as kit
 
 _NEAREST = 3
 
@@ -18,7 +19,7 @@ _NEAREST = 3
 async def me(request: Request) -> Response:
     session = web.session_of(request)
     if session is None:
-        return web.go("/")
+        return kit.go("/")
     front = web.front_of(request)
     await front.desk.confirm(session)
     return web.render(
@@ -32,23 +33,23 @@ async def me(request: Request) -> Response:
 
 
 async def refresh(request: Request) -> Response:
-    await web.own_form(request)
+    await kit.own_form(request)
     session = web.session_of(request)
     if session is None:
-        return web.go("/")
+        return kit.go("/")
     await web.front_of(request).desk.read_again(session)
-    return web.go("/me")
+    return kit.go("/me")
 
 
 async def sign_out(request: Request) -> Response:
     """Our own session and copy end here; at Accord the authorisation stays, its page is one link away."""
-    await web.own_form(request)
+    await kit.own_form(request)
     session = web.forget(request)
     if session is not None:
         await web.front_of(request).desk.leave(session)
         session.forget()
-    answer = web.go("/stopped/signed_out")
-    web.set_visitor(web.front_of(request), answer, web.new_visitor())
+    answer = kit.go("/stopped/signed_out")
+    kit.set_visitor(web.front_of(request), answer, kit.new_visitor())
     return answer
 
 

@@ -8,8 +8,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from examples.coach import account, pages, signals, signin, web
@@ -17,9 +15,10 @@ from examples.coach.desk import Desk
 from examples.coach.jobs import all_jobs
 from examples.coach.outbound import Wire, real_wire
 from examples.coach.problems import BusyError, EndedError, SignInError, UnavailableError, WithdrawnError
-from examples.coach.security import SecurityHeaders
 from examples.coach.sessions import pending_shelf, session_shelf
 from examples.coach.settings import Settings
+from examples.kit import web as kit
+from examples.kit.security import SecurityHeaders
 
 log = logging.getLogger("coach.app")
 
@@ -34,7 +33,7 @@ def build_app(
             *signin.routes,
             *account.routes,
             *signals.routes,
-            Mount("/static", StaticFiles(directory=web.HERE / "static")),
+            kit.kit_files(),
         ],
         exception_handlers={
             **dict.fromkeys(_TOLD, tell),
@@ -50,7 +49,6 @@ def build_app(
         pending=pending_shelf(clock),
         sessions=session_shelf(clock),
         jobs=all_jobs(),
-        pages=web.environment(),
     )
     return SecurityHeaders(app, settings)
 
@@ -69,8 +67,8 @@ async def delete_all(request: Request, problem: Exception) -> Response:
     session = web.forget(request)
     if session is not None:
         session.forget()
-    answer = web.go("/stopped/withdrawn" if isinstance(problem, WithdrawnError) else "/stopped/ended")
-    web.set_visitor(web.front_of(request), answer, web.new_visitor())
+    answer = kit.go("/stopped/withdrawn" if isinstance(problem, WithdrawnError) else "/stopped/ended")
+    kit.set_visitor(web.front_of(request), answer, kit.new_visitor())
     return answer
 
 
@@ -88,5 +86,5 @@ _TOLD: dict[type[Exception], tuple[int, str]] = {
     BusyError: (503, "busy"),
     UnavailableError: (503, "unavailable"),
     SignInError: (400, "failed"),
-    web.FormError: (403, "form"),
+    kit.FormError: (403, "form"),
 }

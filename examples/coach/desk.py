@@ -51,7 +51,7 @@ class Desk:
     async def way_to_accord(self, pending: Pending, *, language: str, ask_again: bool) -> str:
         """The URL to send the browser to. Raises UnavailableError, BusyError."""
         metadata = await self.provider.metadata()
-        async with oauth_client(self.settings, self.wire) as client:
+        async with self._fresh_client() as client:
             return authorization_url(client, metadata, pending, language=language, ask_again=ask_again)
 
     async def sign_in(self, code: str, pending: Pending) -> Session:
@@ -61,7 +61,7 @@ class Desk:
         off does not undo the sign-in: it is kept for later in `unread`.
         """
         metadata = await self.provider.metadata()
-        async with oauth_client(self.settings, self.wire) as client:
+        async with self._fresh_client() as client:
             token = await redeem(client, metadata, code, pending, self.clock)
         now = self.clock()
         claims = await verify_id_token(
@@ -164,6 +164,12 @@ class Desk:
         session.busy_until = max(session.busy_until, self.clock() + pause)
         if self.clock() - session.checked_at > UNCHECKED_SECONDS:
             raise problem
+
+    def _fresh_client(self) -> AsyncOAuth2Client:
+        """One that holds no token yet."""
+        client = oauth_client(self.settings, self.wire)
+        client.redirect_uri = self.settings.redirect_uri
+        return client
 
     def _client_of(self, session: Session, metadata: Metadata) -> AsyncOAuth2Client:
         async def keep(token: Token, **_: object) -> None:

@@ -10,7 +10,7 @@ import httpx2
 
 from examples.coach.outbound import Wire, plain_client
 from examples.coach.problems import BusyError, UnavailableError, retry_after
-from examples.coach.settings import Settings, origin_of
+from examples.kit.settings import Settings, origin_of
 
 ID_TOKEN_ALGORITHM = "ES256"  # noqa: S105  # an algorithm, not a secret
 _FRESH_SECONDS = 600

@@ -12,7 +12,7 @@ import httpx2
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from examples.coach.problems import UnavailableError
-from examples.coach.settings import Settings, origin_of
+from examples.kit.settings import Settings, origin_of
 
 Wire = Callable[[], httpx2.AsyncBaseTransport]
 """Makes the transport of one conversation with Accord; tests give one that stays in the process."""
@@ -89,7 +89,6 @@ def oauth_client(
         client_secret=settings.client_secret,
         token_endpoint_auth_method="client_secret_basic",  # noqa: S106  # a method's name
         code_challenge_method="S256",
-        redirect_uri=settings.redirect_uri,
         token=token,
         token_endpoint=token_endpoint,
         update_token=on_new_token,

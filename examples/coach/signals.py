@@ -20,7 +20,7 @@ from examples.coach.portfolio import Portfolio
 from examples.coach.problems import AccordProblemError
 from examples.coach.sessions import Session
 from examples.coach.set_token import SetRefusedError, Signal, read_set
-from examples.coach.settings import origin_of
+from examples.kit.settings import origin_of
 
 log = logging.getLogger("coach.signals")
 

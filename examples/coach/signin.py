@@ -10,17 +10,18 @@ from examples.coach import web
 from examples.coach.authorization import Answer, Pending, Refusal, begin, outcome, parse_answer
 from examples.coach.problems import SignInError
 from examples.coach.sessions import Session
+from examples.kit import web as kit
 
 log = logging.getLogger("coach.signin")
 
 
 async def start(request: Request) -> Response:
     """Sends the browser to Accord. With `again`, Accord shows the choices even if they were made before."""
-    fields = await web.own_form(request)
+    fields = await kit.own_form(request)
     front = web.front_of(request)
-    pending = begin(web.visitor_of(request))
+    pending = begin(kit.visitor_of(request))
     url = await front.desk.way_to_accord(
-        pending, language=web.language_of(request), ask_again=fields.get("again") == "1"
+        pending, language=kit.language_of(request), ask_again=fields.get("again") == "1"
     )
     front.pending.put(pending.state, pending)
     return RedirectResponse(url, status_code=303)
@@ -43,7 +44,7 @@ async def callback(request: Request) -> Response:
 def _own_trip(request: Request, answer: Answer) -> Pending | None:
     """The trip with this `state`, begun by this very browser. Whatever comes of it, it is used up."""
     pending = web.front_of(request).pending.take(answer.state) if answer.state else None
-    return pending if pending is not None and pending.visitor == web.visitor_of(request) else None
+    return pending if pending is not None and pending.visitor == kit.visitor_of(request) else None
 
 
 def _refused(request: Request, refusal: Refusal) -> Response:
@@ -51,26 +52,26 @@ def _refused(request: Request, refusal: Refusal) -> Response:
     if refusal is Refusal.FAILED:
         raise SignInError("callback: error")
     kept = refusal is Refusal.REFUSED and web.session_of(request) is not None
-    return web.go("/me" if kept else f"/stopped/{refusal.value}")
+    return kit.go("/me" if kept else f"/stopped/{refusal.value}")
 
 
 async def _welcome(request: Request, session: Session) -> Response:
     """A new cookie value for the signed-in person (no fixation); an earlier session of hers ends."""
     front = web.front_of(request)
     earlier = web.forget(request)
-    visitor = web.new_visitor()
+    visitor = kit.new_visitor()
     front.sessions.put(visitor, session)
     if earlier is not None:
         await front.desk.leave(earlier)
         earlier.forget()
-    answer = web.go("/me")
-    web.set_visitor(front, answer, visitor)
+    answer = kit.go("/me")
+    kit.set_visitor(front, answer, visitor)
     return answer
 
 
 async def back_home(request: Request) -> Response:  # noqa: ARG001  # a route takes a request
     """`GET /signin`, after a reload or a bookmark: only the form starts a trip."""
-    return web.go("/")
+    return kit.go("/")
 
 
 routes = [

@@ -10,10 +10,13 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from examples.coach.authorization import Pending
 from examples.coach.discovery import Metadata
-from examples.coach.outbound import Token
+from examples.coach.outbound import Token, Wire, plain_client
 from examples.coach.problems import BusyError, SignInError, UnavailableError, WithdrawnError, retry_after
+from examples.kit.settings import Settings
 
 log = logging.getLogger("coach.tokens")
+
+_FORM_SECONDS = 8.0
 
 _UNUSABLE = (httpx2.HTTPError, httpx2.InvalidURL, ValueError, TypeError, RecursionError)
 """What Authlib lets escape from an answer that is no answer: 5xx, HTML, a list, `expires_in: "soon"`."""
@@ -82,6 +85,24 @@ def heed_retry_after(client: AsyncOAuth2Client, clock: Callable[[], float]) -> N
 
     client.register_compliance_hook("access_token_response", look)
     client.register_compliance_hook("refresh_token_response", look)
+
+
+async def post_form(
+    settings: Settings, wire: Wire, endpoint: str, form: Mapping[str, str], clock: Callable[[], float]
+) -> tuple[int, dict[str, Any]]:
+    """What an endpoint answers to a form of ours: status and JSON. Raises BusyError, UnavailableError."""
+    auth = (settings.client_id, settings.client_secret)
+    try:
+        async with plain_client(settings, wire) as client:
+            answer = await client.post(endpoint, data=dict(form), auth=auth, timeout=_FORM_SECONDS)
+        said = answer.json()
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
+        raise UnavailableError(f"no answer: {type(error).__name__}") from None
+    if answer.status_code in {429, 503}:
+        raise BusyError(retry_after(answer.headers, clock()))
+    if not isinstance(said, dict):
+        raise UnavailableError(f"unusable answer, HTTP {answer.status_code}")
+    return answer.status_code, said
 
 
 def checked(token: Mapping[str, Any], *, with_id_token: bool) -> Token:

@@ -3,36 +3,31 @@
 Pages come again by themselves through the `Refresh` header, so that no script is needed.
 """
 
-import hashlib
 import logging
-import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from examples.coach import web
 from examples.coach.jobs import Job, all_jobs
 from examples.coach.matching import closest
 from examples.coach.outbound import Wire, real_wire
 from examples.coach.problems import AccordProblemError, BusyError
-from examples.coach.security import SecurityHeaders
 from examples.coach.sessions import Shelf
-from examples.coach.settings import Settings
-from examples.coach.words import LANGUAGES
 from examples.kiosk.desk import Desk, State, Visit
-from examples.kiosk.words import Translator
+from examples.kit import web as kit
+from examples.kit.security import SecurityHeaders
+from examples.kit.settings import Settings
 
 log = logging.getLogger("kiosk.app")
 HERE = Path(__file__).parent
@@ -44,21 +39,14 @@ _NEAREST = 3
 _ENDINGS = {"done", "idle", "refused", "expired"}
 
 
-@dataclass(frozen=True)
-class Front:
-    """What routes work with, by the names that examples/coach/web.py knows them by."""
-
-    settings: Settings
+@dataclass(frozen=True, kw_only=True)
+class Front(kit.Front):
     desk: Desk
     visits: Shelf[Visit]
     jobs: Mapping[str, Job]
-    pages: Environment
     clock: Callable[[], float]
-    form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-
-    @property
-    def cookie(self) -> str:
-        return "__Host-borne" if self.settings.secure else "borne"
+    folder: Path = HERE
+    name: str = "borne"
 
 
 def build_app(
@@ -74,16 +62,15 @@ def build_app(
             Route("/end", end, methods=["POST"]),
             Route("/ended/{reason}", ended, methods=["GET"]),
             Mount("/static/kiosk", StaticFiles(directory=HERE / "static")),
-            Mount("/static", StaticFiles(directory=web.HERE / "static")),
+            kit.kit_files(),
         ],
-        exception_handlers={AccordProblemError: tell, web.FormError: tell, HTTPException: tell},
+        exception_handlers={AccordProblemError: tell, kit.FormError: tell, HTTPException: tell},
     )
     app.state.front = Front(
         settings=settings,
         desk=Desk(settings, wire or real_wire(), clock),
         visits=Shelf(most=_MOST, longest=_VISIT_SECONDS, idle=IDLE_SECONDS, clock=clock),
         jobs=all_jobs(),
-        pages=_environment(),
         clock=clock,
     )
     return SecurityHeaders(app, settings)
@@ -95,12 +82,12 @@ async def home(request: Request) -> Response:
 
 async def start(request: Request) -> Response:
     """A visit of its own, under a fresh cookie: whoever stood here before is forgotten."""
-    await web.own_form(request)
+    await kit.own_form(request)
     _forget(request)
     visit = await _front(request).desk.start()
-    visitor, answer = web.new_visitor(), web.go("/code")
+    visitor, answer = kit.new_visitor(), kit.go("/code")
     _front(request).visits.put(visitor, visit)
-    _give(request, answer, visitor)
+    kit.set_visitor(_front(request), answer, visitor)
     return answer
 
 
@@ -108,14 +95,14 @@ async def code(request: Request) -> Response:
     """What to type on a phone. The page comes again by itself, as often as Accord lets us look."""
     front, visit = _front(request), _visit(request)
     if visit is None:
-        return web.go("/")
+        return kit.go("/")
     try:
         await front.desk.look(visit)
     except BusyError as problem:
         log.info("Accord asks us to wait: %s", problem)  # the page waits on
     now = front.clock()
     if visit.state is State.SHARED:
-        return web.go("/me")
+        return kit.go("/me")
     if visit.state is not State.WAITING or now >= visit.expires_at:
         return _leave(request, "refused" if visit.state is State.REFUSED else "expired")
     return _render(
@@ -132,7 +119,7 @@ async def me(request: Request) -> Response:
     """Her skills and the jobs they lead to, until she ends or does nothing for a while."""
     visit = _visit(request)
     if visit is None or visit.state is not State.SHARED:
-        return web.go("/")
+        return kit.go("/")
     compared = closest(visit.skills or (), _front(request).jobs.values())
     nearest = [one for one in compared if one.reached or one.to_raise][:_NEAREST]
     return _render(
@@ -146,7 +133,7 @@ async def me(request: Request) -> Response:
 
 
 async def end(request: Request) -> Response:
-    await web.own_form(request)
+    await kit.own_form(request)
     return _leave(request, "done")
 
 
@@ -164,25 +151,25 @@ async def tell(request: Request, problem: Exception) -> Response:
     """The page of a problem; the visit is over with it."""
     log.warning("problem: %s", type(problem).__name__)
     status = problem.status_code if isinstance(problem, HTTPException) else 503
-    status = 403 if isinstance(problem, web.FormError) else status
+    status = 403 if isinstance(problem, kit.FormError) else status
     _forget(request)
     return _render(request, "ended", status=status, again=f"{_BYE_SECONDS};url=/", reason="problem")
 
 
 def _leave(request: Request, reason: str) -> Response:
     _forget(request)
-    answer = web.go(f"/ended/{reason}")
-    _give(request, answer, web.new_visitor())
+    answer = kit.go(f"/ended/{reason}")
+    kit.set_visitor(_front(request), answer, kit.new_visitor())
     return answer
 
 
 def _visit(request: Request) -> Visit | None:
-    visitor = web.visitor_of(request)
+    visitor = kit.visitor_of(request)
     return _front(request).visits.get(visitor) if visitor else None
 
 
 def _forget(request: Request) -> None:
-    visit = _front(request).visits.take(web.visitor_of(request))
+    visit = _front(request).visits.take(kit.visitor_of(request))
     if visit is not None:
         visit.forget()
 
@@ -192,33 +179,12 @@ def _front(request: Request) -> Front:
     return front
 
 
-def _give(request: Request, answer: Response, visitor: str) -> None:
-    front = _front(request)
-    answer.set_cookie(front.cookie, visitor, httponly=True, samesite="lax", secure=front.settings.secure)
-
-
 def _render(request: Request, page: str, *, status: int = 200, again: str = "", **values: object) -> Response:
     """again: when the browser comes back by itself, and where to; "" for never."""
-    front = _front(request)
-    language = request.query_params.get("lang") or request.cookies.get("borne_lang", "")
-    language = language if language in LANGUAGES else LANGUAGES[0]
-    visitor = web.visitor_of(request) or web.new_visitor()
-    body = front.pages.get_template(f"{page}.html").render(
-        page=page,
-        t=Translator(language),
-        lang=language,
-        other_language=next(other for other in LANGUAGES if other != language),
-        form_token=web.form_token(front, visitor),  # type: ignore[arg-type]  # all that it reads of one is here
-        **values,
-    )
-    answer = HTMLResponse(body, status_code=status, headers={"Refresh": again} if again else None)
-    answer.headers["Content-Language"] = language
-    if visitor != web.visitor_of(request):
-        _give(request, answer, visitor)
+    headers = {"Refresh": again} if again else None
+    answer = kit.render(request, page, status=status, headers=headers, **values)
     if page in {"home", "ended"} and "lang" not in request.query_params:
-        answer.delete_cookie("borne_lang")  # the next person chooses anew
-    elif "lang" in request.query_params:
-        answer.set_cookie("borne_lang", language, httponly=True, samesite="lax", secure=front.settings.secure)
+        kit.forget_language(request, answer)
     return answer
 
 
@@ -226,16 +192,3 @@ def _picture(address: str) -> Markup:
     """A QR image of an address, dark on light whatever the page's colours are."""
     drawn = segno.make(address, error="m", micro=False)
     return Markup(drawn.svg_inline(border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S704  # made of squares
-
-
-def _environment() -> Environment:
-    pages = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    styles = (web.HERE / "static" / "coach.css").read_bytes() + (HERE / "static" / "kiosk.css").read_bytes()
-    pages.globals["style_version"] = hashlib.sha256(styles).hexdigest()[:12]
-    return pages

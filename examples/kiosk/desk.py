@@ -9,21 +9,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-import httpx2
-
 from examples.coach.data_api import DataApi
 from examples.coach.discovery import Provider
 from examples.coach.id_token import verify_id_token
-from examples.coach.outbound import Token, Wire, oauth_client, plain_client
+from examples.coach.outbound import Token, Wire, oauth_client
 from examples.coach.portfolio import Skill, clean, skills_of
-from examples.coach.problems import BusyError, UnavailableError, retry_after
-from examples.coach.settings import Settings, origin_of
-from examples.coach.tokens import checked, give_back
+from examples.coach.problems import UnavailableError
+from examples.coach.tokens import checked, give_back, post_form
 from examples.kiosk.settings import SCOPES
+from examples.kit.settings import Settings, origin_of
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"
 _SLOWER = 5  # RFC 8628 section 3.5
-_TIMEOUT = 8.0
 
 
 class State(Enum):
@@ -143,15 +140,4 @@ class Desk:
         visit.state = State.SHARED
 
     async def _post(self, endpoint: str, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        auth = (self._settings.client_id, self._settings.client_secret)
-        try:
-            async with plain_client(self._settings, self._wire) as client:
-                answer = await client.post(endpoint, data=dict(form), auth=auth, timeout=_TIMEOUT)
-            said = answer.json()
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as error:
-            raise UnavailableError(f"no answer: {type(error).__name__}") from None
-        if answer.status_code in {429, 503}:
-            raise BusyError(retry_after(answer.headers, self._clock()))
-        if not isinstance(said, dict):
-            raise UnavailableError(f"unusable answer, HTTP {answer.status_code}")
-        return answer.status_code, said
+        return await post_form(self._settings, self._wire, endpoint, form, self._clock)

@@ -1,26 +1,24 @@
-"""What the operator of Borne emploi may set; the same values, and checks, as Cap Coaching's."""
+"""What the operator of Borne emploi may set."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field
 
-from examples.coach.settings import Settings
-from examples.coach.settings import from_env as coach_settings
+from examples.kit import settings as kit
 
 SCOPES = "openid profile skills"
 """All we ever ask. No refresh token: a screen in a public place has no business here tomorrow."""
 
-_NAMES = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "HOST", "PORT", "URL")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(kit.Settings):
+    """Those of any of our apps."""
+
+    client_id: str = "kiosk-demo"
+    client_secret: str = field(default="kiosk-demo-secret", repr=False)
+    port: int = 8003
+    url: str = "http://127.0.0.1:8003"
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
-    """Settings from KIOSK_ISSUER, _CLIENT_ID, _CLIENT_SECRET, _HOST, _PORT, _URL.
-
-    Raises SettingsProblemError with a sentence for the operator, which names them as Cap Coaching's.
-    """
-    ours = {f"COACH_{name}": environ.get(f"KIOSK_{name}", "") for name in _NAMES}
-    ours["COACH_PORT"] = ours["COACH_PORT"] or "8003"
-    return replace(
-        coach_settings(ours),
-        client_id=ours["COACH_CLIENT_ID"] or "kiosk-demo",
-        client_secret=ours["COACH_CLIENT_SECRET"] or "kiosk-demo-secret",
-    )
+    """Settings of KIOSK_… (examples/kit/settings.py). Raises SettingsProblemError."""
+    return kit.read(environ, "KIOSK", Settings())

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 from starlette.types import ASGIApp
 
-from examples.adviser.app import build_app
-from examples.adviser.words import words
-from examples.coach.settings import Settings
+from examples.adviser.app import Front, build_app
+from examples.adviser.settings import Settings
+from examples.kit.words import words
 from foundation.clock import SECOND
 from idp.ciba.finding import PAGE
 from tests.idp.ciba.conversing import Talk, phone, press, talk_of
@@ -92,7 +92,7 @@ async def test_what_she_approves_and_nothing_else(screen: Screen, talk: Talk, vi
     assert "refresh" not in shared.headers
     mine = [item["label"] for item in (await talk.world.shelf())["skills"]]
     assert re.findall(r"<h3[^>]*>([^<]+)</h3>", html.unescape(shared.text)) == mine
-    assert words("fr")["shared.kept"] in shared.text
+    assert words(Front.folder, "fr")["shared.kept"] in shared.text
     await screen.see(screen.path)
     assert (await screen.end()).status_code == 303
     assert (await screen.see()).status_code == 404
@@ -105,14 +105,14 @@ async def test_a_refusal_is_told_kindly(screen: Screen, talk: Talk, visitor: Vis
     [action] = re.findall(rf'action="({PAGE}/[0-9a-f]{{32}}/refuse)"', page.text)
     await press(visitor, page, action)
     talk.world.clock.advance(6 * SECOND)
-    assert words("fr")["refused.title"] in (await screen.see()).text
+    assert words(Front.folder, "fr")["refused.title"] in (await screen.see()).text
 
 
 async def test_nobody_there_ends_like_nobody_answering(screen: Screen, talk: Talk) -> None:
     await screen.ask("nobody@example.org")
-    assert words("en")["waiting.title"] in (await screen.see(**{"accept-language": "en"})).text
+    assert words(Front.folder, "en")["waiting.title"] in (await screen.see(**{"accept-language": "en"})).text
     talk.world.clock.advance(601 * SECOND)
-    assert words("fr")["expired.title"] in (await screen.see()).text
+    assert words(Front.folder, "fr")["expired.title"] in (await screen.see()).text
 
 
 async def test_what_is_no_address_another_screen_and_a_foreign_form(screen: Screen, talk: Talk) -> None:
@@ -131,9 +131,9 @@ async def test_asked_too_often_it_waits(screen: Screen) -> None:
 
 
 def test_both_languages_say_the_same() -> None:
-    assert words("fr").keys() == words("en").keys()
+    assert words(Front.folder, "fr").keys() == words(Front.folder, "en").keys()
     templates = Path(__file__).parents[3] / "examples" / "adviser" / "templates"
     used = {
         key for page in templates.glob("*.html") for key in re.findall(r't\("([a-z_.]+)"', page.read_text())
     }
-    assert used - {"shared."} <= words("fr").keys()
+    assert used - {"shared."} <= words(Front.folder, "fr").keys()

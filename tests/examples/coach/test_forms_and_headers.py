@@ -75,7 +75,7 @@ async def test_a_cookie_of_a_wrong_shape_is_replaced(browser):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/jobs", "/jobs/M1607", "/nope", "/static/coach.css", "/static/nope", "/callback?state=x"]
+    "path", ["/", "/jobs", "/jobs/M1607", "/nope", "/static/kit/kit.css", "/static/nope", "/callback?state=x"]
 )
 async def test_headers_are_on_every_answer(browser, path):
     headers = (await browser.visit(path)).headers

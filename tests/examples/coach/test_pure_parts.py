@@ -11,13 +11,17 @@ from examples.coach.jobs import Expected, Job, Way, all_jobs
 from examples.coach.matching import closest, compare, normalised
 from examples.coach.portfolio import Skill, clean, experiences_of, skills_of, trainings_of
 from examples.coach.sessions import Shelf
-from examples.coach.settings import SettingsProblemError, from_env, origin_of
-from examples.coach.words import Translator, preferred, words
+from examples.coach.settings import from_env
+from examples.coach.web import Front
+from examples.kit.settings import SettingsProblemError, origin_of
+from examples.kit.words import Translator, preferred, words
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
+
+HERE = Front.folder
 
 
 def _expected(code, label, *, level=2, essential=False, weeks=4):
@@ -149,14 +153,14 @@ def test_the_jobs_file_is_whole():
 
 
 def test_both_languages_have_the_same_keys_and_holes():
-    french, english = words("fr"), words("en")
+    french, english = words(HERE, "fr"), words(HERE, "en")
     assert list(french) == list(english)
     for key, text in french.items():
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[key])), key
 
 
 def test_french_typography():
-    for key, text in words("fr").items():
+    for key, text in words(HERE, "fr").items():
         assert "'" not in text, key
         assert not re.search(r" [:;?!»]|« ", text), key
 
@@ -181,10 +185,10 @@ def test_preferred_language(header, language):
 
 
 def test_counting():
-    assert Translator("fr").count("job.weeks", 1, weeks=1) == "environ 1 semaine"
-    assert Translator("fr").count("jobs.reached", 0, reached=0, total=7) == "0 compétence sur 7"
-    assert Translator("en").count("jobs.reached", 0, reached=0, total=7) == "0 skills out of 7"
-    assert Translator("en").count("job.weeks", 1, weeks=1) == "about 1 week"
+    assert Translator(HERE, "fr").count("job.weeks", 1, weeks=1) == "environ 1 semaine"
+    assert Translator(HERE, "fr").count("jobs.reached", 0, reached=0, total=7) == "0 compétence sur 7"
+    assert Translator(HERE, "en").count("jobs.reached", 0, reached=0, total=7) == "0 skills out of 7"
+    assert Translator(HERE, "en").count("job.weeks", 1, weeks=1) == "about 1 week"
 
 
 def test_settings_follow_the_environment():

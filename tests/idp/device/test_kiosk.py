@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from starlette.types import ASGIApp
 
-from examples.coach.settings import Settings
 from examples.kiosk.app import IDLE_SECONDS, build_app
+from examples.kiosk.settings import Settings
 from foundation.clock import MINUTE, SECOND
 from idp.seed import KIOSK_ID, KIOSK_SECRET, kiosk_metadata
 from tests.idp.device.screen import reach_consent

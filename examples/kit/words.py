@@ -6,21 +6,21 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("fr", "en")
-_FOLDER = Path(__file__).parent / "data"
 
 
 @cache
-def words(language: str) -> Mapping[str, str]:
-    texts: dict[str, str] = json.loads((_FOLDER / f"words.{language}.json").read_text("utf-8"))
+def words(folder: Path, language: str) -> Mapping[str, str]:
+    """The texts of the app in `folder`."""
+    texts: dict[str, str] = json.loads((folder / "data" / f"words.{language}.json").read_text("utf-8"))
     return texts
 
 
 class Translator:
     """Texts of one language. A key that does not exist is an error: pages are tested whole."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, folder: Path, language: str) -> None:
         self.language = language
-        self._words = words(language)
+        self._words = words(folder, language)
 
     def __call__(self, key: str, **values: object) -> str:
         return self._words[key].format_map(values)

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from examples.coach.settings import Settings, origin_of
+from examples.kit.settings import Settings, origin_of
 
 
 class SecurityHeaders:
