@@ -26,6 +26,8 @@ from idp.fapi import rules as fapi
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
+# A JWT that an app signed for another use is no assertion (RFC 8725 section 3.11).
+_TYPES = {"", "jwt", "client-authentication+jwt"}
 _MAX_LENGTH = 8192
 _MAX_LIFE_SECONDS = 600
 _SKEW_SECONDS = 30
@@ -92,7 +94,10 @@ def prove_assertion(
         claims: Any = orjson.loads(proved.payload)
     except (JoseError, ValueError):
         return None
-    if "crit" in proved.headers():
+    header = proved.headers()
+    if str(header.get("typ", "")).lower().removeprefix("application/") not in _TYPES:
+        return None
+    if "crit" in header:
         return None  # no extension is understood here (RFC 7515 section 4.1.11), an empty list included
     seconds = now // SECOND
     if not _claims_hold(claims, client.id, audiences, seconds):

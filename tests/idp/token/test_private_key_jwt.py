@@ -223,6 +223,13 @@ async def test_an_unknown_critical_extension_is_refused_even_when_signed(keyed: 
         refused(await present(keyed, f"{head}.{body}.{b64(raw)}"), "invalid_client", 401)
 
 
+async def test_a_token_of_another_kind_is_no_assertion(keyed: World) -> None:
+    for typ in (None, "JWT", "jwt", "client-authentication+jwt", "application/client-authentication+jwt"):
+        assert (await present(keyed, signed(good(keyed), app_key(), typ=typ))).status_code == 200
+    for typ in ("at+jwt", "dpop+jwt", "oauth-authz-req+jwt", "logout+jwt", "software-statement+jwt", "x"):
+        refused(await present(keyed, signed(good(keyed), app_key(), typ=typ)), "invalid_client", 401)
+
+
 async def test_size_is_capped_before_anything_is_parsed(keyed: World) -> None:
     refused(await present(keyed, signed(good(keyed, pad="x" * 9000), app_key())), "invalid_client", 401)
     refused(await present(keyed, "a." + "b" * 50_000 + ".c"), "invalid_client", 401)
