@@ -31,13 +31,14 @@ _SALT = _NOBODY = "AAAAAAAAAAAAAAAAAAAAAA"
 
 
 class Read(NamedTuple):
-    """One read of a dataset. fields: space-separated. moment: microseconds."""
+    """One read of a dataset. fields: space-separated. moment: microseconds. person: her pseudonym's end."""
 
     grant_id: str
     dataset: str
     fields: str
     moment: int
     client: str = "app"
+    person: str = _NOBODY
 
 
 def grant_row(person: str | None, grant_id: str, client: str, given_at: int) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def event_row(read: Read) -> tuple[dict[str, Any], dict[str, Any]]:
     facts = {"dataset": read.dataset, "fields": read.fields, "count": 4}
     fields: dict[str, Any] = {
         "v": 1, "id": new_id(read.moment), "time": read.moment, "event": "data.read", "log": "consent",
-        "outcome": "success", "client": read.client, "person": f"p-{_NOBODY}",
+        "outcome": "success", "client": read.client, "person": f"p-{read.person}",
         "grant": read.grant_id, "revision": 1, "scopes": read.dataset,
         "facts": facts, "request": "0" * 32, "salt": _SALT, "commitment": None,
     }  # fmt: skip

@@ -71,23 +71,23 @@ async def seed(asked: argparse.Namespace) -> list[str]:
         if client is None:
             raise SystemExit(f"no client {asked.client}")
         if not granted:
-            granted = await _people(server, client, asked.scope.split())
+            granted = await people(server, client, asked.scope.split(), PEOPLE)
         codes: list[str] = []
         while len(codes) < asked.count:
             count = min(_CODES_A_UNIT, asked.count - len(codes))
-            codes += await _mint(server, granted, count, asked)
+            codes += await mint(server, granted, count, asked)
         return codes
 
 
-async def _people(server: Server, client: Client, scopes: Sequence[str]) -> list[Granted]:
-    """A thousand people who agreed to everything, for half a year."""
+async def people(server: Server, client: Client, scopes: Sequence[str], count: int) -> list[Granted]:
+    """So many people who agreed to everything, for half a year."""
     asker = Asker(client.id, client.metadata.name)
     asked = covers(None, ask_to_share(asker, scopes), server.clock.now())
     if not isinstance(asked, Ask):
         raise TypeError("a first request is always asked")
     decisions = Decisions(server.ledger, server.ring.signer("receipt", "ES256").sign, server.issuer)
     found = []
-    for number in range(PEOPLE):
+    for number in range(count):
         async with server.db.transaction() as tx:
             holder = await _person(server, tx, number)
             found.append(await _agreed(server, tx, decisions, asked, client, holder))
@@ -124,7 +124,7 @@ def _owner(holder: Holder) -> Owner:
     return Owner(holder.id, holder.person.data_key)
 
 
-async def _mint(
+async def mint(
     server: Server, granted: Sequence[Granted], count: int, asked: argparse.Namespace
 ) -> list[str]:
     """One unit's worth of codes, spread over the people."""

@@ -15,7 +15,7 @@ from consent.tables import Grant
 from foundation.database import Transaction
 from foundation.statements import Statement
 
-MOST_COUNTED = 500  # beyond, "more than": a count that never ends costs more than it tells
+MOST_COUNTED = 100  # beyond, "more than": a count that never ends costs more than it tells
 
 
 class CountRow(NamedTuple):

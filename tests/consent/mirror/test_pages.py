@@ -79,4 +79,4 @@ async def test_the_dashboard_counts_each_state_up_to_a_point(site, monkeypatch):
     monkeypatch.setattr("consent.pages.apps.MOST_COUNTED", 1)
     page = await site.browser.open("/account/apps")
     assert "Plus de 1 applications peuvent lire" in page.text
-    assert standing.MOST_COUNTED == 500
+    assert standing.MOST_COUNTED == 100
