@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -48,10 +49,10 @@ class Whole:
 
 
 @asynccontextmanager
-async def whole_server(template: Path, folder: Path) -> AsyncIterator[Whole]:
-    """template: an empty SQLite database with every table."""
+async def whole_server(template: Path, folder: Path, **fields: Any) -> AsyncIterator[Whole]:
+    """template: an empty SQLite database with every table. fields: settings of its own."""
     shutil.copyfile(template, folder / "accord.sqlite3")
-    clock, settings = FrozenClock(), settings_for(f"sqlite:///{folder}/accord.sqlite3", folder)
+    clock, settings = FrozenClock(), settings_for(f"sqlite:///{folder}/accord.sqlite3", folder, **fields)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(making, "_generate", quick_generate)
         patch.setattr(room, "Hasher", quick_hasher)
