@@ -1,7 +1,8 @@
 """/openapi.json, written by hand over the catalogue: what partner developers generate clients from.
 
-Here the data API; beside it what apps call (openapi_calls.py) and what anyone reads (openapi_documents.py).
-A test holds it to the table of what is served (idp/endpoints.py): a path in one alone fails it.
+Here the data API; beside it what apps call (openapi_calls.py), where they send browsers
+(openapi_browsers.py) and what anyone reads (openapi_documents.py). A test holds it to what is mounted: a path
+in one alone fails it.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ from consent.profile.additions import SKILLS
 from consent.profile.schemas import MODELS
 from idp.context import Server
 from idp.discovery import OPENID_PATH
+from idp.openapi_browsers import browser_paths
 from idp.openapi_calls import ERROR, call_paths, content
 from idp.openapi_documents import document_paths
 from idp.openapi_registration import registration_paths
@@ -25,7 +27,7 @@ def openapi_document(server: Server) -> _JSON:
     served = [scope for scope in CATALOGUE.values() if serves(scope)]
     paths: _JSON = {
         f"{API_PATH}/me": {"get": _read("What this token may read now", "me", [], {"type": "object"})},
-        USERINFO_PATH: {"get": _userinfo(), "post": _userinfo() | {"operationId": "userinfo_by_post"}},
+        USERINFO_PATH: {"get": _userinfo(), "post": _userinfo_by_post()},
     }
     schemas: _JSON = {"Error": _error_schema()}
     for scope in served:
@@ -36,6 +38,7 @@ def openapi_document(server: Server) -> _JSON:
         }
     paths[f"{API_PATH}/me/{SKILLS}"]["post"] = _addition(schemas["Skill"])
     paths |= call_paths(server.issuer) | document_paths() | registration_paths(server.settings)
+    paths |= browser_paths()
     return {
         "openapi": "3.1.0",
         "info": {"title": "Accord API", "version": "1", "description": _DESCRIPTION},
@@ -133,6 +136,18 @@ def _userinfo() -> _JSON:
         "summary": "Claims about the person (OpenID Connect Core section 5.3)",
         "security": _opened_by("openid"),
         "responses": {"200": content("Claims", body), **_refusals()},
+    }
+
+
+def _userinfo_by_post() -> _JSON:
+    """The same; a bearer's token may stand in the form instead (RFC 6750 section 2.2)."""
+    form = {"schema": {"type": "object", "properties": {"access_token": {"type": "string"}}}}
+    call, twice = _userinfo(), content("A token in two ways at once, or a form that cannot be read", ERROR)
+    return call | {
+        "operationId": "userinfo_by_post",
+        "security": [*call["security"], {}],
+        "requestBody": {"content": {"application/x-www-form-urlencoded": form}},
+        "responses": call["responses"] | {"400": twice},
     }
 
 

@@ -1,7 +1,7 @@
 """The data API (/v1/me…) and userinfo: check, record, read, in one transaction; then answer."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +27,8 @@ from idp.resource.bearer import (
 )
 from idp.resource.pointing import API_PATH
 from idp.resource.possession import spend_proof
-from idp.resource.recording import Moment, MovedError, Ready, read_limit_reached, record_read
+from idp.resource.posted import posted_token
+from idp.resource.recording import Moment, MovedError, Ready, counted, read_limit_reached, record_read
 from idp.resource.rows import IDENTITY
 from idp.resource.step_up import hold_to_sign_in, seconds_for
 from idp.resource.telling import Form, KeysDueError, form_for, told
@@ -60,15 +61,25 @@ class Reading(NamedTuple):
 Reader = Callable[[Transaction, Access, Request], Awaitable[Reading]]
 
 
+class UserinfoEndpoint(Protocol):
+    """Answers a request, by the token of its header unless another was shown."""
+
+    async def __call__(self, request: Request, shown: Shown | None = None) -> Response: ...
+
+
 def resource_table(server: Server) -> Table:
     """The lean endpoints of this room."""
     userinfo = _userinfo(server)
+
+    async def by_post(request: Request) -> Response:
+        return await userinfo(request, await posted_token(request))
+
     served = [scope for scope in CATALOGUE.values() if serves(scope)]
     datasets = {f"{API_PATH}/me/{scope.path}": {"GET": _dataset(server, scope)} for scope in served}
     datasets[f"{API_PATH}/me/{SKILLS}"]["POST"] = adding(server)
     return datasets | {
         f"{API_PATH}/me": {"GET": _me(server)},
-        USERINFO_PATH: {"GET": userinfo, "POST": userinfo},
+        USERINFO_PATH: {"GET": userinfo, "POST": by_post},
     }
 
 
@@ -85,19 +96,26 @@ async def recorded_read(
     return looked.access, looked.reading.data, looked.ready.drafted.event_id
 
 
-async def recorded(
-    server: Server, request: Request, dataset: str, reader: Reader, *, mark: Mark = OWN_MARK
+async def recorded(  # noqa: PLR0913  # what is read, how, and by what token
+    server: Server,
+    request: Request,
+    dataset: str,
+    reader: Reader,
+    *,
+    mark: Mark = OWN_MARK,
+    shown: Shown | None = None,
 ) -> "Looked":
     """One recorded read, and all that it looked at.
 
-    mark: of the tokens that are taken.
+    mark: of the tokens that are taken. shown: the token, where it is not in the header.
 
     The token is looked at and the answer made ready before the unit, which records the read only if all is
     still as it was seen; nothing leaves unless that has committed (invariants 1 and 2), a refusal for coming
     too often included.
     """
     moment = Moment(server.clock.now(), request.scope["state"]["trace_id"])
-    read = _Read(server, request, shown_token(server, request, mark), dataset, reader, moment)
+    shown = shown_token(server, request, mark) if shown is None else shown
+    read = _Read(server, request, shown, dataset, reader, moment)
     try:
         async with server.db.reading(ahead=True) as tx:
             looked = await read.look(tx)
@@ -105,7 +123,7 @@ async def recorded(
         await server.db.settled()  # what it was refused for must stand
         raise
     try:
-        async with server.db.transaction() as tx:
+        async with server.db.transaction(single=looked.writes_its_event_alone) as tx:
             held = await read.record(tx, looked)
     except MovedError:  # somebody decided meanwhile: look again, where nobody can
         async with server.db.transaction() as tx:
@@ -123,6 +141,13 @@ class Looked(NamedTuple):
     access: Access
     reading: Reading
     ready: Ready
+
+    @property
+    def writes_its_event_alone(self) -> bool:
+        """Whether no proof is spent with it, nothing counted, and nothing else held or written."""
+        access, reading, ready = self
+        apart = access.proof is None and not access.chain and reading.besides is None
+        return apart and counted(access, ready.event.dataset) is None
 
 
 class _Read(NamedTuple):
@@ -214,7 +239,7 @@ def _me(server: Server) -> Endpoint:
     return _data_endpoint(server, LISTING, reader)
 
 
-def _userinfo(server: Server) -> Endpoint:
+def _userinfo(server: Server) -> "UserinfoEndpoint":
     """GET and POST /userinfo (OpenID Connect Core section 5.3): a read like any other."""
 
     async def reader(tx: Transaction, access: Access, request: Request) -> Reading:
@@ -232,12 +257,12 @@ def _userinfo(server: Server) -> Endpoint:
         form = form_for(server, access)
         return Reading(claims, " ".join(opened), tuple(claims), items, form=form)
 
-    async def userinfo(request: Request) -> Response:
+    async def userinfo(request: Request, shown: Shown | None = None) -> Response:
         try:
-            looked = await recorded(server, request, IDENTITY, reader)
+            looked = await recorded(server, request, IDENTITY, reader, shown=shown)
         except KeysDueError as due:
             await server.app_keys.renewed_for(due.client, None)
-            looked = await recorded(server, request, IDENTITY, reader)
+            looked = await recorded(server, request, IDENTITY, reader, shown=shown)
         return await told(server, looked.reading.form, looked.reading.data, looked.access.headers)
 
     return userinfo

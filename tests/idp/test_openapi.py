@@ -4,14 +4,23 @@ import re
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from consent.catalogue import CATALOGUE
-from idp.endpoints import lean_table
+from foundation.web.guard import Guard
+from foundation.web.lean import LeanRoutes
+from idp.app import open_app
+from idp.authorize.routes import AUTHORIZE_PATH
+from idp.discovery import openid_metadata
+from idp.logout.pages import END_SESSION_PATH
 from idp.openapi import openapi_document
+from idp.running.metrics import METRICS_PATH
+from tests.idp.golden import FOLDER
 from tests.idp.receipts.papers import paper, seal_log
-from tests.idp.support import World, add_app
+from tests.idp.support import ISSUER, World, add_app
+from tests.idp.test_golden import flat
 from tests.idp.visitor import Visitor
 
 
@@ -46,15 +55,15 @@ def data_paths(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_it_names_every_path_that_is_served_with_its_methods_and_no_other(
-    world: World, document: dict[str, Any]
-) -> None:
-    """What programs call is in it; a path that ends with a slash takes one segment more, here by its name."""
-    described = {
+def described(document: dict[str, Any]) -> dict[str, set[str]]:
+    """Methods by path; one that ends with a slash takes a segment more, which has a name in the document."""
+    return {
         re.sub(r"\{\w+\}", "", path): {method.upper() for method in methods if method != "parameters"}
         for path, methods in document["paths"].items()
     }
-    assert described == {path: set(methods) for path, methods in lean_table(world.server).items()}
+
+
+def test_each_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:
     operations = [
         method["operationId"]
         for methods in document["paths"].values()
@@ -62,6 +71,42 @@ def test_it_names_every_path_that_is_served_with_its_methods_and_no_other(
         if name != "parameters"
     ]
     assert len(operations) == len(set(operations))
+
+
+# Mounted, and in no document for partners: pages for people (tests/golden/pages.txt), the other issuer, whose
+# documents are France Travail's, and what the operator reads.
+NOT_IN_IT = {METRICS_PATH}
+
+
+async def test_everything_that_is_mounted_is_in_it_or_is_not_for_partners(world: World) -> None:
+    """Both ways, of the whole application."""
+    async with open_app(world.server) as app:
+        assert isinstance(app, Guard)
+        lean = app._app
+        assert isinstance(lean, LeanRoutes)
+        assert isinstance(lean._behind, FastAPI)
+        mounted = {path: set(methods) for path, methods in lean._table.items()}
+        for route in flat(lean._behind.routes):
+            mounted.setdefault(route.path, set()).update(route.methods)
+    ours = described(openapi_document(world.server))
+    assert {path: mounted.get(path) for path in ours} == ours
+    face = {line.split()[0] for line in lines_of("francetravail")}
+    people = {line.split()[1] for line in lines_of("pages")[1:]}
+    assert mounted.keys() == ours.keys() | face | people | NOT_IN_IT
+    assert people & ours.keys() == {AUTHORIZE_PATH, END_SESSION_PATH}
+
+
+def lines_of(name: str) -> list[str]:
+    return (FOLDER / f"{name}.txt").read_text("utf-8").splitlines()
+
+
+async def test_every_endpoint_that_is_announced_is_in_it(world: World, document: dict[str, Any]) -> None:
+    found = openid_metadata(world.server)
+    addresses = {name: value for name, value in found.items() if name.endswith(("_endpoint", "_uri"))}
+    assert {"authorization_endpoint", "end_session_endpoint", "jwks_uri"} <= addresses.keys()
+    for name, address in addresses.items():
+        path = address.removeprefix(ISSUER)
+        assert path in document["paths"], name
 
 
 def test_each_path_names_the_scope_that_opens_it(document: dict[str, Any]) -> None:
@@ -75,12 +120,15 @@ def test_each_path_names_the_scope_that_opens_it(document: dict[str, Any]) -> No
             assert [CATALOGUE[scope].path for scope in scopes] == [path.rsplit("/", 1)[1]]
 
 
+NOT_PLAIN = {"/grants", "/ledger/proof", AUTHORIZE_PATH, END_SESSION_PATH}  # tried below, or a page
+
+
 async def test_what_anyone_reads_is_as_documented(world: World, document: dict[str, Any]) -> None:
     """Metadata, keys, schemas, the ledger's head, health: each opens without a token, as it says."""
     await seal_log(world)
     opened = 0
     for path, methods in document["paths"].items():
-        if methods.get("get", {}).get("security") != [] or path in {"/grants", "/ledger/proof"}:
+        if methods.get("get", {}).get("security") != [] or path in NOT_PLAIN:
             continue
         answer = await world.http.get(path)
         [media] = methods["get"]["responses"]["200"]["content"]

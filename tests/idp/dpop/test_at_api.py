@@ -52,6 +52,15 @@ async def test_dpop_bearer_use_of_a_bound_token(holder: Holder, path: str) -> No
     assert await holder.world.events("data.read") == []
 
 
+async def test_dpop_a_bound_token_opens_nothing_from_a_form(holder: Holder) -> None:
+    """RFC 6750 section 2.2 brings a bearer's token: this one's proof stands in headers, with it."""
+    token = (await holder.tokens())["access_token"]
+    for headers in ({}, {"DPoP": holder.proof("POST", "/userinfo", token)}):
+        answer = await holder.world.http.post("/userinfo", data={"access_token": token}, headers=headers)
+        refused(answer, "invalid_token", 401)
+    assert await holder.world.events("data.read") == []
+
+
 @pytest.mark.parametrize("path", PATHS)
 async def test_dpop_an_unbound_token_is_not_made_more_of(holder: Holder, path: str) -> None:
     token = (await holder.world.tokens())["access_token"]

@@ -37,14 +37,16 @@ async def test_a_dead_token_is_an_invalid_token(world: World) -> None:
     assert answer.headers["www-authenticate"] == f'Bearer {METADATA}, error="invalid_token"'
 
 
-async def test_a_token_anywhere_else_than_the_header_is_not_read(world: World) -> None:
+async def test_a_token_anywhere_else_than_it_may_be_is_not_read(world: World) -> None:
     token = (await world.tokens())["access_token"]
     for path in PATHS:
         refused(await world.http.get(path, params={"access_token": token}), "missing_token", 401)
         in_a_cookie = {"Cookie": f"access_token={token}"}
         refused(await world.http.get(path, headers=in_a_cookie), "missing_token", 401)
-    body = await world.http.post("/userinfo", data={"access_token": token})
-    refused(body, "missing_token", 401)
+    in_the_query = await world.http.post("/userinfo", params={"access_token": token})
+    refused(in_the_query, "missing_token", 401)
+    in_a_form = await world.http.post("/v1/me/skills", data={"access_token": token})
+    refused(in_a_form, "invalid_request", 415)
     assert await world.events("data.read") == []
 
 

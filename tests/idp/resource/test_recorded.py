@@ -60,9 +60,11 @@ async def test_a_read_that_cannot_be_recorded_lets_nothing_out(world: World, aft
         assert "Benali" not in answer.text
         assert "disk" not in str(said)
     object.__setattr__(world.server, "ledger", sound)
-    assert await world.events("data.read") == []
+    # On PostgreSQL the one statement of a read is its own transaction: what fails after it undoes it no more.
+    before = len(PATHS) if after and world.server.db.dialect == "postgresql" else 0
+    assert len(await world.events("data.read")) == before
     assert (await world.read("/v1/me/skills", token)).status_code == 200
-    assert len(await world.events("data.read")) == 1
+    assert len(await world.events("data.read")) == before + 1
 
 
 async def test_a_defect_of_ours_says_nothing_and_lets_nothing_out(world: World) -> None:

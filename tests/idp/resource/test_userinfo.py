@@ -89,3 +89,59 @@ async def test_the_name_may_be_missing(world: World) -> None:
         await import_document(tx, world.owner, read_document({"identity": None}), world.clock.now())
     token = await token_with(world, "openid profile", [])
     assert (await world.read("/userinfo", token)).json().keys() == {"sub"}
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+async def test_a_form_of_a_post_brings_the_token_too(world: World) -> None:
+    """RFC 6750 section 2.2, as OpenID Connect Core section 5.3.1 has it."""
+    token = await token_with(world, "openid profile email", ["email"])
+    by_header = (await world.read("/userinfo", token)).json()
+    answer = await world.http.post("/userinfo", data={"access_token": token, "more": "x"})
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert answer.json() == by_header
+    assert len(await world.events("data.read")) == 2
+    # As before, a form may stand beside the header, and a body of any other kind too.
+    headers = {"Authorization": f"Bearer {token}"}
+    for more in ({"data": {"more": "x"}}, {"json": {"access_token": token}}, {}):
+        assert (await world.http.post("/userinfo", headers=headers, **more)).status_code == 200
+
+
+async def test_a_token_is_shown_in_one_way(world: World) -> None:
+    """RFC 6750 section 2: not in two, whatever they say; and once in the form."""
+    token = await token_with(world, "openid profile", [])
+    for value in (f"Bearer {token}", "Bearer x", "DPoP x", "Basic eDp4", ""):
+        answer = await world.http.post(
+            "/userinfo", data={"access_token": token}, headers={"Authorization": value}
+        )
+        refused(answer, "invalid_request")
+    both = {"params": {"access_token": token}, "data": {"access_token": token}}
+    refused(await world.http.post("/userinfo", **both), "invalid_request")
+    twice = {"content": f"access_token={token}&access_token={token}", "headers": {"Content-Type": FORM}}
+    refused(await world.http.post("/userinfo", **twice), "invalid_request")
+    assert await world.events("data.read") == []
+
+
+@pytest.mark.parametrize("change", ["{}x", " {}", "{} ", "{}=", "é{}", "x", "\U0001f4a9"])
+async def test_a_form_brings_the_token_and_nothing_like_it(world: World, change: str) -> None:
+    token = await token_with(world, "openid profile", [])
+    answer = await world.http.post("/userinfo", data={"access_token": change.format(token)})
+    refused(answer, "invalid_token", 401)
+
+
+async def test_a_form_that_shows_no_token_is_no_form_of_it(world: World) -> None:
+    token = await token_with(world, "openid profile", [])
+    for more in (
+        {"data": {"access_token": ""}},
+        {"json": {"access_token": token}},
+        {"files": {"access_token": token}},
+    ):
+        refused(await world.http.post("/userinfo", **more), "missing_token", 401)
+    form = {"content": f"access_token={token}", "headers": {"Content-Type": FORM}}
+    refused(await world.http.request("GET", "/userinfo", **form), "missing_token", 401)
+    for body in ("access_token=%", "access_token=%00", b"access_token=\xff"):
+        answer = await world.http.post("/userinfo", content=body, headers={"Content-Type": FORM})
+        refused(answer, "invalid_request")
+    many = {"content": "a" * 70_000, "headers": {"Content-Type": FORM}}
+    refused(await world.http.post("/userinfo", **many), "invalid_request", 413)
