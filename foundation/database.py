@@ -78,9 +78,11 @@ class Database(ABC):
     shared: bool  # whether other processes serve the same data
 
     @abstractmethod
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+    def transaction(self, *, single: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """A unit of work: commits when the block ends, durable before it returns; rolls back on an exception.
 
+        single: it runs one write and then nothing; on PostgreSQL that is its own transaction, durable when
+        it answers, at half of the round trips. What the block raises afterwards does not undo it.
         Raises StorageUnavailableError when the database cannot take it (nothing was kept, except that a
         connection lost during COMMIT leaves the outcome unknown to us, as with any database).
         """

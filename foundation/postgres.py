@@ -110,15 +110,13 @@ class _Unit(_Statements, AbstractAsyncContextManager[Transaction]):
             return  # the connection is gone, and its transaction with it: the unit's own error matters more
 
 
-class _Reading(_Statements, AbstractAsyncContextManager[Transaction]):
-    """A connection is held for one statement at a time."""
+class _Apart(_Statements, AbstractAsyncContextManager[Transaction]):
+    """Each statement is a transaction of its own; a connection is held for one at a time."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
     async def _ask(self, method: Method[ResultT], compiled: Compiled, *arguments: Any) -> ResultT:  # noqa: ANN401  # column values
-        if compiled.writes:
-            raise StorageUnavailableError("attempt to write while reading")
         session = await self._sessions.take()
         try:
             result = await session.ask(method, compiled.sql, *arguments)
@@ -131,8 +129,44 @@ class _Reading(_Statements, AbstractAsyncContextManager[Transaction]):
     async def __aenter__(self) -> Transaction:
         return self
 
-    async def __aexit__(self, *exception: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         return None
+
+
+class _Reading(_Apart):
+    """Statements that only read."""
+
+    async def _ask(self, method: Method[ResultT], compiled: Compiled, *arguments: Any) -> ResultT:  # noqa: ANN401  # column values
+        if compiled.writes:
+            raise StorageUnavailableError("attempt to write while reading")
+        return await super()._ask(method, compiled, *arguments)
+
+
+class _Single(_Apart):
+    """A unit of one statement: it is over once that was asked."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        super().__init__(sessions)
+        self._asked = False
+        self._failure: Exception | None = None
+
+    async def _ask(self, method: Method[ResultT], compiled: Compiled, *arguments: Any) -> ResultT:  # noqa: ANN401  # column values
+        if self._asked:
+            raise self._failure or UnitSuspendedError
+        self._asked = True
+        try:
+            return await super()._ask(method, compiled, *arguments)
+        except Exception as error:
+            self._failure = error
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None and self._failure is not None:
+            raise self._failure
 
 
 class PostgresDatabase(Database):
@@ -151,8 +185,8 @@ class PostgresDatabase(Database):
     async def stop(self) -> None:
         await self._sessions.stop()
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        return _Unit(self._sessions)
+    def transaction(self, *, single: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        return _Single(self._sessions) if single else _Unit(self._sessions)
 
     def reading(self, *, ahead: bool = False) -> AbstractAsyncContextManager[Transaction]:  # noqa: ARG002  # never ahead
         return self._reading

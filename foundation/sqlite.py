@@ -83,7 +83,7 @@ class SqliteDatabase(Database):
         self._reader.close()
         self.writer.close()
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+    def transaction(self, *, single: bool = False) -> AbstractAsyncContextManager[Transaction]:  # noqa: ARG002  # a group is one anyway
         return Unit(self)
 
     def reading(self, *, ahead: bool = False) -> AbstractAsyncContextManager[Transaction]:

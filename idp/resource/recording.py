@@ -48,8 +48,8 @@ async def record_read(
     now, trace = moment
     if access.chain:
         await _hold_chain(tx, access, now)
-    event, frequency = read.event, access.choice.frequency
-    if frequency is not None and event.dataset not in UNCOUNTED:
+    event, frequency = read.event, counted(access, read.event.dataset)
+    if frequency is not None:
         held = await count_read(tx, access.grant_id, event.dataset, frequency, now)
         if held is not None:
             if held.first:
@@ -60,6 +60,11 @@ async def record_read(
     if await server.ledger.keep(tx, read.drafted, AS_SEEN, **seen) is None:
         raise MovedError
     return None
+
+
+def counted(access: Access, dataset: str) -> Frequency | None:
+    """The promise that a read of a dataset counts against; None where none was made, or it does not count."""
+    return None if dataset in UNCOUNTED else access.choice.frequency
 
 
 async def _hold_chain(tx: Transaction, access: Access, now: int) -> None:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from foundation import postgres_pool
-from foundation.database import ConflictError, Database, open_database
+from foundation.database import ConflictError, Database, UnitSuspendedError, open_database
 from foundation.errors import StorageUnavailableError
 from foundation.postgres import PostgresDatabase
 from foundation.statements import Statement
@@ -470,3 +470,11 @@ async def test_nobody_is_answered_before_the_commit(cluster: Cluster):
     assert sorted(await asyncio.gather(*tasks)) == [0, 0, 0, 1]
     await db.stop()
     await other.stop()
+
+
+async def test_a_unit_of_one_statement_is_over_after_it(store: Database):
+    async with store.transaction(single=True) as tx:
+        await tx.run(INSERT, **row("first"))
+        with pytest.raises(UnitSuspendedError):
+            await tx.run(INSERT, **row("second"))
+    assert await ids(store) == {"first"}

@@ -1,6 +1,7 @@
 """What both engines promise, with real parallelism."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -62,6 +63,26 @@ async def test_a_unit_that_raises_leaves_nothing_and_the_error_comes_out_as_it_w
             raise boom
     assert caught.value is boom
     assert await ids(store) == set()
+
+
+async def test_a_unit_of_one_write_keeps_it(store: Database, other: Database):
+    async with store.transaction(single=True) as tx:
+        assert await tx.run(INSERT, **row("a")) == 1
+    assert await ids(other) == {"a"}
+    with pytest.raises(ConflictError):
+        async with store.transaction(single=True) as tx:
+            await tx.run(INSERT, **row("a"))
+    async with store.transaction(single=True) as tx:
+        assert await tx.run(DELETE, which="b") == 0
+    assert await ids(other) == {"a"}
+
+
+async def test_a_unit_of_one_write_whose_failure_is_swallowed_ends_by_it(store: Database):
+    await write(store, "a")
+    with pytest.raises(ConflictError):
+        async with store.transaction(single=True) as tx:
+            with contextlib.suppress(ConflictError):
+                await tx.run(INSERT, **row("a"))
 
 
 async def test_a_neighbours_failure_does_not_hurt(store: Database):
