@@ -149,13 +149,6 @@ class Looked(NamedTuple):
         apart = access.proof is None and not access.chain and reading.besides is None
         return apart and counted(access, ready.event.dataset) is None
 
-    @property
-    def writes_its_event_alone(self) -> bool:
-        """Whether no proof is spent with it, nothing counted, and nothing else held or written."""
-        access, reading, ready = self
-        apart = access.proof is None and not access.chain and reading.besides is None
-        return apart and counted(access, ready.event.dataset) is None
-
 
 class _Read(NamedTuple):
     server: Server
