@@ -61,7 +61,7 @@ def sign_in_turn(drafts: Sequence[Draft]) -> list[str]:
     return texts
 
 
-def half_hash(value: str, alg: str = "ES256") -> str:
+def half_hash(value: str, alg: str) -> str:
     """The left half of a hash of `value`, base64url: `at_hash` (OpenID Connect Core section 3.1.3.6).
 
     The hash is that of the ID token's algorithm: SHA-256, but SHA-512 for Ed25519 (RFC 8032 section 5.1).

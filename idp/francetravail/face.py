@@ -78,8 +78,8 @@ class FranceTravail(Face):
             if line.nonce is not None:
                 body["nonce"] = line.nonce
         body["access_token"] = new_opaque(self.opaque, plan.minted.id)
-        told |= {"at_hash": half_hash(body["access_token"]), "idIdentiteExterne": line.subject}
-        desk.drafts = [_standing_alone(draft, told) for draft in desk.drafts[1:]]
+        told |= {"idIdentiteExterne": line.subject}
+        desk.drafts = [_standing_alone(draft, body["access_token"], told) for draft in desk.drafts[1:]]
         desk.unsigned = TOKENS[1:]
 
 
@@ -97,9 +97,10 @@ def face_of(settings: Settings) -> FranceTravail:
     )
 
 
-def _standing_alone(draft: Draft, told: dict[str, str]) -> Draft:
+def _standing_alone(draft: Draft, access_token: str, told: dict[str, str]) -> Draft:
     """The draft of an ID token, bound already to an access token that nothing signs."""
-    return draft._replace(claims=draft.claims | told, bound_by=None)
+    at_hash = half_hash(access_token, draft.signer.alg)
+    return draft._replace(claims=draft.claims | told | {"at_hash": at_hash}, bound_by=None)
 
 
 def _named(words: Iterable[str]) -> str:

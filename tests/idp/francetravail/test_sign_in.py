@@ -7,6 +7,8 @@ import re
 import pytest
 
 from foundation.clock import MINUTE, SECOND
+from idp.clients.registry import find_client
+from idp.registration.store import put
 from tests.idp.francetravail.app import CALLBACK, EVERYTHING, FACE, FranceTravailApp, refused, returned
 from tests.idp.support import CHALLENGE, ISSUER, VERIFIER, World
 from tests.idp.tokens import claims_of, header_of
@@ -44,6 +46,22 @@ async def test_the_token_answer(partner: FranceTravailApp, visitor: Visitor, hou
     assert claims["at_hash"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     read = (await house.events("data.read"))[-1]
     assert (read["scopes"], read["facts"]["fields"]) == ("profile", "given_name family_name")
+
+
+async def test_an_id_token_by_another_algorithm_is_bound_by_its_own_hash(
+    partner: FranceTravailApp, visitor: Visitor, house: World
+) -> None:
+    """OpenID Connect Core section 3.1.3.6: SHA-512 for Ed25519, which none of its apps asks for today."""
+    async with house.server.db.transaction() as tx:
+        client = await find_client(tx, partner.client_id)
+        assert client is not None
+        other = client.metadata.model_copy(update={"id_token_alg": "EdDSA"})
+        await put(tx, client.id, other.model_dump_json(), client.secret_hash)
+    tokens = await partner.tokens(visitor)
+    assert header_of(tokens["id_token"])["alg"] == "EdDSA"
+    digest = hashlib.sha512(tokens["access_token"].encode()).digest()[:32]
+    bound = claims_of(tokens["id_token"])["at_hash"]
+    assert bound == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 async def test_what_she_does_not_share_is_not_in_the_token(
