@@ -26,6 +26,7 @@ from foundation.clock import FrozenClock
 from foundation.database import Database, open_database
 from tests.support.guard import refuse_sockets
 from tests.support.logs import REFUSED, be_strict
+from tests.support.memory import keep_files_in_memory
 from tests.support.once import work_out_once
 from tests.support.postgres import Administrator, Cluster, binaries
 from tests.support.records import hold_records
@@ -53,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     be_strict()
     work_out_once()
     if not hasattr(config, "workerinput"):
+        keep_files_in_memory()
         os.environ[_RUN_FOLDER] = tempfile.mkdtemp(prefix="accord-tests-")
         Path(os.environ[_RUN_FOLDER]).chmod(0o755)  # the server's own user passes through
 

@@ -1,16 +1,20 @@
 """What every test would work out again from the same input, worked out once a process.
 
-Templates are compiled, catalogues read and RSA keys checked by the same code as ever; a second server of the
-same process gets the answers of the first. Nothing here is a stand-in: each answer is the real one, kept.
+Templates are compiled, catalogues read, RSA keys checked and parameters of pages understood by the same code
+as ever; a second server of the same process gets the answers of the first. Nothing here is a stand-in: each
+answer is the real one, kept.
 """
 
 import gettext
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
 from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import orjson
+from fastapi.dependencies import utils as dependencies
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from joserfc.jwk import RSAKey
@@ -56,6 +60,8 @@ def work_out_once() -> None:
     _read_catalogues_once()
     _check_keys_once()
     _read_the_subset_once()
+    _read_signatures_once()
+    _understand_parameters_once()
 
 
 def _read_catalogues_once() -> None:
@@ -96,3 +102,39 @@ def _read_the_subset_once() -> None:
         return list(kept[key])
 
     subset._rows = rows
+
+
+def _read_signatures_once() -> None:
+    """Of methods: every server has its own bound ones, of the same functions."""
+    read, kept = dependencies._get_signature, WeakKeyDictionary[Any, inspect.Signature]()
+
+    def signature(call: Callable[..., Any]) -> inspect.Signature:
+        if not inspect.ismethod(call):
+            return read(call)
+        if call.__func__ not in kept:
+            kept[call.__func__] = read(call)
+        return kept[call.__func__]
+
+    dependencies._get_signature = signature
+
+
+def _understand_parameters_once() -> None:
+    """Those that a path or a query gives, by all that FastAPI asks of them: it makes a validator for each."""
+    understand, kept = dependencies.analyze_param, dict[tuple[Any, ...], Any]()
+
+    def analyze_param(
+        *, param_name: str, annotation: Any, value: Any, path_param_names: set[str]
+    ) -> dependencies.ParamDetails:
+        def answer() -> dependencies.ParamDetails:
+            return understand(
+                param_name=param_name, annotation=annotation, value=value, path_param_names=path_param_names
+            )
+
+        if not isinstance(annotation, type) or not isinstance(value, str | type | None):
+            return answer()  # what a dependency gives is each server's own
+        key = (param_name, annotation, value, param_name in path_param_names)
+        if key not in kept:
+            kept[key] = answer()
+        return kept[key]
+
+    dependencies.analyze_param = analyze_param
