@@ -70,10 +70,10 @@ def first_do(world: World, monkeypatch: pytest.MonkeyPatch, act: Callable[[], Aw
     begin = db.transaction
 
     @asynccontextmanager
-    async def later() -> AsyncIterator[Transaction]:
+    async def later(**how: bool) -> AsyncIterator[Transaction]:
         monkeypatch.setattr(db, "transaction", begin)
         await act()
-        async with begin() as tx:
+        async with begin(**how) as tx:
             yield tx
 
     monkeypatch.setattr(db, "transaction", later)
