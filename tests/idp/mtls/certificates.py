@@ -87,10 +87,11 @@ def issued(by: Made, subject: str = SUBJECT, **changed: Any) -> Made:
 
 
 @cache
-def self_signed(number: int = 1, days: int = 30) -> Made:
+def self_signed(number: int = 1, days: int = 30, starts: timedelta = timedelta(days=-1)) -> Made:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"app {number}")])
-    return Made(_builder(name, name, key.public_key(), days=days).sign(key, SHA256()), key)
+    built = _builder(name, name, key.public_key(), days=days, starts=starts)
+    return Made(built.sign(key, SHA256()), key)
 
 
 def _builder(
