@@ -27,7 +27,8 @@ from keys.people import PersonSecrets
 
 _PAGE = 200
 _READ_COLUMNS = (
-    "time", "app", "legal_entity", "client_id", "data", "fields", "items", "item_ids", "grant_id", "event_id"
+    "time", "app", "legal_entity", "client_id", "data", "fields", "items", "item_ids", "grant_id", "event_id",
+    "on_behalf_of", "on_behalf_of_client_id",
 )  # fmt: skip
 
 
@@ -100,13 +101,16 @@ async def parts(leaver: Leaver, grants: Sequence[Consented]) -> Parts:
 
 async def _reads(leaver: Leaver, grants: Sequence[Consented]) -> AsyncIterator[bytes]:
     yield csv_files.MARK + csv_files.lines([_READ_COLUMNS])
+    recipients = {one.row.id: one.recipient for one in grants}
     for one in reversed(grants):
         async for passage in under_grant(leaver.db, leaver.secrets, one.row.id, "data.read"):
-            yield csv_files.lines([_read(passage, one)])
+            yield csv_files.lines([_read(passage, recipients)])
 
 
-def _read(passage: Passage, one: Consented) -> list[object]:
-    leaf, recipient = passage.leaf, one.recipient
+def _read(passage: Passage, recipients: Mapping[str, Mapping[str, Any]]) -> list[object]:
+    """A read. recipients: who each of her grants is for, by its id."""
+    leaf, recipient = passage.leaf, recipients[passage.leaf.grant or ""]
+    behalf = recipients.get(str(leaf.facts.get("behalf_grant")), {})
     return [
         iso(leaf.time),
         recipient.get("name"),
@@ -118,28 +122,39 @@ def _read(passage: Passage, one: Consented) -> list[object]:
         (passage.payload or {}).get("items", []),
         leaf.grant,
         leaf.id,
+        behalf.get("name"),
+        leaf.facts.get("behalf"),
     ]
 
 
 async def _history(leaver: Leaver, grants: Sequence[Consented]) -> AsyncIterator[bytes]:
+    recipients = {one.row.id: one.recipient for one in grants}
     async for passage in of_account(leaver.db, leaver.secrets, leaver.since, leaver.now):
-        yield _line(passage, None)
+        yield _line(passage, {})
     for one in reversed(grants):
         async for passage in under_grant(leaver.db, leaver.secrets, one.row.id):
-            yield _line(passage, one.recipient)
+            yield _line(passage, recipients)
 
 
-def _line(passage: Passage, recipient: Mapping[str, Any] | None) -> bytes:
+def _line(passage: Passage, recipients: Mapping[str, Mapping[str, Any]]) -> bytes:
     leaf = passage.leaf
+    behalf = leaf.facts.get("behalf_grant")
     told = {
         "time": iso(leaf.time),
         "event": leaf.event,
-        "recipient": None if recipient is None else {"client_id": leaf.client} | dict(recipient),
+        "recipient": _who(recipients, leaf.grant, leaf.client),
+        "on_behalf_of": _who(recipients, behalf, leaf.facts.get("behalf")),
         "index": passage.position,
         "leaf": passage.text,
         "payload": passage.payload,
     }
     return orjson.dumps(told) + b"\n"
+
+
+def _who(recipients: Mapping[str, Mapping[str, Any]], grant_id: object, client_id: object) -> Any:  # noqa: ANN401  # JSON
+    """Who a grant of hers is for, as she was told; None where none is named."""
+    recipient = recipients.get(str(grant_id))
+    return None if recipient is None else {"client_id": client_id} | dict(recipient)
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

@@ -1,11 +1,15 @@
 """What she reads of one app that acted for another, in her language."""
 
+import csv
 import html
+import io
+import json
 import re
 
 import pytest
 
 from tests.idp.exchange.pair import Pair
+from tests.idp.rights.test_export import files, taken
 from tests.idp.support import World
 from tests.idp.visitor import Visitor
 
@@ -44,3 +48,21 @@ async def test_her_history_says_on_whose_behalf(house: World, visitor: Visitor) 
     assert "Pour le compte de Cap Coaching" in alone
     english = await _told(visitor, "/account/history?lang=en", **{"Accept-Language": "en"})
     assert "on behalf of Cap Coaching" in english
+
+
+async def test_her_archive_says_on_whose_behalf(house: World, visitor: Visitor) -> None:
+    pair = await Pair.make(house)
+    body = await pair.exchanged(await pair.ready(), scope="skills")
+    await pair.adviser.read("/v1/me/skills", body["access_token"])
+    own = (await pair.adviser.redeem(await pair.adviser.code())).json()["access_token"]
+    await pair.adviser.read("/v1/me/skills", own)
+    found = files(await taken(visitor))
+    reads = list(csv.DictReader(io.StringIO(found["csv/reads.csv"].decode("utf-8-sig"), newline="")))
+    told = [(one["app"], one["on_behalf_of"], one["on_behalf_of_client_id"]) for one in reads]
+    assert told == [("Conseil", "Cap Coaching", "app"), ("Conseil", "", "")]
+    lines = [json.loads(line) for line in found["history.jsonl"].splitlines()]
+    behalves = [one["on_behalf_of"] for one in lines if one["event"] == "data.read"]
+    assert behalves[0] == next(
+        one["recipient"] for one in lines if (one["recipient"] or {}).get("client_id") == "app"
+    )
+    assert behalves[1] is None
