@@ -29,6 +29,16 @@ UNDECLARED_RETENTION = Phrase(
     "L’application n’a pas indiqué combien de temps elle garde vos données.",
     "The application has not said how long it keeps your data.",
 )
+MOST_DAYS_KEPT = 10_000
+
+
+def kept_for(said: Phrase | None, days: int | None) -> Phrase:
+    """How long an app keeps what it read, in words: its own, then the days after the end that it promised."""
+    if days is None:
+        return said or UNDECLARED_RETENTION
+    fr = f"Tout est effacé au plus tard {days} jour{'s' if days > 1 else ''} après la fin."
+    en = f"All of it is erased {days} day{'s' if days > 1 else ''} after the end at the latest."
+    return Phrase(f"{said.fr} {fr}", f"{said.en} {en}") if said else Phrase(fr, en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,8 @@ class ScopeAsk:
 class Motives:
     """An app's own words, as registered; what it leaves out is the catalogue's.
 
-    purpose_code: a registered purpose. retention: how long it keeps the data. reasons: by scope.
+    purpose_code: a registered purpose. retention: how long it keeps the data; retention_days: the same as a
+    number after the end, None for words alone. reasons: by scope.
     frequency: how often it promises to read at most. duration: the longest it asks for, None for any of the
     usual ones. fields: by scope, the only ones it asks; all of them for a scope that is not named. current:
     scopes of which it asks nothing that comes later. grounds: on what legal ground each controller acts; None
@@ -80,7 +91,8 @@ class Motives:
 
     purpose_code: str = "career_guidance"
     purpose: Phrase | None = None
-    retention: Phrase = UNDECLARED_RETENTION
+    retention: Phrase | None = None
+    retention_days: int | None = None
     reasons: Mapping[str, Phrase] = field(default_factory=dict)
     frequency: Frequency | None = None
     duration: Duration | None = None
@@ -105,6 +117,7 @@ class SharingRequest:
     purpose: Phrase
     offline: bool
     retention: Phrase = UNDECLARED_RETENTION
+    retention_days: int | None = None
     frequency: Frequency | None = None
     proposed: Duration | None = None
     grounds: Grounds | None = None
@@ -126,7 +139,7 @@ class SharingRequest:
                 "privacy_url": asker.privacy_url,
             },
             "purpose": {"code": self.purpose_code} | _both(self.purpose),
-            "retention": _both(self.retention),
+            "retention": _both(self.retention) | _days(self.retention_days),
             FREQUENCY_ELEMENT: frequency_to_json(self.frequency),
         }
         if self.grounds is not None:
@@ -200,6 +213,11 @@ def _scope_element(ask: ScopeAsk) -> Element:
     return _both(ask.reason) | {"fields": names}
 
 
+def _days(number: int | None) -> Element:
+    # Where none are promised nothing is said: who was asked before there was a number is not asked again.
+    return {} if number is None else {"days": number}
+
+
 def _both(phrase: Phrase) -> Element:
     return {"fr": phrase.fr, "en": phrase.en}
 
@@ -242,7 +260,8 @@ def ask_to_share(
         purpose_code=motives.purpose_code,
         purpose=purpose,
         offline=OFFLINE in scopes,
-        retention=motives.retention,
+        retention=kept_for(motives.retention, motives.retention_days),
+        retention_days=motives.retention_days,
         frequency=motives.frequency,
         proposed=motives.duration,
         grounds=motives.grounds,

@@ -29,6 +29,7 @@ _STATES: Mapping[str, State] = {
     "expired": "expired",
 }
 _NOTHING_VALID = frozenset(("requested", "refused", "withdrawn", "expired", "terminated"))
+_NO_LANGUAGE = "und"  # BCP 47: none that anybody knows of, where nothing was shown
 _BY_TIME = {"actor": "none", "method": "term", "auth_level": "none"}
 
 
@@ -111,7 +112,7 @@ def record_of(moment: Moment, act: Act, holder: Holder, earlier: Earlier | None 
         "notice": _notice(act.notice, earlier, moment, holder),
         "parties": parties,
         "purposes": [purpose],
-        "terms": _terms(standing) if standing else None,
+        "terms": _terms(standing, moment) if standing else None,
         "events": [_event(moment, act)],
     }
 
@@ -163,14 +164,14 @@ def _no_notice(moment: Moment, holder: Holder) -> dict[str, Any]:
     url = moment.elements["recipient"]["privacy_url"] or None
     return {
         "privacy_notice": {"url": holder.privacy_url, "version": None, "recipient_url": url},
-        "language": "fr",
+        "language": _NO_LANGUAGE,
         "notice_sha256": None,
         "page_version": None,
         "effect_of_refusal": "none_on_benefits_or_support",
     }
 
 
-def _terms(standing: Standing) -> dict[str, Any]:
+def _terms(standing: Standing, moment: Moment) -> dict[str, Any]:
     choice = standing.choice
     return {
         "fetch_type": choice.fetch_type,
@@ -179,8 +180,20 @@ def _terms(standing: Standing) -> dict[str, Any]:
         "offline": choice.offline,
         "valid_from": moment_text(standing.granted_at),
         "expires_at": moment_text(standing.expires_at),
-        "data_erase_at": None,  # no app declares a date yet; how long it keeps is in retention_period
+        "data_erase_at": _erase_at(standing, moment),
     }
+
+
+def _erase_at(standing: Standing, moment: Moment) -> str | None:
+    """By when the app erases what it read: its days count from the end, which may come before the term.
+
+    None where it declared no number of days; what it keeps and why is then in retention_period, in words.
+    """
+    days = moment.elements["retention"].get("days")
+    if days is None:
+        return None
+    over = moment.state in _NOTHING_VALID
+    return moment_text((min(moment.at, standing.expires_at) if over else standing.expires_at) + days * DAY)
 
 
 def _event(moment: Moment, act: Act) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class ScopeTold:
 class Told:
     """What a record says. Times are microseconds, None where no grant came of it; texts by language.
 
+    erased_by: when the recipient will have erased what it read; None where it named no number of days.
     transfers, automated: as in the record, None where nothing was declared (or asked, in the first version).
     holder: who kept the profile, a party of the record; None in the first version.
     """
@@ -40,6 +41,7 @@ class Told:
     scopes: tuple[ScopeTold, ...]
     notice: Mapping[str, Any] | None
     actor: str
+    erased_by: int | None = None
     transfers: Mapping[str, Any] | None = None
     automated: Mapping[str, str] | None = None
     holder: Mapping[str, Any] | None = None
@@ -65,6 +67,7 @@ def told(record: Mapping[str, Any]) -> Told:
         withdrawal=purpose["withdrawal_method"],
         since=_moment(terms["valid_from"]) if terms else None,
         until=_moment(terms["expires_at"]) if terms else None,
+        erased_by=_moment(terms["data_erase_at"]) if terms.get("data_erase_at") else None,
         scopes=tuple(_scope(one) for one in (record["scopes"] if first else purpose["pii_information"])),
         notice=record["notice"],
         transfers=purpose.get("transfers"),

@@ -8,7 +8,7 @@ from consent.catalogue import OFFLINE
 from consent.choices import Choice
 from consent.coverage import Standing
 from consent.limits import Frequency
-from consent.requests import UNDECLARED_RETENTION, Asker, Motives, SharingRequest, ask_to_share
+from consent.requests import Asker, Motives, SharingRequest, ask_to_share
 from idp.authorize.request import AuthorizeRequest
 from idp.clients.registry import Client
 
@@ -38,7 +38,8 @@ def sharing_request(
     motives = Motives(
         purpose_code=metadata.purpose_code,
         purpose=metadata.purpose,
-        retention=metadata.retention or UNDECLARED_RETENTION,
+        retention=metadata.retention,
+        retention_days=metadata.retention_days,
         reasons=metadata.scope_reasons,
         frequency=asked.frequency,
         duration=request.wanted.duration,

@@ -18,7 +18,7 @@ from idp.clients.metadata import ClientMetadata
 
 ALWAYS = "openid"  # nobody shares with an app that does not know her
 LONGEST = 200
-_LATER = ("transfers", "automated")
+_LATER = ("transfers", "automated", "retention_days")
 _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 Fault = Literal[
@@ -37,6 +37,7 @@ class Declaration(BaseModel):
     purpose_code: str = "career_guidance"
     purpose: Phrase | None = None
     retention: Phrase | None = None
+    retention_days: int | None = None
     frequency: Frequency | None = None
     use_basis: str = ""
     disclosure_basis: str = CONSENT

@@ -125,6 +125,6 @@ def adopted(before: ClientMetadata, read: Document) -> ClientMetadata:
 
 
 _APPROVED = (
-    *("scope_reasons", "purpose_code", "purpose", "retention", "frequency", "use_basis", "disclosure_basis"),
-    *("public_body", "no_detriment", "transfers", "automated"),
+    *("scope_reasons", "purpose_code", "purpose", "retention", "retention_days", "frequency"),
+    *("use_basis", "disclosure_basis", "public_body", "no_detriment", "transfers", "automated"),
 )

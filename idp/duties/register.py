@@ -12,6 +12,7 @@ from consent.abroad import SAFEGUARDS, Transfers
 from consent.catalogue import CATALOGUE, PURPOSES
 from consent.pages.abroad import country_names
 from consent.purposes import LAWFUL_BASES
+from consent.requests import kept_for
 from consent.rights import csv_files
 from consent.rights.document import iso
 from foundation.settings import Settings
@@ -144,7 +145,8 @@ def _disclosure(client: Client, reader: Reader) -> dict[str, Any]:
     metadata, t = client.metadata, reader.translate
     scopes = {name: CATALOGUE[name] for name in metadata.scopes if name in CATALOGUE}
     purpose = PURPOSES[metadata.purpose_code]
-    sentence, retention = metadata.purpose or purpose.sentence, metadata.retention
+    sentence, declared = metadata.purpose or purpose.sentence, metadata.retention or metadata.retention_days
+    kept = kept_for(metadata.retention, metadata.retention_days)
     told = f"{t(purpose.label)} – {sentence.in_language(reader.tag)}"
     return _activity(reader, f"disclosure:{client.id}", told, _basis(metadata.disclosure_basis)) | {
         "client_id": client.id,
@@ -160,7 +162,7 @@ def _disclosure(client: Client, reader: Reader) -> dict[str, Any]:
             if scope.dataset is not None
         },
         "recipients": [metadata.legal_entity or metadata.name],
-        "retention": t(_UNDECLARED) if retention is None else retention.in_language(reader.tag),
+        "retention": kept.in_language(reader.tag) if declared else t(_UNDECLARED),
         "transfers": t(_TRANSFERS) if metadata.transfers is None else _abroad(metadata.transfers, reader),
         "automated": metadata.automated.in_language(reader.tag) if metadata.automated else None,
         "contact": metadata.contact,

@@ -10,6 +10,7 @@ from consent.catalogue import CATALOGUE, OFFLINE, PURPOSES, Phrase
 from consent.limits import Frequency, Period
 from consent.pages.abroad import transfers_words
 from consent.purposes import LAWFUL_BASES
+from consent.requests import kept_for
 from foundation.text import N_
 from foundation.web.i18n import Translator
 from idp.clients.declaration import Declaration, explained
@@ -84,8 +85,10 @@ def _limits(declared: Declaration, t: Translator) -> Iterator[Line]:
     yield Line(
         "frequency", t.gettext(N_("Lectures au plus")), (Said(frequency_words(declared.frequency, t)),)
     )
-    kept = _both(declared.retention) if declared.retention else (Said(t.gettext(N_("Non précisé"))),)
-    yield Line("retention", t.gettext(N_("Conservation après la fin")), kept)
+    said = declared.retention or declared.retention_days
+    kept = kept_for(declared.retention, declared.retention_days)
+    told = _both(kept) if said else (Said(t.gettext(N_("Non précisé"))),)
+    yield Line("retention", t.gettext(N_("Conservation après la fin")), told)
 
 
 def frequency_words(frequency: Frequency | None, t: Translator) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from consent.abroad import MOST_COUNTRIES, OUTSIDE, SAFEGUARDS, Transfers
 from consent.catalogue import CATALOGUE, OFFLINE, Phrase
 from consent.limits import MOST_READS, WINDOWS, Frequency
+from consent.requests import MOST_DAYS_KEPT
 from foundation.text import N_
 from foundation.web.forms import Form
 from idp.clients.declaration import ALWAYS, LONGEST, Declaration, Fault, explained, faults
@@ -46,7 +47,8 @@ def field_names() -> list[str]:
         "purpose_code",
         *(f"ask-{name}" for name in scopes),
         *(f"{phrase}-{tag}" for phrase in phrases for tag in TAGS),
-        *("reads", "per", "use_basis", "public_body", "no_detriment", "countries", "safeguard"),
+        *("reads", "per", "retention_days"),
+        *("use_basis", "public_body", "no_detriment", "countries", "safeguard"),
     ]
 
 
@@ -57,6 +59,7 @@ def values_of(declared: Declaration) -> Values:
         "purpose_code": declared.purpose_code,
         "reads": str(frequency.reads) if frequency else "",
         "per": frequency.per if frequency else "day",
+        "retention_days": "" if declared.retention_days is None else str(declared.retention_days),
         "use_basis": declared.use_basis,
         "public_body": "yes" if declared.public_body else "no",
         "no_detriment": "1" if declared.no_detriment else "",
@@ -77,6 +80,8 @@ def read_declaration(form: Form, standing: Declaration) -> Typed:
     values = {name: " ".join(form.single(name)[: 2 * LONGEST].split()) for name in field_names()}
     asked = {name: values[f"ask-{name}"] for name in offered_scopes()}
     (frequency, wrong), (transfers, wrong_there) = _frequency(values), _transfers(values)
+    days = _whole(values["retention_days"], MOST_DAYS_KEPT)
+    unreadable = {"retention_days": NOT_A_NUMBER} if values["retention_days"] and not days else {}
     declared = Declaration(
         required_scopes=(ALWAYS, *(n for n, how in asked.items() if how == "required" and n != OFFLINE)),
         optional_scopes=tuple(n for n, how in asked.items() if how == "optional" or (how and n == OFFLINE)),
@@ -84,6 +89,7 @@ def read_declaration(form: Form, standing: Declaration) -> Typed:
         purpose_code=values["purpose_code"],
         purpose=_phrase(values, "purpose"),
         retention=_phrase(values, "retention"),
+        retention_days=days or None,
         frequency=frequency,
         use_basis=values["use_basis"],
         disclosure_basis=standing.disclosure_basis,
@@ -93,7 +99,7 @@ def read_declaration(form: Form, standing: Declaration) -> Typed:
         automated=_phrase(values, "automated") if any(values[f"automated-{tag}"] for tag in TAGS) else None,
     )
     found = {name: MESSAGES[fault] for name, fault in faults(declared).items()}
-    return Typed(values, declared, found | wrong | wrong_there)
+    return Typed(values, declared, found | wrong | wrong_there | unreadable)
 
 
 def _phrase(values: Values, name: str) -> Phrase:
@@ -114,13 +120,17 @@ def _transfers(values: Values) -> tuple[Transfers | None, dict[str, str]]:
 
 def _frequency(values: Values) -> tuple[Frequency | None, dict[str, str]]:
     """The promise, and what is wrong with it: one who reads people's data says how often."""
-    reads, per = values["reads"].replace(" ", "").replace("\u202f", ""), values["per"]
-    if not reads:
-        return None, {"reads": MESSAGES["missing"]}
-    number = int(reads) if reads.isascii() and reads.isdigit() and len(reads) <= 6 else 0
-    if not 1 <= number <= MOST_READS:
-        return None, {"reads": NOT_A_NUMBER}
+    number, per = _whole(values["reads"], MOST_READS), values["per"]
+    if not number:
+        return None, {"reads": NOT_A_NUMBER if values["reads"] else MESSAGES["missing"]}
     for period in WINDOWS:
         if period == per:
             return Frequency(number, period), {}
     return None, {"per": MESSAGES["unknown"]}
+
+
+def _whole(typed: str, most: int) -> int:
+    """A number from 1 to `most`, as people write it; 0 for anything else."""
+    digits = typed.replace(" ", "").replace("\u202f", "")
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 6 else 0
+    return number if number <= most else 0

@@ -51,8 +51,9 @@ SAME = (
 )
 # Members that no app says over HTTP, and why.
 _DECLARED = (
-    *("scope_reasons", "purpose_code", "purpose", "retention", "frequency", "use_basis", "disclosure_basis"),
-    *("public_body", "no_detriment", "transfers", "automated", "declaration"),
+    *("scope_reasons", "purpose_code", "purpose", "retention", "retention_days", "frequency"),
+    *("use_basis", "disclosure_basis", "public_body", "no_detriment", "transfers", "automated"),
+    "declaration",
 )
 OURS = dict.fromkeys(_DECLARED, "of a declaration, which an administrator approves") | {
     "required_scopes": "`scope` is asked; what of it holds is a declaration's",

@@ -89,6 +89,18 @@ def test_elements_name_what_can_change():
     assert "offline" not in request("openid").elements
 
 
+def test_days_of_retention_are_asked_where_they_are_promised():
+    """Who was asked before there was a number is asked anew only once one is promised, or changes."""
+    before, one, many = limited(), limited(retention_days=1), limited(retention_days=90)
+    assert "days" not in before.elements["retention"]
+    assert (one.elements["retention"]["days"], many.elements["retention"]["days"]) == (1, 90)
+    assert len({asked.digests["retention"] for asked in (before, one, many)}) == 3
+    assert "1 jour après" in one.retention.fr
+    assert "90 days after" in many.retention.en
+    spoken = limited(retention=Phrase("Le temps du suivi.", "During support."), retention_days=90).retention
+    assert spoken.fr == "Le temps du suivi. Tout est effacé au plus tard 90 jours après la fin."
+
+
 def test_a_request_without_an_app_s_details_stands():
     assert ask_to_share(Asker("x", "X"), ["openid"]).elements["recipient"]["legal_entity"] == ""
 

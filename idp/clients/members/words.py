@@ -9,6 +9,7 @@ from consent.abroad import Transfers
 from consent.catalogue import PURPOSES, Phrase
 from consent.limits import Frequency
 from consent.purposes import CONSENT, LAWFUL_BASES, Grounds
+from consent.requests import MOST_DAYS_KEPT
 from idp.clients.addresses import check_web_address
 
 _NOT_IN_NAMES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -22,6 +23,8 @@ class Words(BaseModel):
     purpose_code: str = "career_guidance"
     purpose: Phrase | None = None
     retention: Phrase | None = None  # how long it keeps what it read
+    # The same as a number after the end, None for words alone.
+    retention_days: int | None = Field(default=None, ge=1, le=MOST_DAYS_KEPT)
     frequency: Frequency | None = None  # how often it reads each dataset at most, enforced; None: no promise
     use_basis: str = ""  # lawful basis of its own use (LAWFUL_BASES); "" where none was ever declared
     disclosure_basis: str = CONSENT  # and of our handing the data over

@@ -44,6 +44,7 @@ def asks(draw: Any) -> Any:
             st.none() | st.builds(Frequency, st.integers(1, 9), st.sampled_from(["day", "month"]))
         ),
         grounds=draw(st.none() | st.builds(Grounds, st.sampled_from(sorted(LAWFUL_BASES)))),
+        retention_days=draw(st.none() | st.integers(1, 10_000)),
     )
     required = draw(st.sets(st.sampled_from(sorted(scopes))))
     offline = {"offline_access"} if draw(st.booleans()) else set()
@@ -176,6 +177,36 @@ def test_a_question_has_its_state_and_holds_for_no_time(refused: bool, state: st
     assert (said["grant_id"], said["revision"], said["terms"]) == (None, None, None)
     decisions = {one["scope"]: one["decision"] for one in said["purposes"][0]["pii_information"]}
     assert decisions == dict.fromkeys(("openid", "skills"), "refused" if refused else "asked")
+
+
+@pytest.mark.parametrize(
+    ("days", "kind", "at", "erased"),
+    [
+        (None, "given", 0, None),
+        (30, "given", 0, 60),  # a month's consent, and a month after it
+        (30, "paused", 10, 60),  # a pause moves no term
+        (30, "revoked", 10, 40),
+        (1, "expired", 30, 31),
+        (1, "expired", 45, 31),  # found late: it ended all the same
+    ],
+)
+def test_the_day_of_erasure_counts_from_the_end(days: Any, kind: Any, at: int, erased: Any) -> None:
+    asked = ask_to_share(COACH, ["openid"], ["openid"], Motives(retention_days=days))
+    ask = asking(covers(None, asked, NOW))
+    standing = first_standing("g1", ask, answered(ask, duration=["30d"]), Act(PERSON, NOW, None))
+    act = Act(PERSON, NOW + at * DAY, None)
+    record = record_of(moment_of(Transition(kind, standing, standing), act), act, HOLDER)
+    assert record_faults(record) == []
+    assert told(record).erased_by == (None if erased is None else NOW + erased * DAY)
+    said = record["purposes"][0]["retention_period"]["fr"]
+    assert (f"{days} jour" in said) is (days is not None)
+
+
+def test_where_nothing_was_shown_no_language_is_claimed() -> None:
+    standing = long("skills")
+    act = Act(PERSON, NOW, None, by="app")
+    notice = record_of(moment_of(Transition("revoked", standing, standing), act), act, HOLDER)["notice"]
+    assert (notice["shown"], notice["language"], notice["notice_sha256"]) == (False, "und", None)
 
 
 def test_every_state_and_scope_has_its_words() -> None:

@@ -79,6 +79,12 @@ def test_the_registry_holds_what_was_declared():
     assert METADATA.grounds is None
 
 
+def test_a_number_of_days_changes_the_digest_and_none_leaves_it():
+    assert said(retention_days=None).digest == said().digest
+    assert said(retention_days=30).digest != said().digest
+    assert put_into(METADATA, said(retention_days=30), 2).retention_days == 30
+
+
 PHRASES = st.builds(Phrase, st.text(max_size=30), st.text(max_size=30))
 
 

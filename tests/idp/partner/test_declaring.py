@@ -1,6 +1,7 @@
 """A partner asks to ask something else; an administrator answers; people are asked what changed alone."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -116,10 +117,11 @@ ABROAD = {
     "safeguard": "standard_clauses",
     "automated-fr": "Un programme classe les profils.",
     "automated-en": "A program ranks profiles.",
+    "retention_days": "45",
 }
 
 
-async def test_transfers_and_automated_decisions_are_declared_approved_shown_and_recorded(
+async def test_what_the_law_asks_to_say_is_declared_approved_shown_and_recorded(
     house: World, partner: Visitor, admin: Visitor, visitor: Visitor
 ):
     """Nothing is shown before it is approved; then who agreed before is asked about that alone."""
@@ -140,7 +142,13 @@ async def test_transfers_and_automated_decisions_are_declared_approved_shown_and
     await press(partner, check, step="send")
     assert "code=" in (await visitor.ask(**request)).headers["location"]  # as before: nobody approved
     page = await admin.get(ONE)
-    for said in ("États-Unis, Maroc", ABROAD["automated-fr"], ABROAD["automated-en"]):
+    for said in (
+        "États-Unis, Maroc",
+        ABROAD["automated-fr"],
+        ABROAD["automated-en"],
+        "au plus tard 45 jours après la fin",
+        "erased 45 days after the end",
+    ):
         assert said in page.text
     await answer(admin, "approve", disclosure_basis="consent")
     metadata = await declared_by(house)
@@ -150,6 +158,7 @@ async def test_transfers_and_automated_decisions_are_declared_approved_shown_and
     text = asked.text.replace("\u202f", " ").replace("\xa0", " ")
     assert "Vers : États-Unis, Maroc. Garantie : clauses types de la Commission européenne" in text
     assert ABROAD["automated-fr"] in text
+    assert "Tout est effacé au plus tard 45 jours après la fin." in text
     assert "Aucun transfert hors" not in text
     sent_back(await visitor.decide(asked))
     async with house.server.db.reading() as tx:
@@ -159,11 +168,14 @@ async def test_transfers_and_automated_decisions_are_declared_approved_shown_and
     assert purpose["geographic_restrictions"] == "transfer_declared"
     assert purpose["transfers"] == {"countries": ["US", "MA"], "safeguard": "standard_clauses"}
     assert purpose["automated_decision"] == {"fr": ABROAD["automated-fr"], "en": ABROAD["automated-en"]}
+    ends, erased = (datetime.fromisoformat(record["terms"][name]) for name in ("expires_at", "data_erase_at"))
+    assert erased - ends == timedelta(days=45)
     listed = await visitor.get("/account/receipts")
     newest = re.search(r"/account/receipts/[0-9a-f]{32}", listed.text)
     assert newest is not None
     receipt = await visitor.get(newest[0])
     assert "États-Unis, Maroc" in receipt.text
+    assert "Effacé au plus tard" in receipt.text
     assert ABROAD["automated-fr"] in receipt.text
 
 
@@ -244,6 +256,8 @@ async def test_a_request_can_be_taken_back(house: World, partner: Visitor, admin
         ({"reads": "10001"}, "de 1 à 10"),
         ({"reads": "0"}, "de 1 à 10"),
         ({"reads": "²"}, "de 1 à 10"),
+        ({"retention_days": "un mois"}, "Effacées au plus tard, en jours après la fin"),
+        ({"retention_days": "10001"}, "de 1 à 10"),
         ({"per": "hour"}, "ce choix n’existe pas"),
         ({"use_basis": ""}, "Base légale de votre propre usage"),
         ({"public_body": "yes"}, "Attestez que refuser est sans effet"),
