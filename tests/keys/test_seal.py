@@ -1,12 +1,14 @@
 """Sealing: only the right key, in the right place, unaltered, opens a value."""
 
+import hmac
+
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.seal import KEY_BYTES, SealError, derive, keyed_hash, seal, unseal
+from keys.seal import KEY_BYTES, SealError, derive, hmac_sha256, keyed_hash, seal, unseal
 from keys.secrets import ServerSecrets
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -84,3 +86,13 @@ def test_secrets_are_not_in_their_own_description() -> None:
 def test_a_keyed_hash_needs_its_key() -> None:
     assert keyed_hash(KEY, b"v") != keyed_hash(OTHER, b"v")
     assert len(keyed_hash(KEY, b"")) == 32
+
+
+@given(key=st.binary(min_size=1, max_size=100), message=st.binary(max_size=300))
+def test_our_hmac_is_that_of_the_standard_library(key: bytes, message: bytes) -> None:
+    assert hmac_sha256(key, message) == hmac.digest(key, message, "sha256")
+
+
+def test_the_second_case_of_rfc_4231() -> None:
+    code = hmac_sha256(b"Jefe", b"what do ya want for nothing?")
+    assert code.hex() == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
