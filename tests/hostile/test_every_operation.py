@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -19,11 +20,13 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from idp.authorize.routes import AUTHORIZE_PATH
+from idp.logout.pages import END_SESSION_PATH
 from idp.openapi import openapi_document
 from tests.hostile.test_never_500 import told_clearly
 from tests.hostile.whole import Whole, whole_server
 from tests.idp.golden import FOLDER
-from tests.idp.support import ISSUER
+from tests.idp.support import ISSUER, REDIRECT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 load_all_checks()
@@ -35,13 +38,11 @@ DECLARED = CHECKS.get_by_names(
         "response_schema_conformance",
     ]
 )
+BROWSERS = [f"{method} {path}" for path in (AUTHORIZE_PATH, END_SESSION_PATH) for method in ("GET", "POST")]
+ROUTES = [line.split() for line in (FOLDER / "lean_routes.txt").read_text("utf-8").splitlines()]
 # What ends the thing asked for comes after what asks for it.
 OPERATIONS = sorted(
-    (
-        f"{method} {path}"
-        for path, *methods in map(str.split, (FOLDER / "lean_routes.txt").read_text("utf-8").splitlines())
-        for method in methods
-    ),
+    [*(f"{method} {path}" for path, *methods in ROUTES for method in methods), *BROWSERS],
     key=lambda operation: operation.startswith("DELETE"),
 )
 # A credential that fits, by the security scheme that the document names.
@@ -96,12 +97,32 @@ async def test_what_is_answered_is_what_is_declared(
         case.path_parameters = {name: whole.live[name] for name in case.path_parameters}
     if shown == "app" and isinstance(case.body, dict):  # two ways to say who asks are refused at once
         case.body = {name: value for name, value in case.body.items() if not name.startswith("client_")}
+    if name in BROWSERS and data.draw(st.booleans()):  # of an app that is known, to where it is
+        known = {"client_id": "all", "redirect_uri": REDIRECT}
+        if isinstance(case.body, dict):
+            case.body = case.body | known
+        else:
+            case.query = dict(case.query) | known
     answer = await send(whole, case, shown)
     case.validate_response(answer, checks=DECLARED)
     assert answer.status_code < 500, answer.text
+    if name in BROWSERS:
+        leads_nowhere_strange(answer)
+        return
     assert "location" not in answer.headers
     if answer.status_code >= 400:
         told_clearly(answer)
+
+
+def leads_nowhere_strange(answer: httpx.Response) -> None:
+    """To a page of ours by its path, or to the one address that was registered."""
+    if answer.status_code != 303:
+        assert "location" not in answer.headers
+        assert answer.headers["content-type"].startswith("text/html")
+        return
+    there = urlsplit(answer.headers["location"])
+    here = not there.scheme and not there.netloc and there.path.startswith("/") and "\\" not in there.path
+    assert here or there._replace(query="").geturl() == REDIRECT, there
 
 
 async def send(whole: Whole, case: Any, shown: str | None) -> httpx.Response:

@@ -44,6 +44,7 @@ def is_inert(text: str) -> None:
         for name in ("href", "src", "action", "formaction"):
             value = (attributes.get(name) or "").strip().lower()
             assert not value.startswith(("javascript:", "data:text", "vbscript:")), value
+        assert (attributes.get("src") or "/").startswith("/"), attributes  # no third party is asked
         if tag == "script":
             assert (attributes.get("src") or "").startswith("/static/"), attributes
     assert "alert(1)</script>" not in text
@@ -62,6 +63,8 @@ async def hostile(house: World) -> dict[str, Any]:
         contact=WORDS,
         homepage="https://coach.example/%22%3E%3Cscript%3E",
         privacy_url="https://coach.example/?a=<script>&b='",
+        tos_uri="https://coach.example/terms/?a=%22onload=alert(1)",
+        logo_uri="https://logo.example/l.png",
         purpose=Phrase(WORDS, WORDS),
         retention=Phrase(WORDS, WORDS),
         scope_reasons={"skills": Phrase(WORDS, WORDS), "profile": Phrase(WORDS, WORDS)},
@@ -120,6 +123,8 @@ async def test_a_callers_words_are_text_too(visitor: Visitor) -> None:
             f"/login?next={hostile}",
             f"/login?request={hostile}",
             f"/?notice={hostile}",
+            f"/?error=server_error&error_description={hostile}&error_uri={hostile}",
+            f"/errors?error_description={hostile}",
             f"/signed-out?client_id=app&post_logout_redirect_uri={hostile}&state={hostile}",
             f"/signed-out?ui_locales={hostile}",
             f"/{hostile}",
