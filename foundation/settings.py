@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     app_port: int = Field(default=8001, ge=1, le=65535)  # the sample coaching app of the demo
+    adviser_port: int = Field(default=8002, ge=1, le=65535)  # its sample tool for advisers
     kiosk_port: int = Field(default=8003, ge=1, le=65535)  # its sample kiosk
     data_dir: Path = Path("var")
     database_url: str = ""

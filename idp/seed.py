@@ -19,6 +19,8 @@ PASSWORD = "demo"  # noqa: S105  # public by design: the demonstration's people 
 COACH_ID = "coach-demo"
 COACH_SECRET = "coach-demo-secret"  # noqa: S105  # public by design, and only good on the loopback
 COACH_PUSH_SECRET = "coach-demo-push"  # noqa: S105  # the same
+ADVISER_ID = "adviser-demo"
+ADVISER_SECRET = "adviser-demo-secret"  # noqa: S105  # the same
 KIOSK_ID = "kiosk-demo"
 KIOSK_SECRET = "kiosk-demo-secret"  # noqa: S105  # the same
 STAFF: tuple[tuple[str, Role], ...] = (
@@ -31,6 +33,11 @@ STAFF: tuple[tuple[str, Role], ...] = (
 def coach_origin(settings: Settings) -> str:
     """Where the sample app lives: beside us, on its own port."""
     return _beside(settings, settings.app_port)
+
+
+def adviser_origin(settings: Settings) -> str:
+    """Where the sample tool for advisers lives."""
+    return _beside(settings, settings.adviser_port)
 
 
 def kiosk_origin(settings: Settings) -> str:
@@ -109,6 +116,33 @@ def kiosk_metadata(settings: Settings) -> ClientMetadata:
     )
 
 
+def adviser_metadata(settings: Settings) -> ClientMetadata:
+    """The registration of the sample tool for advisers, which asks people at another screen than its own."""
+    return ClientMetadata(
+        name="Cap Conseil",
+        required_scopes=("openid", "profile"),
+        optional_scopes=("skills", "experiences"),
+        grant_types=("urn:openid:params:grant-type:ciba",),
+        purpose_code="career_guidance",
+        purpose=Phrase("préparer avec vous votre rendez-vous", "prepare your appointment with you"),
+        retention=Phrase(
+            "Cap Conseil efface tout une heure après le rendez-vous, au plus tard.",
+            "Cap Conseil erases all an hour after the appointment, at the latest.",
+        ),
+        use_basis="contract",
+        no_detriment=True,
+        scope_reasons={
+            "profile": Phrase("pour savoir qui est en face", "to know who is across the table"),
+            "skills": Phrase("pour parler de ce que vous savez faire", "to talk about what you can do"),
+            "experiences": Phrase("pour comprendre votre parcours", "to understand your career"),
+        },
+        legal_entity="Cap Conseil SCOP (demo)",
+        homepage=adviser_origin(settings),
+        contact="contact@cap-conseil.example",
+        verified_on="2026-03-03",
+    )
+
+
 async def seed_demo(server: Server) -> None:
     """Make whatever of the demonstration is not there yet."""
     for name in PERSONAS:
@@ -117,6 +151,7 @@ async def seed_demo(server: Server) -> None:
     owner = made["partner@example.org"]
     for client_id, metadata, secret in (
         (COACH_ID, coach_metadata(server.settings), COACH_SECRET),
+        (ADVISER_ID, adviser_metadata(server.settings), ADVISER_SECRET),
         (KIOSK_ID, kiosk_metadata(server.settings), KIOSK_SECRET),
     ):
         async with server.db.reading() as tx:

@@ -45,6 +45,8 @@ def test_rooms_import_one_way():
         ("keys/low.py", "from consent import __doc__"),
         ("consent/low.py", "import idp"),
         ("examples/low.py", "import foundation"),
+        ("examples/kit/low.py", "import examples.coach"),
+        ("examples/kiosk/low.py", "import examples.adviser"),
         ("idp/low.py", "import jose"),
         ("consent/low.py", "import httpx2"),
         ("foundation/low.py", "import httpcore2"),
@@ -53,7 +55,8 @@ def test_rooms_import_one_way():
     ],
 )
 def test_an_import_the_wrong_way_is_found(tmp_path: Path, file: str, line: str):
-    rooms = (*rules.ROOMS, "examples", "idp/francetravail", "idp/commands")
+    programs = ("examples", "examples/kit", "examples/coach", "examples/kiosk", "examples/adviser")
+    rooms = (*rules.ROOMS, *programs, "idp/francetravail", "idp/commands")
     house = {f"{room}/__init__.py": "" for room in rooms} | {"idp/app.py": "", "idp/commands/clients.py": ""}
     contracts = (ROOT / "pyproject.toml").read_text("utf-8").partition("[tool.importlinter]")
     write(tmp_path, house | {"pyproject.toml": contracts[1] + contracts[2]})

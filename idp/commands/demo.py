@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx2
@@ -21,12 +22,15 @@ from idp.commands.serve import insist_on_port, uvicorn_options
 from idp.migrations.schema import upgrade
 from idp.running.opening import open_server
 from idp.seed import (
+    ADVISER_ID,
+    ADVISER_SECRET,
     COACH_ID,
     COACH_PUSH_SECRET,
     COACH_SECRET,
     KIOSK_ID,
     KIOSK_SECRET,
     PASSWORD,
+    adviser_origin,
     coach_origin,
     kiosk_origin,
     seed_demo,
@@ -44,6 +48,7 @@ def demo() -> None:
     settings = settings_or_exit(data_dir=given, outbound_allow=allowed)
     insist_on_port(settings.host, settings.port, "ACCORD_PORT")
     insist_on_port(settings.host, settings.app_port, "ACCORD_APP_PORT")
+    insist_on_port(settings.host, settings.adviser_port, "ACCORD_ADVISER_PORT")
     insist_on_port(settings.host, settings.kiosk_port, "ACCORD_KIOSK_PORT")
     guarded(lambda: upgrade(settings.storage_url))
     configure_logging(level="warning")
@@ -61,9 +66,12 @@ async def _run(settings: Settings) -> None:
     serving = asyncio.create_task(web.serve())
     try:
         await _until(lambda: _started(web, serving))
-        async with _sample("coach", _coach(settings)), _sample("kiosk", _kiosk(settings)):
-            await _until(lambda: _answers(coach_origin(settings)))
-            await _until(lambda: _answers(kiosk_origin(settings)))
+        async with AsyncExitStack() as programs:
+            samples = _samples(settings)
+            for sample in samples:
+                await programs.enter_async_context(_running(sample, settings.issuer_url))
+            for sample in samples:
+                await _until(partial(_answers, sample.url))
             _tell(settings)
             await serving
     finally:
@@ -92,35 +100,45 @@ async def _until(condition: Any) -> None:  # noqa: ANN401  # a function that ans
             await asyncio.sleep(0.05)
 
 
-def _coach(settings: Settings) -> dict[str, str]:
-    return {
-        "COACH_ISSUER": settings.issuer_url,
-        "COACH_CLIENT_ID": COACH_ID,
-        "COACH_CLIENT_SECRET": COACH_SECRET,
-        "COACH_PUSH_SECRET": COACH_PUSH_SECRET,
-        "COACH_PORT": str(settings.app_port),
-        "COACH_URL": coach_origin(settings),
-    }
+class _Sample(NamedTuple):
+    """A sample app, examples/<name>; more: what it alone is told."""
+
+    name: str
+    client_id: str
+    secret: str
+    port: int
+    url: str
+    more: Mapping[str, str] = {}
+
+    def environment(self, issuer: str) -> dict[str, str]:
+        told = {
+            "ISSUER": issuer,
+            "CLIENT_ID": self.client_id,
+            "CLIENT_SECRET": self.secret,
+            "PORT": str(self.port),
+            "URL": self.url,
+            **self.more,
+        }
+        return {f"{self.name.upper()}_{name}": value for name, value in told.items()}
 
 
-def _kiosk(settings: Settings) -> dict[str, str]:
-    return {
-        "KIOSK_ISSUER": settings.issuer_url,
-        "KIOSK_CLIENT_ID": KIOSK_ID,
-        "KIOSK_CLIENT_SECRET": KIOSK_SECRET,
-        "KIOSK_PORT": str(settings.kiosk_port),
-        "KIOSK_URL": kiosk_origin(settings),
-    }
+def _samples(settings: Settings) -> list[_Sample]:
+    push = {"PUSH_SECRET": COACH_PUSH_SECRET}
+    return [
+        _Sample("coach", COACH_ID, COACH_SECRET, settings.app_port, coach_origin(settings), push),
+        _Sample("adviser", ADVISER_ID, ADVISER_SECRET, settings.adviser_port, adviser_origin(settings)),
+        _Sample("kiosk", KIOSK_ID, KIOSK_SECRET, settings.kiosk_port, kiosk_origin(settings)),
+    ]
 
 
 @asynccontextmanager
-async def _sample(name: str, environment: dict[str, str]) -> AsyncIterator[None]:
+async def _running(sample: _Sample, issuer: str) -> AsyncIterator[None]:
     """A sample app, a process of its own that knows us by our discovery document alone."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        f"examples.{name}",
-        env=os.environ | environment,
+        f"examples.{sample.name}",
+        env=os.environ | sample.environment(issuer),
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
@@ -135,6 +153,7 @@ def _tell(settings: Settings) -> None:
     err.print(
         f"\n[bold]Accord[/]       {settings.issuer_url}\n"
         f"[bold]Cap Coaching[/] {coach_origin(settings)}   (the sample app: start here)\n"
+        f"[bold]Cap Conseil[/]  {adviser_origin(settings)}   (an adviser asks; her phone answers)\n"
         f"[bold]Borne emploi[/] {kiosk_origin(settings)}   (a public screen; your phone answers)\n\n"
         f"Sign in as amina@example.org, bruno@example.org, chloe@example.org (people),\n"
         f"auditor@example.org, admin@example.org or partner@example.org. Password for all: {PASSWORD}\n",

@@ -27,7 +27,7 @@ class Browser:
     def __init__(self, page: Page, house: House, also: Iterable[str] = ()) -> None:
         self.page = page
         self.house = house
-        self.watch = Watch(page, {house.issuer, house.coach, house.kiosk, *also}, house.issuer)
+        self.watch = Watch(page, {house.issuer, house.coach, house.adviser, house.kiosk, *also}, house.issuer)
         self._shown: Response | None = None
         page.on("response", self._keep)
 

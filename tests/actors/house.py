@@ -58,11 +58,13 @@ class House:
             data_dir=folder / "data",
             port=free_port(),
             app_port=free_port(),
+            adviser_port=free_port(),
             kiosk_port=free_port(),
             database_url=database_url,
         )
         self.issuer = self.settings.issuer_url
         self.coach = f"http://127.0.0.1:{self.settings.app_port}"
+        self.adviser = f"http://127.0.0.1:{self.settings.adviser_port}"
         self.kiosk = f"http://127.0.0.1:{self.settings.kiosk_port}"
 
     def start(self) -> None:
@@ -144,12 +146,13 @@ class House:
         ours = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("ACCORD_", "COACH_", "KIOSK_"))
+            if not name.startswith(("ACCORD_", "ADVISER_", "COACH_", "KIOSK_"))
         }
         return ours | {
             "ACCORD_DATA_DIR": str(self.settings.data_dir),
             "ACCORD_PORT": str(self.settings.port),
             "ACCORD_APP_PORT": str(self.settings.app_port),
+            "ACCORD_ADVISER_PORT": str(self.settings.adviser_port),
             "ACCORD_KIOSK_PORT": str(self.settings.kiosk_port),
             "ACCORD_DATABASE_URL": self.settings.database_url,
         }

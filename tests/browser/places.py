@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from playwright.async_api import Route
-
 from tests.actors.browser import Browser
+from tests.browser import leaving, samples
 
 Act = Callable[[Browser], Awaitable[None]]
 NO_ID = "0" * 32
@@ -157,28 +156,8 @@ async def _wrong_code(browser: Browser) -> None:
     await browser.press("#look-up")
 
 
-async def _kiosk_code(browser: Browser) -> None:
-    """Somebody starts at the kiosk; the page that shows the code is kept from coming again by itself."""
-
-    async def still(route: Route) -> None:
-        answer = await route.fetch()
-        kept = {name: value for name, value in answer.headers.items() if name != "refresh"}
-        await route.fulfill(response=answer, headers=kept)
-
-    await browser.press("#start")
-    await browser.page.route("**/code", still)
-    await browser.visit(f"{browser.house.kiosk}/code")
-
-
-async def _asked_by_kiosk(browser: Browser) -> None:
-    await _kiosk_code(browser)
-    code = await browser.at("#code").inner_text()
-    await browser.visit(f"/device?user_code={code}")
-    await browser.press("#look-up")
-
-
 async def _not_me(browser: Browser) -> None:
-    await _asked_by_kiosk(browser)
+    await samples.asked_by_kiosk(browser)
     await browser.press("#stop")
 
 
@@ -267,6 +246,7 @@ PLACES = (
     Place("sign out, an app asks", "her", "/end-session?client_id=coach-demo"),
     Place("sign out, nowhere", "her", "/end-session?client_id=coach-demo&post_logout_redirect_uri=x"),
     Place("sign out, who asks", "her", "/end-session?id_token_hint=x"),
+    Place("signing out at an app too", "leaver", "/logout", leaving.sign_out),
     Place("signed out", "nobody", "/signed-out?client_id=coach-demo"),
     Place("ledger", "auditor", "/audit"),
     Place("ledger, nothing", "auditor", "/audit?client=nobody&since=2026-13-01"),
@@ -309,10 +289,17 @@ PLACES = (
     Place("device", "nobody", "/device"),
     Place("device, wrong", "nobody", "/device", _wrong_code),
     Place("device, a code to compare", "nobody", "/device?user_code=bcdfghjk"),
-    Place("device, which app", "nobody", "{kiosk}/", _asked_by_kiosk),
+    Place("device, which app", "nobody", "{kiosk}/", samples.asked_by_kiosk),
     Place("device, not me", "nobody", "{kiosk}/", _not_me),
     Place("kiosk", "nobody", "{kiosk}/"),
-    Place("kiosk, code", "nobody", "{kiosk}/", _kiosk_code),
+    Place("kiosk, code", "nobody", "{kiosk}/", samples.kiosk_code),
+    Place("kiosk, her skills", "at the kiosk", "{kiosk}/", samples.her_skills_at_kiosk),
+    Place("kiosk, ended", "nobody", "{kiosk}/ended/idle"),
+    Place("adviser", "nobody", "{adviser}/"),
+    Place("adviser, wrong", "nobody", "{adviser}/", samples.wrong_person),
+    Place("adviser, waiting", "nobody", "{appointment}"),
+    Place("adviser, shared", "nobody", "{agreed}", samples.answered),
+    Place("adviser, refused", "nobody", "{refused}", samples.answered),
     Place("coach", "nobody", "{coach}/"),
     Place("coach, jobs", "nobody", "{coach}/jobs"),
     Place("coach, job by hand", "nobody", "{coach}/jobs/M1607"),

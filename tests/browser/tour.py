@@ -11,7 +11,7 @@ from idp.seed import PASSWORD
 from tests.actors.browser import Browser
 from tests.actors.house import ADMINISTRATOR, AUDITOR, PARTNER, Account, House
 from tests.actors.stage import Stage
-from tests.browser import elsewhere, families, strangers
+from tests.browser import elsewhere, families, leaving, strangers
 from tests.browser.places import Place
 from tests.browser.reporting import report
 
@@ -47,7 +47,11 @@ class Tour:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.browsers: dict[str, Browser] = {}
-        self.names: dict[str, str] = {"coach": stage.house.coach, "kiosk": stage.house.kiosk}
+        self.names: dict[str, str] = {
+            "coach": stage.house.coach,
+            "adviser": stage.house.adviser,
+            "kiosk": stage.house.kiosk,
+        }
 
     async def open(self, place: Place) -> Browser:
         """Go to a place and do there what it says."""
@@ -71,7 +75,8 @@ class Tour:
         self.names |= await report(self.browsers["her"])
         await self.browsers["newcomer"].come_from_the_app()
         self.names["asked"] = self.browsers["newcomer"].page.url
-        self.names |= await elsewhere.ask(self.browsers["newcomer"], newcomer)
+        self.names |= await elsewhere.ask(nobody, self.browsers["newcomer"], newcomer)
+        await self._at_other_screens(nobody)
         await self._ask_more(self.browsers["her"])
         await self._rest(self.browsers["her"])
         await self.browsers["her"].visit(await strangers.asking(house))
@@ -129,6 +134,15 @@ class Tour:
         await her.press("#pause")
         await her.visit(app.attempt(WIDER).url)
         self.names["paused"] = her.page.url
+
+    async def _at_other_screens(self, nobody: Browser) -> None:
+        """Who answered an adviser and comes to the kiosk; who leaves, and an app with her."""
+        house = self.stage.house
+        somebody, leaver = await house.person("amina"), await house.person("chloe")
+        await self._sign_in("at the kiosk", somebody)
+        await self._sign_in("leaver", leaver)
+        self.names["agreed"] = await elsewhere.agreed(nobody, self.browsers["at the kiosk"], somebody)
+        await leaving.signed_in_there(self.browsers["leaver"], self.stage)
 
     async def _partners_and_families(self) -> None:
         """A request that waits for the administrator; children who ask a parent, who answered one."""

@@ -152,15 +152,17 @@ def test_the_jobs_file_is_whole():
             assert set(skill.label) == set(job.label) == set(job.summary) == {"fr", "en"}
 
 
-def test_both_languages_have_the_same_keys_and_holes():
-    french, english = words(HERE, "fr"), words(HERE, "en")
+@pytest.mark.parametrize("app", ["coach", "kiosk", "adviser"])
+def test_both_languages_have_the_same_keys_and_holes(app):
+    french, english = words(HERE.parent / app, "fr"), words(HERE.parent / app, "en")
     assert list(french) == list(english)
     for key, text in french.items():
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[key])), key
 
 
-def test_french_typography():
-    for key, text in words(HERE, "fr").items():
+@pytest.mark.parametrize("app", ["coach", "kiosk", "adviser"])
+def test_french_typography(app):
+    for key, text in words(HERE.parent / app, "fr").items():
         assert "'" not in text, key
         assert not re.search(r" [:;?!»]|« ", text), key
 
