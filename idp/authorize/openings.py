@@ -4,17 +4,20 @@ Counted by session, where the browser brought one, and by network, with the coun
 browser that brings none is not counted twice: a counter of its own would be one more row a flood makes.
 """
 
+from starlette.requests import Request
+
 from foundation.clock import MINUTE
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.settings import Settings
-from idp.people.throttle import Limit, Throttle
+from idp.clients.registry import Client
+from idp.people.throttle import Limit, Throttle, network_of
 
 _WINDOW = 15 * MINUTE
 
 
 class Openings:
-    """Counts what /authorize keeps."""
+    """Counts what is kept until somebody answers."""
 
     def __init__(self, throttle: Throttle, settings: Settings) -> None:
         self._throttle = throttle
@@ -31,9 +34,20 @@ class Openings:
             subjects.insert(0, (self._by_session, session_id.encode()))
         return max([await self._throttle.wait_after(tx, limit, who, now) for limit, who in subjects])
 
+    async def count_app(self, tx: Transaction, client: Client, request: Request, now: int) -> None:
+        """Count a request that an app makes by itself; one that anyone can pose as has a browser's room here.
+
+        Raises AccordError `too_many_openings`.
+        """
+        if client.metadata.auth_method != "none":
+            return
+        network = network_of(request.client.host if request.client else None)
+        if seconds := await self.count(tx, None, network, now):
+            raise too_many_openings(seconds)
+
 
 def too_many_openings(seconds: int) -> AccordError:
-    """For our own page, whatever the request says: a flood is not sent on to an app."""
+    """Told here, whatever the request says: a flood is not sent on to an app."""
     return AccordError(
         "too_many_openings",
         "Too many requests from this browser or network. Nothing was kept; wait, then start again.",

@@ -13,12 +13,11 @@ from foundation.web.lean import Endpoint, json_response
 from idp.authorize.checks import Refusal, after_trust, before_trust, first_refusal
 from idp.authorize.openings import Openings
 from idp.authorize.request import REPEATABLE, AuthorizeRequest
-from idp.clients.registry import Client
 from idp.context import Server
 from idp.device.codes import LIFETIME, code_hash, new_code, read_code
 from idp.device.pages import DEVICE_PATH
 from idp.dpop import checking as dpop
-from idp.people.throttle import Throttle, network_of
+from idp.people.throttle import Throttle
 from idp.polling import store
 from idp.polling.asking import asking, polled
 from idp.polling.kinds import DEVICE
@@ -54,7 +53,7 @@ def device_authorization_endpoint(server: Server) -> Endpoint:
             if proof is not None:
                 await dpop.spend(tx, proof)
             if refusal is None:
-                await _count(tx, openings, client, request, now)
+                await openings.count_app(tx, client, request, now)
                 answer = await _keep(server, tx, asked, now)
         if refusal is not None:  # an assertion is spent even by a call that was refused
             raise AccordError(refusal.error, refusal.description)
@@ -87,17 +86,3 @@ async def _keep(server: Server, tx: Transaction, asked: AuthorizeRequest, now: i
                 "interval": row.interval // SECOND,
             }
     raise RuntimeError("no short code is free")
-
-
-async def _count(tx: Transaction, openings: Openings, client: Client, request: Request, now: int) -> None:
-    """An app that anyone can pose as has no more room here than a browser has at /authorize."""
-    if client.metadata.auth_method != "none":
-        return
-    network = network_of(request.client.host if request.client else None)
-    if seconds := await openings.count(tx, None, network, now):
-        raise AccordError(
-            "too_many_openings",
-            "Too many requests from this network. Nothing was kept; wait, then ask again.",
-            status=429,
-            headers={"Retry-After": str(seconds)},
-        )

@@ -11,33 +11,20 @@ from foundation.database import Transaction
 from foundation.statements import Statement
 from idp.clients.registry import Client, find_client
 from idp.token.behalf import Chain, chain_of
-from idp.token.loading import GRANT_COLUMNS, GrantRow, Loaded, load_by_token
+from idp.token.loading import GRANT_COLUMNS, GrantRow, Loaded, flat, load_by_token
 from idp.token.text import unverified_jti
 
 SUBJECT, ACTOR = "subject_token", "actor_token"
 
 
-class _Own(NamedTuple):
-    """A grant's columns, and what its app knows the person by."""
-
-    id: str
-    person_id: str | None
-    revision: int
-    fetch_type: str
-    choice_json: str
-    expires_at: int
-    revoked_at: int | None
-    paused_at: int | None
-    subject: str
-
-
+# A grant's columns, and what its app knows the person by.
 _OWN = Statement(
     select(*GRANT_COLUMNS, col(Grant.subject)).where(
         col(Grant.person_id) == bindparam("person_id"),
         col(Grant.client_id) == bindparam("client_id"),
         col(Grant.revoked_at).is_(None),
     ),
-    _Own,
+    flat(len(GRANT_COLUMNS) + 1),
 )
 
 
@@ -71,7 +58,7 @@ async def load_exchange(tx: Transaction, client_id: str, form: Mapping[str, str]
         owner=await find_client(tx, line.client_id),
         chain=chain,
         own=None if own is None else GrantRow(*own[:-1]),
-        subject="" if own is None else own.subject,
+        subject="" if own is None else own[-1],
         actor=actor,
     )
     return loaded._replace(found=found)

@@ -88,8 +88,8 @@ class Loaded(NamedTuple):
 NOTHING = Loaded()
 
 
-def _flat(count: int) -> Any:  # noqa: ANN401  # a class made of its number of columns
-    return namedtuple("_flat", [f"column_{number}" for number in range(count)])  # untyped on purpose
+def flat(count: int) -> Any:  # noqa: ANN401  # a class made of its number of columns
+    return namedtuple("flat", [f"column_{number}" for number in range(count)])  # untyped on purpose
 
 
 def _joined(*joins: tuple[type[SQLModel], Any]) -> FromClause:
@@ -109,7 +109,7 @@ _BY_LINE = Statement(
     select(*CLIENT_COLUMNS, *LINE_COLUMNS, *GRANT_COLUMNS, col(PersonKey.wrapped))
     .select_from(_joined((Line, col(Line.id) == bindparam("line_id")), *_BEHIND_LINE))
     .where(col(ClientTable.id) == bindparam("client_id")),
-    _flat(_K),
+    flat(_K),
 )
 _BY_TOKEN = Statement(
     select(*CLIENT_COLUMNS, *LINE_COLUMNS, *GRANT_COLUMNS, col(PersonKey.wrapped), *TOKEN_COLUMNS)
@@ -121,7 +121,7 @@ _BY_TOKEN = Statement(
         )
     )
     .where(col(ClientTable.id) == bindparam("client_id")),
-    _flat(_K + len(TOKEN_COLUMNS)),
+    flat(_K + len(TOKEN_COLUMNS)),
 )
 
 

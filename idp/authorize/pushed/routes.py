@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from foundation.clock import SECOND
-from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.ids import new_id
 from foundation.web.forms import read_protocol_form
@@ -23,7 +22,7 @@ from idp.context import Server
 from idp.dpop import checking as dpop
 from idp.dpop.proof import ALGORITHMS
 from idp.fapi import rules as fapi
-from idp.people.throttle import Throttle, network_of
+from idp.people.throttle import Throttle
 from idp.token.calling import Door, prove_app, spend
 from keys.seal import derive
 
@@ -59,7 +58,7 @@ def pushed_endpoint(server: Server) -> Endpoint:
             if proof is not None:
                 await dpop.spend(tx, proof)
             if pushed.refusal is None:
-                await _count(tx, openings, authenticated.client, request, now)
+                await openings.count_app(tx, authenticated.client, request, now)
                 key, expires_at = server.secrets.token_hash, now + lifetime * SECOND
                 request_uri = await store.keep(tx, pushed.asked, key, expires_at)
         if pushed.refusal is not None:  # an assertion is spent even by a push that was refused
@@ -99,17 +98,3 @@ def _bound_to(asked: AuthorizeRequest, proof: dpop.Shown, client: Client) -> _Pu
 
 async def _nothing_to_fetch() -> None:
     """An object is pushed by value; keys that an app publishes are asked for once a minute at most."""
-
-
-async def _count(tx: Transaction, openings: Openings, client: Client, request: Request, now: int) -> None:
-    """An app that anyone can pose as has no more room here than a browser has."""
-    if client.metadata.auth_method != "none":
-        return
-    network = network_of(request.client.host if request.client else None)
-    if seconds := await openings.count(tx, None, network, now):
-        raise AccordError(
-            "too_many_openings",
-            "Too many requests from this network. Nothing was kept; wait, then push it again.",
-            status=429,
-            headers={"Retry-After": str(seconds)},
-        )
