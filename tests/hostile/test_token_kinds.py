@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from idp.authorize.hint import hinted_subject
 from idp.ciba.registering import GRANT_TYPE as CIBA
 from idp.ciba.routes import BACKCHANNEL_PATH
 from idp.device.endpoint import DEVICE_AUTHORIZATION_PATH
@@ -19,6 +20,7 @@ from idp.exchange.asked import ACCESS_TOKEN, JWT
 from idp.polling.kinds import DEVICE
 from idp.registration.registering import REGISTRATION_PATH
 from tests.idp.authorize.test_pushed import PUSHED_PATH
+from tests.idp.dpop.holder import Holder
 from tests.idp.exchange.pair import EXCHANGE, KINDS
 from tests.idp.registration.newcomer import LEAST, bearer, initial_token
 from tests.idp.support import REDIRECT, SCOPES, VERIFIER, World, add_app
@@ -62,6 +64,7 @@ async def kinds(world: World) -> Kinds:
     app, opaque = world.of(client, "app-secret"), world.of(quiet, "app-secret")
     whole, hidden = await app.tokens(), await opaque.tokens()
     own = (await app.post("/token", {"grant_type": "client_credentials"})).json()
+    bound = await (await Holder(app).learn()).tokens()
     said = {"subject_token": whole["access_token"], "subject_token_type": ACCESS_TOKEN}
     exchanged = (await app.post("/token", {"grant_type": EXCHANGE, "scope": "openid skills"} | said)).json()
     screen = (await app.post(DEVICE_AUTHORIZATION_PATH, {"scope": SCOPES})).json()
@@ -85,6 +88,7 @@ async def kinds(world: World) -> Kinds:
         "registration": registered["registration_access_token"],
         "assertion": signed(assertion_claims("all", world.server.issuer, world.clock), app_key()),
         "statement": signed({"iss": "all", "software_id": "x"}, app_key(), typ="JWT"),
+        "bound": bound["access_token"],
         "receipt": server.sign_receipt("consent-receipt+jwt", claims_of(whole["access_token"])),
     }
     signer, claims = server.ring.signer("token", "ES256"), claims_of(whole["access_token"])
@@ -122,6 +126,39 @@ async def introspects(app: World, text: str) -> httpx.Response:
     return httpx.Response(200 if answer.json()["active"] else 400, json=answer.json(), request=answer.request)
 
 
+async def posts(app: World, text: str) -> httpx.Response:
+    """To userinfo, in the form (RFC 6750 section 2.2)."""
+    return await app.http.post("/userinfo", data={"access_token": text})
+
+
+def as_answer(taken: object) -> httpx.Response:
+    return httpx.Response(200 if taken else 400)
+
+
+async def hints(app: World, text: str) -> httpx.Response:
+    """At /authorize and /end-session: who is meant."""
+    return as_answer(hinted_subject(app.server, text, app.client.id))
+
+
+async def hints_elsewhere(app: World, text: str) -> httpx.Response:
+    """At the request to a phone: whose."""
+    return await app.post(BACKCHANNEL_PATH, {"scope": "openid", "id_token_hint": text})
+
+
+async def states(app: World, text: str) -> httpx.Response:
+    """As a software statement."""
+    _, initial = await initial_token(app.server)
+    said = LEAST | {"software_statement": text}
+    return await app.http.post(REGISTRATION_PATH, json=said, headers=bearer(initial))
+
+
+async def proves(app: World, text: str) -> httpx.Response:
+    """As the proof of a key."""
+    form = {"grant_type": "client_credentials"}
+    auth = (app.client.id, app.secret)
+    return await app.http.post("/token", data=form, auth=auth, headers={"DPoP": text})
+
+
 async def registers(app: World, text: str) -> httpx.Response:
     return await app.http.post(REGISTRATION_PATH, json=LEAST, headers=bearer(text))
 
@@ -148,6 +185,11 @@ PLACES: dict[str, tuple[Call, set[str]]] = {
     "a dataset": (bears("/v1/me/skills"), PERSONS),
     "writing": (bears("/v1/me/skills", "POST"), set()),
     "userinfo": (bears("/userinfo"), PERSONS),
+    "userinfo by form": (posts, PERSONS),
+    "a hint": (hints, {"id"}),
+    "a hint of whom to call": (hints_elsewhere, {"id"}),
+    "a statement": (states, set()),
+    "a proof": (proves, set()),
     "grants": (bears(f"/grants/{'0' * 32}"), set()),
     "a code": (asks("authorization_code", "code", **CODE), {"code"}),
     "a refresh": (asks("refresh_token", "refresh_token"), {"refresh"}),
@@ -166,7 +208,7 @@ PLACES: dict[str, tuple[Call, set[str]]] = {
         set(),
     ),
     "an actor": (acts, {"own"}),
-    "introspection": (introspects, {"access", "own", "exchanged", "refresh"}),
+    "introspection": (introspects, {"access", "own", "exchanged", "bound", "refresh"}),
     "registration": (registers, {"initial"}),
     "a registration": (manages, set()),
     "an assertion": (authenticates, set()),
@@ -187,7 +229,7 @@ async def test_each_kind_opens_what_it_is_for(kinds: Kinds, place: str) -> None:
 
 
 async def test_giving_back_what_is_no_token_ends_nothing(kinds: Kinds) -> None:
-    ends = {"access", "own", "exchanged", "refresh"}
+    ends = {"access", "own", "exchanged", "bound", "refresh"}
     for name, text in kinds.tokens.items():
         if name not in ends:
             assert (await kinds.app.post("/revoke", {"token": text})).status_code == 200
