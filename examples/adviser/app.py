@@ -14,8 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from examples.adviser.desk import Appointment, Desk, State
+from examples.adviser.desk import Appointment, Desk
 from examples.coach.outbound import Wire, real_wire
+from examples.coach.polling import State
 from examples.coach.problems import BusyError, SignInError, UnavailableError
 from examples.coach.sessions import Shelf
 from examples.kit import web as kit

@@ -3,27 +3,20 @@
 Owns the order of the steps. Pages call it; it knows no page.
 """
 
-import logging
-import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
 
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from examples.adviser.settings import SCOPES
 from examples.coach.data_api import DataApi
-from examples.coach.discovery import Provider
 from examples.coach.id_token import verify_id_token
 from examples.coach.outbound import Token, Wire, oauth_client
+from examples.coach.polling import Asked, Polling, State
 from examples.coach.portfolio import Portfolio, clean, experiences_of, skills_of
 from examples.coach.problems import UnavailableError
-from examples.coach.tokens import checked, post_form
 from examples.kit.settings import Settings
-
-log = logging.getLogger("adviser.desk")
 
 GRANT_TYPE = "urn:openid:params:grant-type:ciba"
 _SECONDS = 600
@@ -31,34 +24,14 @@ _SECONDS = 600
 _LETTERS, _DIGITS = "ACDEFGHJKLMNPQRTUVWXY", "346789"
 
 
-class State(Enum):
-    """How far a request is."""
-
-    WAITING = "waiting"
-    SHARED = "shared"
-    REFUSED = "refused"
-    EXPIRED = "expired"
-
-
-@dataclass(slots=True)
-class Appointment:
-    """One request, and what came of it. Times are seconds since 1970.
-
-    code: what both screens say. interval: seconds between two questions to Accord.
-    """
+@dataclass(slots=True, kw_only=True)
+class Appointment(Asked):
+    """One request, and what came of it. code: what both screens say."""
 
     code: str
     auth_req_id: str = field(repr=False)
-    interval: int
-    expires_at: float
-    asked_at: float
-    state: State = State.WAITING
     name: str = ""
     portfolio: Portfolio = field(default_factory=Portfolio, repr=False)
-
-    def due_in(self, now: float) -> int:
-        """Seconds until Accord may be asked again; 0 when it may be now."""
-        return max(0, math.ceil(self.asked_at + self.interval - now))
 
 
 class Desk:
@@ -66,7 +39,7 @@ class Desk:
 
     def __init__(self, settings: Settings, wire: Wire, clock: Callable[[], float]) -> None:
         self._settings, self._wire, self._clock = settings, wire, clock
-        self._provider = Provider(settings, wire, clock)
+        self._polling = Polling(settings, wire, clock)
 
     async def ask(self, person: str) -> Appointment | None:
         """Ask the person behind an identifier; None when Accord cannot take what was typed.
@@ -80,8 +53,8 @@ class Desk:
             "binding_message": code,
             "requested_expiry": str(_SECONDS),
         }
-        endpoint = await self._provider.endpoint("backchannel_authentication_endpoint")
-        status, said = await self._post(endpoint, form)
+        endpoint = await self._polling.provider.endpoint("backchannel_authentication_endpoint")
+        status, said = await self._polling.post(endpoint, form)
         if status == 400 and said.get("error") in {"invalid_request", "unknown_user_id"}:
             return None
         auth_req_id, seconds = said.get("auth_req_id"), said.get("expires_in")
@@ -91,44 +64,28 @@ class Desk:
         if not isinstance(interval, int) or not 0 < interval <= 60:
             raise UnavailableError("backchannel endpoint: an interval that we cannot use")
         now = self._clock()
-        return Appointment(code, auth_req_id, interval, now + seconds, now)
+        return Appointment(
+            code=code, auth_req_id=auth_req_id, interval=interval, expires_at=now + seconds, asked_at=now
+        )
 
     async def look(self, appointment: Appointment) -> None:
         """See what came of it, no sooner than Accord said. Raises BusyError, UnavailableError."""
-        now = self._clock()
-        if appointment.state is not State.WAITING or appointment.due_in(now):
-            return
-        appointment.asked_at = now
-        endpoint = (await self._provider.metadata()).token_endpoint
-        status, said = await self._post(
-            endpoint, {"grant_type": GRANT_TYPE, "auth_req_id": appointment.auth_req_id}
-        )
-        if status == 200:
-            await self._read(appointment, checked(said, with_id_token=True))
-            return
-        match said.get("error"):
-            case "authorization_pending":
-                pass
-            case "slow_down":
-                appointment.interval += 5
-            case "access_denied":
-                appointment.state = State.REFUSED
-            case "expired_token" | "invalid_grant":
-                appointment.state = State.EXPIRED
-            case _:
-                raise UnavailableError(f"token endpoint: HTTP {status}")
+        form = {"grant_type": GRANT_TYPE, "auth_req_id": appointment.auth_req_id}
+        token = await self._polling.look(appointment, form)
+        if token is not None:
+            await self._read(appointment, token)
 
     async def _read(self, appointment: Appointment, token: Token) -> None:
         """What she approved, once; the token is not kept."""
         claims = await verify_id_token(
             token["id_token"],
-            provider=self._provider,
+            provider=self._polling.provider,
             client_id=self._settings.client_id,
             nonce=None,
             access_token=token["access_token"],
             now=self._clock(),
         )
-        metadata = await self._provider.metadata()
+        metadata = await self._polling.provider.metadata()
         async with self._client(token) as client:
             api = DataApi(client, metadata.issuer, self._clock)
             open_now = await api.check()
@@ -141,9 +98,6 @@ class Desk:
             experiences=None if jobs is None else experiences_of(jobs),
         )
         appointment.state = State.SHARED
-
-    async def _post(self, endpoint: str, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        return await post_form(self._settings, self._wire, endpoint, form, self._clock)
 
     def _client(self, token: Token | None = None) -> AsyncOAuth2Client:
         return oauth_client(self._settings, self._wire, token=token)

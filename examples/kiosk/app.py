@@ -22,9 +22,10 @@ from starlette.types import ASGIApp
 from examples.coach.jobs import Job, all_jobs
 from examples.coach.matching import closest
 from examples.coach.outbound import Wire, real_wire
+from examples.coach.polling import State
 from examples.coach.problems import AccordProblemError, BusyError
 from examples.coach.sessions import Shelf
-from examples.kiosk.desk import Desk, State, Visit
+from examples.kiosk.desk import Desk, Visit
 from examples.kit import web as kit
 from examples.kit.security import SecurityHeaders
 from examples.kit.settings import Settings
