@@ -30,6 +30,8 @@ _MOST = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Front(kit.Front):
+    """What routes work with."""
+
     desk: Desk
     shelf: Shelf[Appointment]
     clock: Callable[[], float]

@@ -17,6 +17,8 @@ from examples.kit import web as kit
 
 @dataclass(frozen=True, kw_only=True)
 class Front(kit.Front):
+    """What routes work with."""
+
     settings: Settings
     desk: Desk
     pending: Shelf[Pending]

@@ -42,6 +42,8 @@ _ENDINGS = {"done", "idle", "refused", "expired"}
 
 @dataclass(frozen=True, kw_only=True)
 class Front(kit.Front):
+    """What routes work with."""
+
     desk: Desk
     visits: Shelf[Visit]
     jobs: Mapping[str, Job]
