@@ -127,7 +127,8 @@ def frame(settings: Settings) -> Frame:
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
     ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *MINOR_ERRORS, *ciba.ERRORS)
-    return (*ours, *SIGNAL_ERRORS, *ADMIN_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS, *REGISTRATION_ERRORS, *POLLING_ERRORS)
+    staff = (*SIGNAL_ERRORS, *ADMIN_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS)
+    return (*ours, *staff, *REGISTRATION_ERRORS, *POLLING_ERRORS)
 
 
 @asynccontextmanager

@@ -60,11 +60,10 @@ class StandingRow(NamedTuple):
             return N_("par l’adresse qui est son identifiant")
         if self.issued_at is None:
             return N_("par vous ou un autre exploitant")
-        return (
-            N_("d’elle-même, sans jeton")
-            if self.contact is None
-            else N_("d’elle-même, par le jeton de %(who)s")
-        )
+        if self.contact is None:
+            return N_("d’elle-même, sans jeton")
+        named = N_("d’elle-même, par le jeton de %(who)s")
+        return named if self.contact else N_("d’elle-même, par un jeton")
 
     @property
     def may_stop(self) -> bool:

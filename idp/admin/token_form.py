@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
-from pydantic import ValidationError
-
 from consent.catalogue import CATALOGUE
 from foundation.clock import DAY
 from foundation.text import N_
@@ -63,18 +61,15 @@ class Typed(NamedTuple):
         uses, days, secret_days = (self._number(name) for name in ("uses", "days", "secret_days"))
         if self.errors or uses is None or days is None or secret_days is None:
             return None
-        try:
-            policy = Policy(
-                approved=(ALWAYS, *self.approved),
-                required=(ALWAYS, *self.required),
-                declarable=None if self.declare == "any" else (),
-                grant_types=tuple(one for one in get_args(GrantType) if one in self.grants),
-                pkce=not self.no_pkce,
-                public_subjects=self.public_subjects,
-                secret_seconds=secret_days * SECONDS_A_DAY,
-            )
-        except ValidationError:
-            return None  # no box of ours says so
+        policy = Policy(
+            approved=(ALWAYS, *self.approved),
+            required=(ALWAYS, *self.required),
+            declarable=None if self.declare == "any" else (),
+            grant_types=tuple(one for one in get_args(GrantType) if one in self.grants),
+            pkce=not self.no_pkce,
+            public_subjects=self.public_subjects,
+            secret_seconds=secret_days * SECONDS_A_DAY,
+        )
         return Wish(policy, uses, now + days * DAY, self.contact)
 
     def _number(self, name: str) -> int | None:
