@@ -4,6 +4,7 @@ import base64
 from datetime import timedelta
 from functools import cache
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -14,8 +15,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from foundation.clock import FrozenClock, to_datetime
+from foundation.settings import Settings
+from tests.idp.support import settings_for
 
 START = to_datetime(FrozenClock().now())
+HEADER = "Client-Cert"
 SUBJECT = "CN=Cap Coaching,O=Cap,C=FR"
 
 
@@ -42,6 +46,19 @@ class Made(NamedTuple):
     def escaped(self) -> str:
         """As nginx's $ssl_client_escaped_cert."""
         return quote(self.pem.decode(), safe="")
+
+
+def trusting(database_url: str, folder: Path, proxies: str) -> Settings:
+    """Settings that believe these proxies, and what the first authority signed."""
+    trusted = folder / "authorities.pem"
+    trusted.write_bytes(authority().pem)
+    return settings_for(
+        database_url,
+        folder,
+        trusted_proxies=proxies,
+        client_certificate_header=HEADER,
+        client_certificate_authorities=trusted,
+    )
 
 
 @cache

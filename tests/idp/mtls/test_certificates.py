@@ -22,11 +22,21 @@ from idp.mtls.certificate import _read
 from idp.mtls.layer import behind_proxies
 from idp.mtls.proving import proves
 from tests.idp.dpop.holder import Holder
-from tests.idp.mtls.certificates import NAMES, START, SUBJECT, Made, authority, issued, self_signed
-from tests.idp.support import ISSUER, REDIRECT, World, add_app, lean_app, settings_for
+from tests.idp.mtls.certificates import (
+    HEADER,
+    NAMES,
+    START,
+    SUBJECT,
+    Made,
+    authority,
+    issued,
+    self_signed,
+    trusting,
+)
+from tests.idp.support import ISSUER, REDIRECT, World, add_app, lean_app
 from tests.idp.tokens import claims_of, public_jwks, refused
 
-HEADER, PROXY = "Client-Cert", "10.1.2.3"
+PROXY = "10.1.2.3"
 OWN = {"grant_type": "client_credentials"}
 
 
@@ -38,15 +48,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    trusted = tmp_path / "authorities.pem"
-    trusted.write_bytes(authority().pem)
-    return settings_for(
-        database_url,
-        tmp_path,
-        trusted_proxies="10.1.0.0/16,fd00::/8",
-        client_certificate_header=HEADER,
-        client_certificate_authorities=trusted,
-    )
+    return trusting(database_url, tmp_path, "10.1.0.0/16,fd00::/8")
 
 
 @asynccontextmanager

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from foundation.settings import Settings
 from idp.mtls.layer import behind_proxies
-from tests.idp.mtls.certificates import SUBJECT, Made, authority, issued, self_signed
-from tests.idp.mtls.test_certificates import HEADER, call, jwk_of
-from tests.idp.support import REDIRECT, VERIFIER, World, add_app, lean_app, settings_for
+from tests.idp.mtls.certificates import HEADER, SUBJECT, Made, authority, issued, self_signed, trusting
+from tests.idp.mtls.test_certificates import call, jwk_of
+from tests.idp.support import REDIRECT, VERIFIER, World, add_app, lean_app
 from tests.idp.tokens import claims_of, refused
 from tests.support.postgres import free_port
 from tests.support.skips import program
@@ -41,15 +41,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    trusted = tmp_path / "authorities.pem"
-    trusted.write_bytes(authority().pem)
-    return settings_for(
-        database_url,
-        tmp_path,
-        trusted_proxies=PROXY,
-        client_certificate_header=HEADER,
-        client_certificate_authorities=trusted,
-    )
+    return trusting(database_url, tmp_path, PROXY)
 
 
 def written(folder: Path, name: str, made: Made) -> tuple[Path, Path]:
