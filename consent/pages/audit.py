@@ -16,7 +16,15 @@ from consent.events import AuditorSearched
 from consent.ledger.public import proof_answer
 from consent.ledger.search import Row, dossier, search
 from consent.ledger.store import read_head
-from consent.pages.console import NO_SUCH_DAY, AuditLine, audit_lines, event_choices, read_query, short_root
+from consent.pages.console import (
+    NO_SUCH_DAY,
+    AuditLine,
+    audit_lines,
+    event_choices,
+    fact,
+    read_query,
+    short_root,
+)
 from consent.pages.host import Host, Member
 from consent.pages.stored import read_event
 from consent.records.dossier import notices_of_grant
@@ -85,11 +93,14 @@ class AuditPages:
                 raise _nothing()
             (line,) = await self._lines(tx, request, [found.row])
             proof = await proof_answer(tx, self._host.log_origin, event_id)
+        leaf, t = found.row.leaf, translator_for(request)
+        said = leaf.facts if leaf else {}
         return render(
             request,
             "consent/event.html",
             line=line,
-            leaf=found.row.leaf,
+            leaf=leaf,
+            facts=[(name, fact(name, value, t)) for name, value in sorted(said.items())],
             text=found.text,
             proof=proof.body,
         )

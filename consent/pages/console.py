@@ -21,6 +21,8 @@ CHOICE_FILTERS = ("event", "log", "outcome")
 _LONGEST = 100
 NO_SUCH_DAY = N_("%(field)s : cette date n’existe pas.")
 _FEW_FACTS = 3
+_LONG_FACT = 24  # beyond, a hash that nobody compares by eye in a table
+_TIMES = frozenset(("since", "until"))
 _FACTS = {
     "once": N_("une seule fois"),
     "30d": N_("30 jours"),
@@ -138,14 +140,26 @@ def _detail(scopes: str | None, facts: Mapping[str, Any], t: Translator) -> str:
     ]
     if facts.get("behalf"):
         said.append(t.gettext("pour le compte de %(app)s") % {"app": facts["behalf"]})
-    return " · ".join(said or _few(facts))
+    return " · ".join(said or _few(facts, t))
 
 
-def _few(facts: Mapping[str, Any]) -> list[str]:
-    """Technical facts as they are; a flag says its name when it is set, and what is empty says nothing."""
+def _few(facts: Mapping[str, Any], t: Translator) -> list[str]:
+    """Technical facts; a flag says its name when it is set, and what is empty says nothing."""
     said = {name: value for name, value in facts.items() if value not in {None, ""} and value is not False}
-    told = [name if value is True else f"{name} {value}" for name, value in said.items()]
+    told = [
+        name if value is True else f"{name} {_short(fact(name, value, t))}" for name, value in said.items()
+    ]
     return told[:_FEW_FACTS]
+
+
+def fact(name: str, value: object, t: Translator) -> str:
+    """A fact of a leaf as a page says it: a time in the reader's zone, anything else as it is."""
+    is_time = name in _TIMES or name.endswith(("_at", "_until"))
+    return t.dates.exact(value) if is_time and type(value) is int else str(value)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONG_FACT else f"{text[:_LONG_FACT]}…"
 
 
 def _words(event: str, t: Translator) -> str:

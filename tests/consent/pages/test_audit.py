@@ -142,3 +142,13 @@ async def test_a_date_that_does_not_exist_is_told_by_its_name(shared):
     assert defects(page.text) == []
     told = {name: text.replace("\xa0", " ") for name, text in at_head(page.text).items()}
     assert told == {"since": "Du : cette date n’existe pas.", "until": "Au : cette date n’existe pas."}
+
+
+async def test_a_fact_that_is_a_time_is_told_in_the_readers_zone_where_it_stands(shared):
+    event = EVENT.findall((await shared.auditor.open("/audit?event=consent.given")).html)[0]
+    page = await shared.auditor.open(f"/audit/events/{event}")
+    ends = orjson.loads((await shared.auditor.get(f"/audit/events/{event}/proof")).json()["leaf"])["facts"][
+        "expires_at"
+    ]
+    assert re.search(r"expires_at \d\d/\d\d/\d{4} \d\d:\d\d:\d\d CES?T", page.text)
+    assert f"expires_at {ends}" not in page.text
