@@ -25,7 +25,7 @@ from idp.people.access import Access, Posted
 
 QUEUE = "/admin/declarations"
 ONE = QUEUE + "/{client_id}/{version}"
-NAVIGATION = (NavItem(N_("Demandes des partenaires"), QUEUE, "administrator"),)
+NAVIGATION = (NavItem(N_("Demandes"), QUEUE, "administrator"),)
 LONGEST_REASON = 1000
 _DONE = {
     "approved": N_("Approuvé. L’application demande ainsi dès maintenant."),
