@@ -5,7 +5,7 @@ import pytest
 from consent.catalogue import Phrase
 from consent.limits import Frequency
 from tests.idp.conftest import app, house, http, new_visitor, quick_keys, server, settings, visitor, world
-from tests.idp.minors.test_together import home
+from tests.idp.minors.conftest import home
 from tests.idp.partner.test_declaring import partner
 from tests.idp.support import World, add_app
 
