@@ -82,6 +82,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Begins early what is long and would come last: parallel workers end together.
+    items.sort(key=lambda item: item.path.name != "test_architecture.py")
     for item in items:
         if {"postgres_url", "fresh_postgres_url"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.postgres)

@@ -9,12 +9,12 @@ const execute = [oidc.allowInsecureRequests];
 const proof = oidc.PrivateKeyJwt(key);
 const config = await oidc.discovery(new URL(given.issuer), given.client_id, metadata, proof, { execute });
 
-async function run(way, code, decision) {
+async function run(way, code, decision, email = given.email) {
   const options = way === "dpop" ? { DPoP: oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair("ES256")) } : {};
-  const asked = { scope: "openid profile skills", login_hint: given.email, binding_message: code };
+  const asked = { scope: "openid profile skills", login_hint: email, binding_message: code };
   const told = await oidc.initiateBackchannelAuthentication(config, asked);
   const fetched = oidc.pollBackchannelAuthenticationGrant(config, told, undefined, options);
-  const [tokens] = await Promise.allSettled([fetched, new Browser(given).reply(code, decision)]);
+  const [tokens] = await Promise.allSettled([fetched, new Browser({ ...given, email }).reply(code, decision)]);
   if (tokens.status === "rejected") return { error: tokens.reason.error ?? String(tokens.reason) };
   const { access_token, token_type } = tokens.value;
   const place = new URL(`${given.issuer}/v1/me/skills`);
@@ -23,7 +23,9 @@ async function run(way, code, decision) {
   return { type: token_type, read: read.status, named: request === told.auth_req_id, sub: tokens.value.claims().sub };
 }
 
+// Somebody is asked one thing at a time; somebody else, meanwhile.
+const refusing = run("plain", "GHJ-466", "refuse", given.other);
 const plain = await run("plain", "ABC-346", "open");
 const dpop = await run("dpop", "DEF-789", "open");
-const refused = await run("plain", "GHJ-466", "refuse");
+const refused = await refusing;
 console.log(JSON.stringify({ plain, dpop, refused }));

@@ -29,7 +29,7 @@ async def test_somebody_answers_on_her_own_phone(house: House, tmp_path: Path) -
     )
     async with open_server(house.settings) as server:
         await register_client(server, client_id, metadata)
-    her = await house.person()
+    her, other = await house.person(), await house.person()
     said = npm.run(
         "backchannel.mjs",
         {
@@ -38,6 +38,7 @@ async def test_somebody_answers_on_her_own_phone(house: House, tmp_path: Path) -
             "jwk": key.as_dict(private=True),
             "redirect_uri": "https://strict.example/nowhere",
             "email": her.email,
+            "other": other.email,
             "password": her.password,
             "packages": str(packages),
         },
