@@ -106,7 +106,7 @@ async def _empty_token(browser: Browser) -> None:
 
 
 async def _made_token(browser: Browser) -> None:
-    await browser.page.fill("[name=contact]", "Cap Emploi, à Lyon")
+    await browser.page.fill("[name=contact]", "Cap Emploi")
     await browser.press("#make-token")
 
 
