@@ -8,6 +8,7 @@ Who may call it: the rest of idp. The assembler opens a `People` (room.py) and i
 (router.py); other routes take the session from `people.access`.
 
     flows    sign_in, registration, recovery, security, on admission (the one way into a session)
-    parts    accounts, addresses, passwords, hashing, sessions, cookies, links, outbox, throttle, failures
+    parts    accounts, addresses, passwords, hashing, sessions, cookies, devices, links, outbox, throttle,
+             failures
     edges    pages (FastAPI), access (guards of routes), delivery (mails leave), opening (command line)
 """
