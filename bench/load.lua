@@ -2,7 +2,7 @@
 --   method, path, headers   of the request; "@@" in path, a header or body stands for a value of the pool
 --   body                    form body, or nil
 --   pool                    a file of values, one a line, or nil
---   proofs                  a file of proofs, one a line, each for one request, in their order ("@proof@"), or nil
+--   proofs                  a file of proofs ("@proof@"), one a line, each for one request, or nil
 --   order                   "once" (each value serves one request), "cycle" (they come round again), or
 --                           "chain" (a value is replaced by the refresh token of the answer)
 --   expect                  Lua pattern that the body of a right answer matches
@@ -14,7 +14,7 @@
 local threads = {}
 local plan
 local queue, first, last = {}, 1, 0
-local proofs
+local proofs, shown = {}, 0
 failed, exhausted = 0, 0 -- global: `done` reads them from each thread
 
 function setup(thread)
@@ -48,16 +48,19 @@ function init(args)
     end
   end
   if plan.proofs then
-    proofs = io.lines(plan.proofs)
+    for line in io.lines(plan.proofs) do
+      proofs[#proofs + 1] = line
+    end
   end
 end
 
 local function prove()
-  local proof = proofs()
-  if not proof then
+  shown = shown + 1
+  if shown > #proofs then
     exhausted = exhausted + 1
+    return "none-left"
   end
-  return proof or "none-left"
+  return proofs[shown]
 end
 
 local function filled(text, value)
