@@ -74,8 +74,13 @@ def sign_for(connection: socket.socket) -> None:
     token = Token(Access(*orjson.loads(first)))
     hello = attempt(token.open)
     connection.sendall(orjson.dumps(hello) + b"\n")
-    if "done" in hello:
+    if "done" not in hello:
+        return
+    try:
         serve(connection, partial(_signer, token), rest)
+    finally:
+        with contextlib.suppress(PKCS11Error):
+            token.close()
 
 
 def _signer(token: Token, message: dict[str, Any]) -> Signer:
