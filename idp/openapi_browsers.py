@@ -38,6 +38,7 @@ def _both(operation: str, summary: str, fields: _JSON, led: str) -> _JSON:
         "200": _PAGE,
         "303": {"description": led, "headers": {"Location": {"schema": _TEXT}}},
         "400": _PAGE | {"description": "What was sent can lead nowhere, and a page says so"},
+        "413": _PAGE | {"description": "More than 64 kB was sent"},
     }
     query = [{"name": name, "in": "query", "schema": schema} for name, schema in fields.items()]
     form = content("", shape("", **fields), "application/x-www-form-urlencoded")["content"]

@@ -67,7 +67,7 @@ def operations(whole: Whole) -> dict[str, Any]:
     for methods in document["paths"].values():
         for body in _bodies(methods):
             body["additionalProperties"] = False  # names that mean nothing are what it may not
-    config = schemathesis.Config.from_dict({"generation": {"codec": "utf-8", "allow-x00": False}})
+    config = schemathesis.Config.from_dict({"generation": {"allow-x00": False}})
     found = [one.ok() for one in schemathesis.openapi.from_dict(document, config=config).get_all_operations()]
     return {f"{one.method.upper()} {re.sub(r'{.*}', '', one.path)}": one for one in found}
 
@@ -104,7 +104,8 @@ async def test_what_is_answered_is_what_is_declared(
         else:
             case.query = dict(case.query) | known
     answer = await send(whole, case, shown)
-    case.validate_response(answer, checks=DECLARED)
+    if answer.status_code != 413:  # refused before anything was read (test_hostile_forms)
+        case.validate_response(answer, checks=DECLARED)
     assert answer.status_code < 500, answer.text
     if name in BROWSERS:
         leads_nowhere_strange(answer)
@@ -121,7 +122,7 @@ def leads_nowhere_strange(answer: httpx.Response, registered: str = REDIRECT) ->
         assert answer.headers["content-type"].startswith("text/html")
         return
     there = urlsplit(answer.headers["location"])
-    here = not there.scheme and not there.netloc and there.path.startswith("/") and "\\" not in there.path
+    here = re.fullmatch(r"/[^/\\].*|/", there.path) and not (there.scheme or there.netloc)
     assert here or there._replace(query="").geturl() == registered, there
 
 
