@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
+from playwright.async_api import Route
 
 from consent.profile.personas import PERSONAS
 from tests.actors.browser import Browser
@@ -31,11 +32,26 @@ _SAID = ("aria-label", "title", "alt", "placeholder", "data-label")
 _UNREAD = {"script", "style", "svg"}
 
 
+UNFOLD = "() => document.querySelectorAll('main details').forEach(one => { one.open = true })"
+
+
+async def open_in_english(browser: Browser) -> None:
+    """The page shown, once more, for a browser that asks for English; everything is unfolded."""
+    page, address = browser.page, browser.page.url
+    await page.route("**/*", _in_english)
+    await browser.visit(address)
+    await page.unroute("**/*")
+    await page.evaluate(UNFOLD)
+
+
+async def _in_english(route: Route) -> None:
+    # The header of a whole browser, as its language says, is not the page's to change.
+    await route.continue_(headers=route.request.headers | {"accept-language": "en"})
+
+
 async def left_in_french(browser: Browser) -> list[str]:
-    """The texts of this page that are French still when the browser asks for English."""
-    headers = {"accept-language": "en", "accept": "text/html"}
-    answer = await browser.page.request.get(browser.page.url, headers=headers)
-    page = html5lib.parse(await answer.text(), namespaceHTMLElements=False)
+    """The texts of this English page, as it was sent, that are French still."""
+    page = html5lib.parse(await browser.source(), namespaceHTMLElements=False)
     assert page.get("lang") == "en", browser.page.url
     texts = (" ".join(text.split()) for text in _texts(page))
     return [text for text in texts if _FRENCH.search(_without_values(text))]

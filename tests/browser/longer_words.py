@@ -8,7 +8,7 @@ from tests.browser.boxes import sticking_out
 # Every text but names and codes; what tables say before their values on a phone too.
 TEXTS = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, node =>
-    node.data.trim() && !node.parentElement.closest("code, script, .name, .mark")
+    node.data.trim() && !node.parentElement.closest("code, script, .code, .name, .mark")
       ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT);
   window.shown = [];
   while (walk.nextNode()) {
