@@ -110,8 +110,9 @@ class House:
             [sys.executable, "-m", "idp.cli", *arguments],
             env=self._environment(),
             capture_output=True,
-            check=True,
+            check=False,
         )
+        assert ended.returncode == 0, (ended.stdout + ended.stderr).decode()
         answer: dict[str, Any] = json.loads(ended.stdout)
         return answer
 

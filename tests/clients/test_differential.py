@@ -109,6 +109,7 @@ def test_client_assertions(jose: Ask, change: Mutated) -> None:
             ten_minutes_at_most=said["exp"] > NOW + 600,
             jti_is_a_text=not isinstance(said["jti"], str) or not said["jti"],
             not_from_the_future=said.get("iat", NOW) > NOW + 30,
+            signed_for_another_use=str(header.get("typ", "")).lower() not in {"", "jwt"},
         ) + of_form(token, header)
 
     agree(ours, jose("assertion", token, audience=AUDIENCES, **COMMON), reasons)
