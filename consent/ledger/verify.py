@@ -7,6 +7,7 @@ beside a working server: what has a position never moves again, and what moves i
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from consent.ledger.beyond import (
     checkpoints_fault,
@@ -30,7 +31,12 @@ from keys.people import PersonSecrets
 
 PAGE = 1_000
 Progress = Callable[[int, int], None]  # (events recomputed, events in all)
-SecretsOf = Callable[[Leaf], Awaitable[PersonSecrets | None]]
+
+
+class SecretsOf(Protocol):
+    """Opens the keys of the person a leaf is about; None once she was erased. anew: as things stand now."""
+
+    def __call__(self, leaf: Leaf, *, anew: bool = False) -> Awaitable[PersonSecrets | None]: ...
 
 
 async def verify(
@@ -43,8 +49,8 @@ async def verify(
     """Recompute the whole log.
 
     verifiers: the log's public keys, pinned by whoever asks; heads of other origins are compared with the
-    tree but their signatures are not checked. progress: called after each page. secrets_of: opens the keys of
-    the person a leaf is about (None once she was erased); given, payloads are held to their commitments.
+    tree but their signatures are not checked. progress: called after each page. secrets_of: given, payloads
+    are held to their commitments.
     """
     walk = _Walk(verifiers, progress, secrets_of)
     fault = await walk.over(db)
@@ -108,17 +114,9 @@ class _Walk:
 
     async def _payload(self, leaf: Leaf, sealed: bytes | None, secrets_of: SecretsOf) -> Fault | None:
         secrets = await secrets_of(leaf)
-        if secrets is None:
-            return None
-        if sealed is None:
-            return Fault(
-                "ledger_event", f"id={leaf.id}", "column sealed: gone, and its person was not erased"
-            )
-        try:
-            open_payload(secrets, leaf, sealed)
-        except PayloadError as error:
-            return Fault("ledger_event", f"id={leaf.id}", f"column sealed: {error}")
-        return None
+        fault = None if secrets is None else _payload_fault(secrets, leaf, sealed)
+        # She may have been erased between the look at her keys and the look at this row.
+        return None if fault is None or await secrets_of(leaf, anew=True) is None else fault
 
     def _signed_here(self, signed: list[Signed]) -> Fault | None:
         """Checks the heads signed for exactly the tree seen so far."""
@@ -148,3 +146,14 @@ class _Walk:
             unpinned=tuple(sorted(origins - self._pinned.keys())),
             fault=fault,
         )
+
+
+def _payload_fault(secrets: PersonSecrets, leaf: Leaf, sealed: bytes | None) -> Fault | None:
+    """Whether a payload is not what its leaf promised."""
+    if sealed is None:
+        return Fault("ledger_event", f"id={leaf.id}", "column sealed: gone, and its person was not erased")
+    try:
+        open_payload(secrets, leaf, sealed)
+    except PayloadError as error:
+        return Fault("ledger_event", f"id={leaf.id}", f"column sealed: {error}")
+    return None

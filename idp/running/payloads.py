@@ -28,11 +28,14 @@ class PayloadKeys:
         self._server = server
         self._known: dict[str, PersonSecrets | None] = {}
 
-    async def of(self, leaf: Leaf) -> PersonSecrets | None:
-        """The keys of the person a leaf is about; None when no grant leads to her, or she was erased."""
+    async def of(self, leaf: Leaf, *, anew: bool = False) -> PersonSecrets | None:
+        """The keys of the person a leaf is about; None when no grant leads to her, or she was erased.
+
+        anew: whatever is remembered.
+        """
         if leaf.grant is None:
             return None
-        if leaf.grant not in self._known:
+        if anew or leaf.grant not in self._known:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             self._known[leaf.grant] = await self._find(leaf.grant)

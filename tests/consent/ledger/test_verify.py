@@ -105,11 +105,14 @@ async def test_a_payload_beside_a_leaf_that_committed_to_none(log):
 
 
 async def test_payloads_are_held_to_their_commitments_when_keys_are_at_hand(honest):
-    async def hers(_leaf):
+    async def hers(_leaf, *, anew=False):
         return honest.person
 
-    async def erased(_leaf):
+    async def erased(_leaf, *, anew=False):
         return None
+
+    async def erased_meanwhile(_leaf, *, anew=False):
+        return None if anew else honest.person
 
     verifiers = [honest.signer.verifier]
     assert (await verify(honest.db, verifiers, secrets_of=hers)).ok
@@ -118,6 +121,7 @@ async def test_payloads_are_held_to_their_commitments_when_keys_are_at_hand(hone
     for sealed, reason in ((os.urandom(60), "does not open"), (None, "was not erased")):
         await honest.tamper("UPDATE ledger_event SET sealed = ? WHERE id = ?", sealed, seventh)
         assert (await verify(honest.db, verifiers, secrets_of=erased)).ok
+        assert (await verify(honest.db, verifiers, secrets_of=erased_meanwhile)).ok
         fault = (await verify(honest.db, verifiers, secrets_of=hers)).fault
         assert (fault.table, fault.row) == ("ledger_event", f"id={seventh}")
         assert fault.reason.startswith("column sealed")
