@@ -33,7 +33,7 @@ from typing import (
     get_type_hints,
 )
 
-from consent.ledger.leaf import FACT_KEY, KEYS
+from consent.ledger.leaf import EVENT_NAME, FACT_KEY, KEYS
 
 Log = Literal["consent", "security"]
 Outcome = Literal["success", "refused", "failed"]
@@ -96,11 +96,13 @@ def event(
 
     name: stable type name, "subject.verb". log: which clock of retention. outcome: what its leaves say.
     stays_open: appended even when the sequencer lags beyond the limit.
-    Raises TypeError at import for a name already taken or a field that cannot be in a leaf.
+    Raises TypeError at import for a name already taken, or a name or field that cannot be in a leaf.
     """
 
     def declare(cls: EventT) -> EventT:
         made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        if not EVENT_NAME.fullmatch(name):
+            raise TypeError(f"{name!r} cannot name an event")  # a verifier would call its leaves a lie
         if name in _CATALOGUE:
             raise TypeError(f"event {name!r} is declared twice")
         declared = fields(made)  # type: ignore[arg-type]  # the line above made it a dataclass

@@ -33,8 +33,8 @@ MAX_BYTES = 65_535  # the size prefix of an entry bundle has 16 bits (C2SP tlog-
 LOGS = frozenset(("consent", "security"))
 OUTCOMES = frozenset(("success", "refused", "failed"))
 FACT_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+EVENT_NAME = re.compile(r"[a-z]+(?:\.[a-z_]+)+", re.ASCII)
 
-_EVENT = re.compile(r"[a-z]+(?:\.[a-z_]+)+", re.ASCII)
 # The last character carries no stray bits: one value, one spelling.
 _BYTES_16 = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]", re.ASCII)
 _BYTES_32 = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]", re.ASCII)
@@ -138,7 +138,7 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "v": lambda value: type(value) is int and value == VERSION,
     "id": lambda value: type(value) is str and is_id(value),
     "time": lambda value: type(value) is int and value >= 0,
-    "event": _matching(_EVENT),
+    "event": _matching(EVENT_NAME),
     "log": lambda value: type(value) is str and value in LOGS,
     "outcome": lambda value: type(value) is str and value in OUTCOMES,
     "client": _text,

@@ -19,7 +19,7 @@ class ClientDeleted(Event):
     client: str
 
 
-@event("registration_token.made", log="security")
+@event("registration.token_made", log="security")
 class RegistrationTokenMade(Event):
     """The operator lets somebody register apps; `scopes` are those that they may ask at once."""
 
@@ -29,7 +29,7 @@ class RegistrationTokenMade(Event):
     pkce: bool
 
 
-@event("registration_token.revoked", log="security", stays_open=True)
+@event("registration.token_revoked", log="security", stays_open=True)
 class RegistrationTokenRevoked(Event):
     """Nobody registers by this token any more."""
 

@@ -44,6 +44,12 @@ def test_a_class_that_could_not_be_a_leaf_is_refused_at_import(field, hint):
     assert "test.bad" not in {line.name for line in catalogue()}
 
 
+@pytest.mark.parametrize("name", ["registration_token.made", "Data.read", "data", "data.read2", "data."])
+def test_a_name_that_no_verifier_takes_is_refused_at_import(name):
+    with pytest.raises(TypeError, match="cannot name an event"):
+        event(name, log="security")(type("Bad", (Event,), {"__annotations__": {}}))
+
+
 def test_a_name_is_declared_once():
     with pytest.raises(TypeError, match="twice"):
         event("data.read", log="consent")(type("Another", (Event,), {"__annotations__": {}}))

@@ -66,7 +66,7 @@ async def test_a_token_is_made_as_the_form_says_and_shown_once(house: House) -> 
     )
     assert (row.uses, row.used, row.contact) == (12, 0, "Cap Emploi, à Lyon")
     assert row.expires_at - row.created_at == 30 * DAY
-    [event] = await house.events("registration_token.made")
+    [event] = await house.events("registration.token_made")
     assert (event["facts"]["token"], event["facts"]["uses"]) == (row.id, 12)
     assert event["person"] is not None  # whoever made it
     page = plain(await admin.get(PAGE))
@@ -109,11 +109,11 @@ async def test_revoked_it_registers_nothing_and_is_no_more_to_revoke(house: Hous
     page = plain(await admin.get(f"{PAGE}?done=revoked"))
     assert "Le jeton est révoqué" in page
     assert 'name="token"' not in page
-    [event] = await house.events("registration_token.revoked")
+    [event] = await house.events("registration.token_revoked")
     assert event["facts"]["token"] == row.id
     for unknown in (row.id, "0" * 32, "x", ""):
         assert (await admin.post(f"{PAGE}/revoke", token=unknown)).status_code == 404
-    assert len(await house.events("registration_token.revoked")) == 1
+    assert len(await house.events("registration.token_revoked")) == 1
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ async def test_what_is_wrong_with_the_form_is_told_and_nothing_is_made(
     assert f'<a href="#{told}">' in answer.text
     assert answer.text.count('<li><a href="#') == 1
     assert "Cap Emploi, à Lyon" in answer.text or told == "contact"  # what was right stays
-    assert await house.events("registration_token.made") == []
+    assert await house.events("registration.token_made") == []
 
 
 async def test_boxes_that_are_not_ours_count_for_nothing(house: House) -> None:
