@@ -2,24 +2,22 @@
 
 By hand, not a timed test. One app reads people of fresh storage; then the question is asked of half of the
 time and of all of it: the first part, as a page answers it, the whole count, and the list with its names.
-`--database postgresql://…` names an empty database to fill instead.
+Once on SQLite and once on PostgreSQL.
 """
 
 import asyncio
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bench.databases import HELP, on_each, say
 from bench.rows import GRANT, Read, ReadWriter, grant_row, write
 from consent.catalogue import CATALOGUE
 from foundation.clock import DAY
 from foundation.ids import new_id
-from foundation.settings import load_settings
+from foundation.settings import Settings
 from idp.context import Server
 from idp.duties.asking import begin_list, list_people
 from idp.duties.breach import WHOLE, Part, Question
@@ -28,7 +26,7 @@ from idp.duties.pages import MOST_AT_ONCE
 from idp.people.accounts import Draft
 from idp.people.addresses import parse_address
 from idp.people.opening import create_account
-from idp.running.opening import open_server, prepare_schema
+from idp.running.opening import open_server
 
 _DATASETS = ("skills", "experiences", "trainings", "languages")
 _DAYS = 30
@@ -36,22 +34,19 @@ _APP = "app"
 
 
 def main(
-    database: Annotated[str, typer.Option(help="An empty PostgreSQL database; SQLite otherwise.")] = "",
+    database: Annotated[str, typer.Option(help=HELP)] = "",
     people: Annotated[int, typer.Option(help="How many, each with one authorization.", min=1)] = 10_000,
     reads: Annotated[int, typer.Option(help="How many, shared among them.", min=1)] = 1_000_000,
 ) -> None:
     """Fill, then ask."""
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_measure(Path(folder), database, people, reads))
+    on_each(database, lambda settings: _measure(settings, people, reads))
 
 
-async def _measure(folder: Path, database: str, people: int, reads: int) -> None:
-    settings = load_settings(data_dir=folder, database_url=database, port=8000)
-    await asyncio.to_thread(prepare_schema, settings)
+async def _measure(settings: Settings, people: int, reads: int) -> None:
     async with open_server(settings) as server:
         now = server.clock.now()
         await _fill(server, people, reads, now)
-        _say(f"\n{server.db.dialect}, {people:,} people, {reads:,} reads in {_DAYS} days")
+        say(f"\n{server.db.dialect}, {people:,} people, {reads:,} reads in {_DAYS} days")
         for days in (_DAYS // 2, _DAYS):
             question = Question(_APP, now - days * DAY, now + DAY)
             await _ask(server, question, f"{days} days, a page", Part(None, MOST_AT_ONCE))
@@ -64,7 +59,7 @@ async def _ask(server: Server, question: Question, what: str, part: Part) -> Non
     tally = await count(server.db, question, part)
     took, worked = time.perf_counter() - begun, time.process_time() - working
     held = await _ended(longest) * 1000
-    _say(
+    say(
         f"  {what:18} {took:7.2f} s, of which this process works {worked:6.2f} s; the loop is held for"
         f" {held:.0f} ms at most; {tally.people:,} people, {tally.reads:,} reads"
     )
@@ -77,7 +72,7 @@ async def _list(server: Server, question: Question, what: str) -> None:
         left += len(some)
         first = first or (time.perf_counter() - begun if some else 0.0)
     took = time.perf_counter() - begun
-    _say(f"  {what:18} {took:7.2f} s, the first line after {first * 1000:.0f} ms; {left:,} named")
+    say(f"  {what:18} {took:7.2f} s, the first line after {first * 1000:.0f} ms; {left:,} named")
 
 
 async def _longest() -> float:
@@ -123,11 +118,6 @@ def _reads(grants: list[str], count_: int, now: int) -> Iterator[Read]:
         name = _DATASETS[number % len(_DATASETS)]
         moment = now - _DAYS * DAY + _DAYS * DAY * number // count_
         yield Read(grants[number // len(_DATASETS) % len(grants)], name, fields[name], moment, _APP)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

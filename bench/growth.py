@@ -21,7 +21,7 @@ import orjson
 import typer
 from sqlalchemy import insert
 
-from bench.history import say
+from bench.databases import say
 from bench.rows import EVENT, PIECE, Read, event_row, write
 from bench.seed_accord import Granted, mint, people
 from bench.works import CHALLENGE, REDIRECT_URI, WORKS, Client, Endpoints, Request, request_for

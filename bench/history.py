@@ -3,33 +3,31 @@
 By hand, not a timed test. People with lives of several lengths get grants and recorded reads, written
 straight into fresh storage; the projection folds them; then their pages are asked in turn of the whole
 application, in this process and without a network. What counts is this process's processor time: a busy
-machine hurts it less than the clock. `--database postgresql://…` names an empty database to fill instead.
+machine hurts it less than the clock; on a quiet one the clock tells the database's share too.
+Once on SQLite and once on PostgreSQL.
 """
 
-import asyncio
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 import httpx
 import typer
 
+from bench.databases import HELP, on_each, say
 from bench.rows import GRANT, SCOPES, Read, ReadWriter, grant_row, write
 from consent.catalogue import CATALOGUE
 from consent.mirror.folder import Folder
 from foundation.clock import DAY
 from foundation.ids import new_id
-from foundation.settings import load_settings
+from foundation.settings import Settings
 from foundation.web.csrf import FIELD
 from idp.app import open_app
 from idp.commands.people import add_account
 from idp.context import Server
-from idp.running.opening import open_server, prepare_schema
+from idp.running.opening import open_server
 
 PASSWORD = "papier pomme cerf-volant"  # of a database that is thrown away
 ROUNDS = 41
@@ -57,21 +55,19 @@ class Took(NamedTuple):
 
 
 LIVES = (Life(1, 100), Life(1, 1_000_000), Life(100, 100_000), Life(10_000, 1_000_000))
+FULL = 2  # the first of them whose pages are full: a page is as dear as what stands on it
 
 
 def main(
-    database: Annotated[str, typer.Option(help="An empty PostgreSQL database; SQLite otherwise.")] = "",
+    database: Annotated[str, typer.Option(help=HELP)] = "",
     fewer: Annotated[int, typer.Option(help="Divide the reads by this.", min=1)] = 1,
 ) -> None:
     """Print a row for each page, with the medians of each life beside one another."""
     lives = [Life(life.grants, life.reads // fewer) for life in LIVES]
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_measure(lives, Path(folder), database))
+    on_each(database, lambda settings: _measure(settings, lives))
 
 
-async def _measure(lives: Sequence[Life], folder: Path, database: str) -> None:
-    settings = load_settings(data_dir=folder, database_url=database, port=8000)
-    await asyncio.to_thread(prepare_schema, settings)
+async def _measure(settings: Settings, lives: Sequence[Life]) -> None:
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(open_server(settings))
         grants = await _fill(server, lives)
@@ -85,10 +81,19 @@ async def _measure(lives: Sequence[Life], folder: Path, database: str) -> None:
             client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=server.issuer)
             await sign_in(await stack.enter_async_context(client), _email(number))
             people.append((client, _pages(hers)))
-        say(f"{'':22}" + "".join(f"{life.grants:>9,}, {life.reads:>9,}" for life in lives))
+        say(f"{'':24}" + "".join(f"{life.grants:>9,}, {life.reads:>9,}" for life in lives) + "   rise")
+        rises = {}
         for page in _pages(grants[0]):
             took = await _time([(client, pages[page]) for client, pages in people])
-            say(f"{page:22}" + "".join(f"{one.cpu:11.1f} ({one.wall:6.1f})" for one in took))
+            rises[page] = took[-1].wall / took[FULL].wall
+            figures = "".join(f"{one.cpu:11.1f} ({one.wall:6.1f})" for one in took)
+            say(f"{page:24}{figures}   x {rises[page]:.2f}")
+        page = max(rises, key=rises.__getitem__)
+        full, most = lives[FULL], lives[-1]
+        say(
+            f"the figure: from {full.grants:,} grants and {full.reads:,} reads, whose pages are full, to"
+            f" {most.grants:,} and {most.reads:,} none costs more than x {rises[page]:.2f} ({page.strip()})"
+        )
 
 
 def _pages(grants: list[str]) -> dict[str, str]:
@@ -168,11 +173,6 @@ def _reads(grants: list[str], count: int, now: int) -> Iterator[Read]:
         moment = now - 170 * DAY + 169 * DAY * number // count
         grant = grants[number // len(datasets) % len(grants)]
         yield Read(grant, dataset.name, " ".join(field.name for field in dataset.fields), moment)
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -7,14 +7,11 @@ was ended is refused by the very next call, or this ends with an error. Once on 
 on a PostgreSQL server of the bench's own, or on the empty database that `--database` names.
 """
 
-import asyncio
 import logging
 import statistics
-import tempfile
 from collections import namedtuple
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -24,17 +21,15 @@ import typer
 from sqlalchemy import bindparam, select, update
 from sqlmodel import SQLModel, col
 
+from bench.databases import HELP, on_each, say
 from bench.decision import EMAIL, consent_form
-from bench.history import PASSWORD, Took, say, sign_in, timed
-from bench.postgres import cluster
-from bench.processes import StartError
+from bench.history import PASSWORD, Took, sign_in, timed
 from bench.rows import PIECE, write
-from bench.targets import REPOSITORY
 from bench.works import CHALLENGE, REDIRECT_URI, VERIFIER, Client
 from consent.profile.personas import load_persona
 from consent.tables import Grant
 from foundation.ids import new_id
-from foundation.settings import Settings, load_settings
+from foundation.settings import Settings
 from foundation.statements import Statement, Write
 from foundation.web.csrf import FIELD
 from idp.app import open_app
@@ -42,7 +37,7 @@ from idp.clients.metadata import ClientMetadata
 from idp.commands.clients import register_client
 from idp.commands.people import add_account
 from idp.context import Server
-from idp.running.opening import open_server, prepare_schema
+from idp.running.opening import open_server
 from idp.token.lines import OPEN_LINE, STORE_TOKEN
 from idp.token.tables import AccessToken, Line
 
@@ -68,34 +63,14 @@ _AGAIN = Write(
 
 
 def main(
-    database: Annotated[str, typer.Option(help="URL of an empty database; else SQLite and PostgreSQL.")] = "",
+    database: Annotated[str, typer.Option(help=HELP)] = "",
     tokens: Annotated[int, typer.Option(help="Issued under the larger grant.", min=1)] = 100_000,
     rounds: Annotated[int, typer.Option(help="Of each; medians count.", min=1)] = 41,
 ) -> None:
     """Print the medians of both, few tokens beside many, in milliseconds."""
     # Each refusal is one that is looked for: no line of the log.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    with ExitStack() as stack:
-        for each in [database] if database else _both(stack):
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            settings = load_settings(
-                data_dir=folder, database_url=each, issuer="http://127.0.0.1:8000", port=8000
-            )
-            prepare_schema(settings)
-            asyncio.run(_measure(settings, tokens, rounds))
-
-
-def _both(stack: ExitStack) -> Iterator[str]:
-    """SQLite, then a database on a PostgreSQL server of the bench's own, where one can be had."""
-    yield ""
-    out = REPOSITORY / "bench" / "out"
-    out.mkdir(exist_ok=True)
-    try:
-        own = stack.enter_context(cluster(out)).create("revoking")
-    except StartError as error:
-        say(f"not measured: {error}")
-        return
-    yield own
+    on_each(database, lambda settings: _measure(settings, tokens, rounds))
 
 
 async def _measure(settings: Settings, tokens: int, rounds: int) -> None:
