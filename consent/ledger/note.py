@@ -10,12 +10,13 @@ import binascii
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-_ED25519 = b"\x01"  # signature type
+ED25519 = b"\x01"  # signature types
+COSIGNATURE = b"\x04"
 _KEY_BYTES = 32
 _ID_BYTES = 4
 _MAX_NOTE = 1_000_000
@@ -48,35 +49,37 @@ def valid_name(name: str) -> bool:
     return bool(name) and not any(char.isspace() or char == "+" or not char.isprintable() for char in name)
 
 
-def key_id(name: str, public: bytes) -> bytes:
+def key_id(name: str, public: bytes, kind: bytes = ED25519) -> bytes:
     """SHA-256(name || 0x0A || type || public key), first four bytes."""
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:_ID_BYTES]
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:_ID_BYTES]
 
 
 class Verifier:
     """A public key under its name, as pinned by whoever checks."""
 
+    KIND = ED25519
+
     def __init__(self, name: str, public: bytes) -> None:
         if not valid_name(name):
             raise NoteError("a key's name has no space and no plus sign")
         self.name = name
-        self.key_id = key_id(name, public)
-        self._public = public
+        self.key_id = key_id(name, public, self.KIND)
+        self.public = public
         try:
             self._key = Ed25519PublicKey.from_public_bytes(public)
         except ValueError as error:
             raise NoteError("not an Ed25519 public key") from error
 
     @classmethod
-    def from_vkey(cls, vkey: str) -> "Verifier":
+    def from_vkey(cls, vkey: str) -> Self:
         """The verifier of a text `<name>+<hex key id>+<base64 of type and key>`. Raises NoteError."""
         parts = vkey.strip().split("+", 2)
         if len(parts) != 3 or not _HEX_ID.fullmatch(parts[1]):
             raise NoteError("a verifier key reads name+hash+key")
         name, hex_id, encoded = parts
         key = _decoded(encoded)
-        if key[:1] != _ED25519 or len(key) != 1 + _KEY_BYTES:
-            raise NoteError("not an Ed25519 verifier key")
+        if key[:1] != cls.KIND or len(key) != 1 + _KEY_BYTES:
+            raise NoteError(f"not an Ed25519 key of signature type {cls.KIND.hex()}")
         verifier = cls(name, key[1:])
         if verifier.key_id.hex() != hex_id:
             raise NoteError("the verifier key's hash is not that of its name and key")
@@ -85,7 +88,7 @@ class Verifier:
     @property
     def vkey(self) -> str:
         """The key as text, to publish and to pin."""
-        encoded = base64.b64encode(_ED25519 + self._public).decode()
+        encoded = base64.b64encode(self.KIND + self.public).decode()
         return f"{self.name}+{self.key_id.hex()}+{encoded}"
 
     def verify(self, text: str, signature: bytes) -> None:
