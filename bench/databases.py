@@ -1,4 +1,4 @@
-"""Where the benches of the application itself run: SQLite, then PostgreSQL, or the database they are given."""
+"""Where the benches of the application itself run: SQLite, then PostgreSQL, or a database that is given."""
 
 import asyncio
 import sys
