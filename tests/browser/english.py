@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -26,8 +27,8 @@ _NAMES = (
     "Je n’ai rien demandé. Pouvez-vous vérifier ?",
     "« Votre copie est effacée : Cap Coaching ne la gardait qu’en mémoire. »",
 )
-# Mails there are in the language of who gets them.
-IN_OTHER_LANGUAGES = {"outbox"}
+# Mails are in the language of who gets them; who signed out is not signed in to do it again.
+IN_ONE_LANGUAGE = {"outbox", "signing out at an app too"}
 _SAID = ("aria-label", "title", "alt", "placeholder", "data-label")
 _UNREAD = {"script", "style", "svg"}
 
@@ -35,13 +36,13 @@ _UNREAD = {"script", "style", "svg"}
 UNFOLD = "() => document.querySelectorAll('main details').forEach(one => { one.open = true })"
 
 
-async def open_in_english(browser: Browser) -> None:
-    """The page shown, once more, for a browser that asks for English; everything is unfolded."""
-    page, address = browser.page, browser.page.url
-    await page.route("**/*", _in_english)
-    await browser.visit(address)
-    await page.unroute("**/*")
-    await page.evaluate(UNFOLD)
+@asynccontextmanager
+async def in_english(browser: Browser) -> AsyncIterator[None]:
+    """A browser that asks for English, for the pages that are opened in this block; the last is unfolded."""
+    await browser.page.route("**/*", _in_english)
+    yield
+    await browser.page.unroute("**/*", _in_english)
+    await browser.page.evaluate(UNFOLD)
 
 
 async def _in_english(route: Route) -> None:
