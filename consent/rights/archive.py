@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
+from consent.choices import Shelf
 from consent.grants import GrantRow, RevisionRow, list_grants, list_revisions
 from consent.profile.fields import DATASETS
-from consent.profile.store import Owner, load_all, shelf_of
 from consent.rights import csv_files
 from consent.rights.document import (
     export_document,
@@ -36,12 +36,13 @@ _READ_COLUMNS = (
 class Leaver:
     """Whose archive, and what we sign with. account: facts that another room knows. now: microseconds.
 
-    receipt_keys: JWK Set of every key that ever signed a receipt. vkey: the log's. since: her first day here.
+    shelf: her profile at that moment. receipt_keys: JWK Set of every key that ever signed a receipt.
+    vkey: the log's. since: her first day here.
     """
 
     db: Database
-    person_id: str
     secrets: PersonSecrets
+    shelf: Shelf
     email: str
     account: Mapping[str, Any]
     issuer: str
@@ -79,17 +80,15 @@ async def consented(db: Database, person_id: str) -> list[Consented]:
 
 async def parts(leaver: Leaver, grants: Sequence[Consented]) -> Parts:
     """The files, in the order of the archive."""
-    async with leaver.db.reading() as tx:
-        shelf = shelf_of(await load_all(tx, Owner(leaver.person_id, leaver.secrets.data_key)))
     facts = [grant_facts(one.row, one.states) for one in grants]
-    document = export_document(leaver.issuer, leaver.now, leaver.account, profile_of(shelf), facts)
+    document = export_document(leaver.issuer, leaver.now, leaver.account, profile_of(leaver.shelf), facts)
     opening = README.format(exported_at=iso(leaver.now), issuer=leaver.issuer)
     yield "LISEZMOI-README.txt", whole(csv_files.MARK + opening.replace("\n", "\r\n").encode())
     yield "accord.json", whole(_json(document))
     yield "accord.schema.json", whole(_json(export_schema(leaver.issuer)))
-    yield "resume.json", whole(_json(to_resume(shelf, leaver.email, leaver.now)))
+    yield "resume.json", whole(_json(to_resume(leaver.shelf, leaver.email, leaver.now)))
     for name, dataset in DATASETS.items():
-        yield f"csv/{name}.csv", whole(csv_files.dataset_file(dataset, shelf[name]))
+        yield f"csv/{name}.csv", whole(csv_files.dataset_file(dataset, leaver.shelf[name]))
     yield "csv/reads.csv", _reads(leaver, grants)
     yield "history.jsonl", _history(leaver, grants)
     for one in grants:

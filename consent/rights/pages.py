@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from consent.pages.host import Host, Member
 from consent.profile.fields import DATASETS
-from consent.profile.store import load_all
+from consent.profile.store import load_all, shelf_of
 from consent.rights.archive import Leaver, consented, parts
 from consent.rights.document import SCHEMA_PATH, export_schema
 from consent.rights.events import DataExported
@@ -17,6 +17,7 @@ from consent.rights.zipping import zipped
 from foundation.clock import to_datetime
 from foundation.database import Transaction
 from foundation.web.templates import render
+from keys.holding import hold_person
 from keys.people import PersonSecrets
 
 DATA = "/account/data"
@@ -81,10 +82,11 @@ class DataPages:
         event = DataExported(format="zip", grants=len(grants))
         trace = request.scope["state"]["trace_id"]
         async with self._host.db.transaction() as tx:
+            await hold_person(tx, member.id)  # an erasure has the last word
+            leaver = await self._leaver(tx, member, now)
             await self._host.decisions.ledger.append(
                 tx, event, person=member.secrets, now=now, request_id=trace
             )
-        leaver = await self._leaver(member, now)
         name = f"accord-{to_datetime(now).date().isoformat()}.zip"
         return StreamingResponse(
             zipped(parts(leaver, grants), now),
@@ -98,13 +100,12 @@ class DataPages:
         headers = {"cache-control": "public, max-age=3600"}
         return JSONResponse(export_schema(issuer), headers=headers, media_type="application/schema+json")
 
-    async def _leaver(self, member: Member, now: int) -> Leaver:
-        async with self._host.db.reading() as tx:
-            known = await self._account_facts(tx, member.id, member.secrets, member.email)
+    async def _leaver(self, tx: Transaction, member: Member, now: int) -> Leaver:
+        known = await self._account_facts(tx, member.id, member.secrets, member.email)
         return Leaver(
             db=self._host.db,
-            person_id=member.id,
             secrets=member.secrets,
+            shelf=shelf_of(await load_all(tx, member.owner)),
             email=member.email,
             account=known.facts,
             issuer=self._host.decisions.issuer,

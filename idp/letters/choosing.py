@@ -14,6 +14,7 @@ from idp.people.accounts import find_account
 from idp.people.callers import Caller
 from idp.people.security import her_of
 from idp.people.tables import Account
+from keys.holding import hold_person
 
 _SPEAK = Write(
     update(Account)
@@ -39,6 +40,7 @@ async def choose_mails(server: Server, wish: Mails, caller: Caller) -> bool:
     """Record what she wants; False when that was so already."""
     her = her_of(caller.session)
     async with server.db.transaction() as tx:
+        await hold_person(tx, her.account_id)  # an erasure has the last word
         if wish.reminders:
             changed = await unmute(tx, her.account_id)
         else:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,8 +15,13 @@ from consent.ledger.leaf import leaf_hash
 from consent.profile.document import parse_document
 from consent.profile.fields import DATASETS
 from consent.records.receipts import verify_receipt
+from consent.rights import pages
+from consent.rights.archive import Consented, Leaver, consented, parts
+from consent.rights.zipping import Parts
+from foundation.database import Database
+from tests.idp.rights.scenes import erase
 from tests.idp.support import World
-from tests.idp.visitor import NewVisitor, Visitor, read
+from tests.idp.visitor import NewVisitor, Visitor, is_our_error, read
 
 RESUME_SCHEMA = Path(__file__).parents[2] / "consent" / "rights" / "data" / "jsonresume-1.3.1.schema.json"
 ROUNDED = 2_000_000
@@ -207,3 +213,37 @@ async def test_the_overview_links_to_every_right(house: World, visitor: Visitor)
                  "/account/apps", "/account/delete"):  # fmt: skip
         assert f'href="{path}"' in page
     assert "/account/data" in (await visitor.get("/account")).text
+
+
+async def test_who_is_erased_before_it_leaves_gets_none(
+    lived: World, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await visitor.sign_in(await visitor.get("/login"))
+    form = read(await visitor.get("/account/data/export"))
+
+    async def erased_meanwhile(db: Database, person_id: str) -> list[Consented]:
+        found = await consented(db, person_id)
+        assert await erase(lived) is not None
+        return found
+
+    monkeypatch.setattr(pages, "consented", erased_meanwhile)
+    is_our_error(await visitor.post("/account/data/export", form.hidden), 410)
+    assert await lived.events("data.exported") == []
+
+
+async def test_who_is_erased_while_it_leaves_gets_all_of_it(
+    lived: World, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = files(await taken(visitor))
+    form = read(await visitor.get("/account/data/export"))
+
+    async def erased_meanwhile(leaver: Leaver, grants: Sequence[Consented]) -> Parts:
+        assert await erase(lived) is not None
+        async for part in parts(leaver, grants):
+            yield part
+
+    monkeypatch.setattr(pages, "parts", erased_meanwhile)
+    late = files(await visitor.post("/account/data/export", form.hidden))
+    for name in ("resume.json", "csv/skills.csv", "csv/reads.csv"):
+        assert late[name] == whole[name]
+    assert late.keys() == whole.keys()
