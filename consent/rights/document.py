@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
+from consent.choices import Shelf
 from consent.grants import GrantRow, RevisionRow
 from consent.profile.document import document_schema
 from consent.profile.fields import DATASETS
-from consent.profile.store import StoredItem
 from foundation.clock import to_datetime
 
 FORMAT, VERSION = "accord-export", 1
@@ -21,7 +21,7 @@ def iso(moment: int) -> str:
     return to_datetime(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def profile_of(shelf: Mapping[str, Sequence[StoredItem]]) -> dict[str, Any]:
+def profile_of(shelf: Shelf) -> dict[str, Any]:
     """The profile as `accord person add --from` takes it."""
     return {
         name: next(iter(shelf[name]), None) if dataset.single else list(shelf[name])
