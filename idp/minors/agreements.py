@@ -82,7 +82,9 @@ class Agreements:
             if seconds:
                 return Throttled(seconds)
             told = seal_told(found.id, family.told._replace(parent=address.text), family.child)
-            if await rows.name_parent(tx, found.id, digest, told, caller.now):
+            if await self.is_minor(tx, family, caller.now) and await rows.name_parent(
+                tx, found.id, digest, told, caller.now
+            ):
                 await self._ask(tx, family, address, caller)
         return None
 
@@ -104,6 +106,8 @@ class Agreements:
         """The parent's answer; False when it was answered already, or it is too late."""
         found = family.agreement
         async with self.server.db.transaction() as tx:
+            if not await self.is_minor(tx, family, caller.now):
+                return False
             if not await rows.answer(tx, found.id, answer, session.account_id or "", caller.now):
                 return False
             event = ParentAnswered(
@@ -146,6 +150,11 @@ class Agreements:
             person = Person(found.person_id, grant.subject, child)
             act = Act(person, caller.now, caller.trace_id, by="parent")
             await self.decisions.revoke(tx, grant.id, act)
+
+    async def is_late(self, family: Family, now: int) -> bool:
+        """Whether nobody has to answer any more: its time is over, or the child is 15 and answers alone."""
+        async with self.server.db.reading() as tx:
+            return now >= family.agreement.expires_at or not await self.is_minor(tx, family, now)
 
     async def is_minor(self, tx: Transaction, family: Family, now: int) -> bool:
         """Whether the child is still under 15."""

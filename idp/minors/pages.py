@@ -99,7 +99,7 @@ class MinorPages:
     async def child(self, request: Request, agreement_id: str) -> Response:
         """How far it is, and what to do now."""
         session = await self._person(request)
-        return self._child_page(request, await self._own(session, agreement_id))
+        return await self._child_page(request, await self._own(session, agreement_id))
 
     async def name_parent(self, request: Request, agreement_id: str) -> Response:
         """Ask a parent by mail."""
@@ -109,19 +109,21 @@ class MinorPages:
         typed = form.single("email")
         address, lookup = parse_address(typed), self._people.server.secrets.lookup
         if address is None:
-            return self._child_page(request, family, typed, t.gettext(BAD_EMAIL))
+            return await self._child_page(request, family, typed, t.gettext(BAD_EMAIL))
         if digest_of_text(lookup, address.text) == digest_of_text(lookup, session.email):
             own = N_("C’est votre adresse. Écrivez celle de votre parent.")
-            return self._child_page(request, family, typed, t.gettext(own))
+            return await self._child_page(request, family, typed, t.gettext(own))
         caller = caller_of(request, session, self._people.server.clock)
         throttled = await self._steps.name_parent(family, address, caller)
         if throttled is not None:
-            return self._child_page(request, family, typed, too_often(t, throttled))
+            return await self._child_page(request, family, typed, too_often(t, throttled))
         return RedirectResponse(f"/with-a-parent/{agreement_id}", 303)
 
-    def _child_page(self, request: Request, family: Family, email: str = "", error: str = "") -> Response:
+    async def _child_page(
+        self, request: Request, family: Family, email: str = "", error: str = ""
+    ) -> Response:
         found, told = family.agreement, family.told
-        late = self._people.server.clock.now() >= found.expires_at
+        late = await self._steps.is_late(family, self._people.server.clock.now())
         return render(
             request,
             "minors/child.html",
@@ -192,13 +194,14 @@ class MinorPages:
         return RedirectResponse("/account/children?done=ended", 303)
 
     async def _parent_page(self, request: Request, family: Family, *, wrong: bool = False) -> Response:
-        found, now = family.agreement, self._people.server.clock.now()
+        found = family.agreement
+        late = await self._steps.is_late(family, self._people.server.clock.now())
         unticked = N_("Cochez cette case pour accepter, ou refusez.")
         return render(
             request,
             "minors/parent.html",
             status=400 if wrong else 200,
-            state="late" if found.state == "asked" and now >= found.expires_at else found.state,
+            state="late" if late and found.state == "asked" else found.state,
             told=family.told,
             summary={"language": "", "transfers": "", "automated": "", **family.told.summary},
             action=f"/account/children/{found.id}",

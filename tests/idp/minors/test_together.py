@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from joserfc import jws
 
 from consent.acts import Transition
 from consent.grants import find_grant, find_standing
-from foundation.clock import DAY
+from foundation.clock import DAY, MINUTE, SECOND
 from idp.people.ages import today
 from idp.signals.kinds import said_of
 from tests.idp.minors.home import CHILD, DAD, MUM, Home, account
@@ -46,11 +47,15 @@ async def test_both_click_and_the_record_says_so(home: Home):
     assert asked_event[0]["person"] == answered[0]["person"] == given["person"]
     assert answered[0]["facts"]["answer"] == "agreed"
     assert MUM.lower() not in json.dumps([asked_event, answered]).lower()
+    assert '"with_parent"' in await _receipt(home)
+
+
+async def _receipt(home: Home) -> str:
+    """What the receipt of the child's consent says."""
     async with home.house.server.db.reading() as tx:
         standing = await find_standing(tx, home.child_id, "app")
     assert standing is not None
-    receipt = await home.lea.get(f"/account/apps/{standing.grant_id}/receipts/1/signed")
-    assert '"with_parent"' in _payload(receipt.text)
+    return _payload((await home.lea.get(f"/account/apps/{standing.grant_id}/receipts/1/signed")).text)
 
 
 def _payload(text: str) -> str:
@@ -244,3 +249,29 @@ async def test_an_agreement_that_waited_too_long_is_over(home: Home):
     assert "Cette demande est terminée" in shown.text
     late = await home.mum.post(link, {"form_token": _token(shown), "decision": "accept", "adult": "1"})
     assert late.status_code == 409
+
+
+@pytest.mark.parametrize("parent", ["asked", "agreed"])
+async def test_turning_15_while_a_question_waits(home: Home, parent: str):
+    """What is answered on the day is the child's own: nobody is waited for, and no record names a parent."""
+    clock = home.house.clock
+    birthday = datetime.combine(today(clock.now()) + timedelta(days=100), time(), ZoneInfo("Europe/Paris"))
+    clock.advance(int(birthday.timestamp()) * SECOND - 10 * MINUTE - clock.now())
+    await home.mum.sign_in(await home.mum.get("/login"), MUM.lower())
+    link = await home.ask_mum(await home.choose(duration="30d"))
+    if parent == "agreed":
+        await home.answer(link, adult="1")
+    screen = await home.lea.ask()
+    clock.advance(11 * MINUTE)
+    page = await home.lea.decide(screen, scope=["skills"])
+    if page.status_code != 303:  # what the page said of a parent is not so any more: she is shown it again
+        assert "parent" not in page.text
+        page = await home.lea.decide(page, scope=["skills"])
+    token = (await home.house.redeem(sent_back(page)["code"])).json()["access_token"]
+    assert (await home.house.read("/v1/me/skills", token)).status_code == 200
+    assert '"with_parent"' not in await _receipt(home)
+
+    shown = await home.mum.get(link)
+    assert ("Cette demande est terminée" in shown.text) == (parent == "asked")
+    answered = {"form_token": _token(shown), "decision": "accept", "adult": "1"}
+    assert (await home.mum.post(link, answered)).status_code == 409
