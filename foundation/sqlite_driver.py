@@ -43,6 +43,11 @@ _WRITER_PRAGMAS = (
     "wal_autocheckpoint=0",
 )
 
+# Schemas with a file of their own beside the database's, named after both: it is backed up apart.
+# A COMMIT that changes one syncs it before it returns (few do), ahead of the database's journal.
+APART = ("people_keys",)
+_APART_PRAGMAS = ("synchronous=FULL", "secure_delete=ON")
+
 Written = tuple[str, Sequence[Any], bool]  # SQL, its arguments (or rows of them), whether it was executemany
 
 log = structlog.get_logger("storage")
@@ -72,11 +77,30 @@ def connect(path: str, *, readonly: bool) -> sqlite3.Connection:
             timeout=0,
             cached_statements=512,
         )
+        attach(connection, path, readonly=readonly)
         for pragma in _PRAGMAS if readonly else (*_PRAGMAS, *_WRITER_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
     except (OSError, sqlite3.Error) as error:
         raise StorageUnavailableError(f"{file.name}: {error}") from error
     return connection
+
+
+def path_apart(path: str, schema: str) -> Path:
+    """The file of a schema that has its own; it moves with the database's, and is never copied with it."""
+    return Path(f"{Path(path).resolve()}-{schema}")
+
+
+def attach(connection: sqlite3.Connection, path: str, *, readonly: bool = False) -> None:
+    """Open the files beside the database's on its connection. Raises OSError, sqlite3.Error."""
+    for schema in APART:
+        file = path_apart(path, schema)
+        if readonly:
+            connection.execute(f"ATTACH ? AS {schema}", (f"{file.as_uri()}?mode=ro",))
+            continue
+        file.touch(mode=0o600)
+        connection.execute(f"ATTACH ? AS {schema}", (str(file),))
+        for pragma in _APART_PRAGMAS:
+            connection.execute(f"PRAGMA {schema}.{pragma}")
 
 
 def is_busy(error: sqlite3.Error) -> bool:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from foundation.sqlite_driver import APART, path_apart
 from foundation.statements import Statement
 
 _PATIENCE_SECONDS = 5.0
@@ -24,12 +25,17 @@ class _Answer(NamedTuple):
 OVERWRITE_DELETED: Statement[_Answer] = Statement(text("PRAGMA secure_delete=ON"), _Answer)
 
 
-def cut_journal(path: str) -> bool:
-    """Move the write-ahead log into the file and cut it. False when someone else kept it busy: try later.
+def cut_journals(path: str) -> bool:
+    """Move the write-ahead logs of a database and of what stands apart into the files, and cut them.
 
-    Blocks for seconds at most; call it on a thread of its own. Writers wait meanwhile, readers do not.
+    False when someone else kept one busy: try later. Blocks for seconds at most; call it on a thread of its
+    own. Writers wait meanwhile, readers do not.
     """
-    if not Path(path).exists():
+    return all([_cut(Path(path)), *(_cut(path_apart(path, schema)) for schema in APART)])
+
+
+def _cut(path: Path) -> bool:
+    if not path.exists():
         return True
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_SECONDS)

@@ -37,9 +37,13 @@ class SigningKey(SQLModel, table=True):
 
 
 class PersonKey(SQLModel, table=True):
-    """One person's keys, wrapped under the server's. Deleting the row is the erasure of all they sealed."""
+    """One person's keys, wrapped under the server's. Deleting the row is the erasure of all they sealed.
+
+    In a store of its own, whose backups end before others do: a schema on PostgreSQL, a file on SQLite.
+    """
 
     __tablename__ = "person_key"
+    __table_args__ = ({"schema": "people_keys"},)
 
     person_id: str = Field(primary_key=True)
     wrapped: bytes = Field(sa_type=LargeBinary)

@@ -30,7 +30,7 @@ from tests.support.memory import keep_files_in_memory
 from tests.support.once import work_out_once
 from tests.support.postgres import Administrator, Cluster, binaries
 from tests.support.records import hold_records
-from tests.support.schema import create_schema
+from tests.support.schema import copy_database, create_schema
 from tests.support.skips import all_required
 
 _RUN_FOLDER = "ACCORD_TEST_RUN_FOLDER"  # one a run, shared by its parallel workers
@@ -39,8 +39,9 @@ _OPENS_SOCKETS = ("postgres", "browser", "network")
 _CUT_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 _EMPTY_TABLES = """DO $$ DECLARE name text; BEGIN SET LOCAL session_replication_role = replica;
-FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-LOOP EXECUTE format('DELETE FROM %I', name); END LOOP; END $$"""
+FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+WHERE schemaname IN ('public', 'people_keys') AND tablename <> 'alembic_version'
+LOOP EXECUTE 'DELETE FROM ' || name; END LOOP; END $$"""
 
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
@@ -176,7 +177,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """A fresh SQLite database with every table."""
     path = tmp_path / "accord.sqlite3"
-    shutil.copyfile(sqlite_template, path)
+    copy_database(sqlite_template, path)
     return f"sqlite:///{path}"
 
 

@@ -12,7 +12,7 @@ from idp.people.accounts import find_by_digest
 from idp.people.addresses import digest_of_text
 from idp.rights.erasure import Eraser, Order
 from idp.rights.reading import Reading, read_evidence
-from idp.rights.replaying import keep_apart
+from idp.rights.replaying import see_through
 from idp.rights.settling import forget
 
 evidence_group = typer.Typer(no_args_is_help=True, help="Proof of past consents of people who were erased.")
@@ -42,7 +42,7 @@ async def _erase(server: Server, email: str) -> dict[str, Any]:
         erased = await Eraser(server, server.decisions).erase(tx, order)
     if erased is None:
         raise AccordError("no_such_account", f"{email} has no account.")
-    if not await keep_apart(server, account.id, erased, order.now):
+    if not await see_through(server, account.id, erased, order.now):
         apart = server.settings.erasures_path
         err.print(f"[yellow]{apart} cannot be written: the server will try again within minutes.[/]")
     if not await forget(server):

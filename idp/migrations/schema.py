@@ -22,6 +22,8 @@ from consent.records import tables as record_tables
 from consent.rights import tables as rights_tables
 from consent.rome import tables as rome_tables
 from foundation.errors import StorageUnavailableError
+from foundation.sqlite_driver import attach
+from foundation.sqlite_forget import cut_journals
 from idp.authorize import tables as authorize_tables
 from idp.authorize.pushed import tables as pushed_tables
 from idp.ciba import tables as ciba_tables
@@ -34,6 +36,7 @@ from idp.polling import tables as polling_tables
 from idp.registration import tables as registration_tables
 from idp.signals import tables as signal_tables
 from idp.token import tables as token_tables
+from idp.unmasking import tables as unmasking_tables
 from keys import tables as key_tables
 
 # Importing a module registers its tables; the tuple says which make up the schema.
@@ -58,6 +61,7 @@ TABLE_MODULES = (
     ciba_tables,
     token_tables,
     signal_tables,
+    unmasking_tables,
 )
 METADATA = SQLModel.metadata
 _HERE = Path(__file__).parent
@@ -87,6 +91,8 @@ def current_revision(url: str) -> str | None:
 def upgrade(url: str) -> None:
     """Bring a database to the newest revision, wholly or not at all. Raises StorageUnavailableError."""
     _connected(url, lambda connection: command.upgrade(_config(connection), "head"))
+    if url.startswith("sqlite:"):
+        cut_journals(url.removeprefix("sqlite:///"))  # what moved out of a file stays in no journal of it
 
 
 def _connected(url: str, work: Callable[[Connection], ResultT]) -> ResultT:
@@ -103,6 +109,8 @@ def _connected(url: str, work: Callable[[Connection], ResultT]) -> ResultT:
 def _sqlite(url: str) -> Engine:
     """An engine whose transactions hold changes of the schema too: the driver alone begins none for them."""
     engine = create_engine(url, poolclass=pool.NullPool, connect_args={"isolation_level": None})
+    path = url.removeprefix("sqlite:///")
+    event.listen(engine, "connect", lambda raw, _record: attach(raw, path))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 

@@ -10,7 +10,7 @@ from idp.people.room import People
 from idp.people.security import her_of
 from idp.people.sign_in import count_attempt, give_back, record_failure, verify
 from idp.rights.erasure import Erased, Eraser, Order
-from idp.rights.replaying import keep_apart
+from idp.rights.replaying import see_through
 from keys.holding import PersonErasedError
 
 
@@ -43,5 +43,5 @@ class Asking:
             erased = await self.eraser.erase(tx, order)
         if erased is None:
             raise PersonErasedError
-        await keep_apart(people.server, her.account_id, erased, caller.now)
+        await see_through(people.server, her.account_id, erased, caller.now)
         return erased

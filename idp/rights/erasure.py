@@ -9,6 +9,9 @@
     delete, and destroy her keys   tokens die with their lines, proofs stand: leaves never change
 
 Read after the unit, on any node: no account, no session, no token, no grant, no item, nothing that opens.
+On SQLite her keys stand in a file of their own, and a power cut may keep one file's COMMIT and lose the
+other's: they go in a unit that follows (`destroy_keys`), so that whatever a crash leaves is either all of her
+or keys to nothing, which the next start destroys.
 """
 
 from dataclasses import dataclass
@@ -28,7 +31,7 @@ from idp.context import Server
 from idp.people.accounts import AccountRow, find_account, open_email
 from idp.people.ending import end_all
 from idp.people.outbox import Mail, Outbox
-from idp.rights.holdings import BLANK_GRANTS, ERASE, FORGET_COUNTS
+from idp.rights.holdings import BLANK_GRANTS, END_GRANTS, ERASE, FORGET_COUNTS
 from idp.signals.erasure import tell_account_erased
 from keys.evidence import open_vault
 from keys.holding import take_person
@@ -69,8 +72,10 @@ class Eraser:
             await tx.first(OVERWRITE_DELETED)
         wrapped = await take_person(tx, order.person_id)
         account = await find_account(tx, order.person_id)
-        if wrapped is None or account is None:
+        if account is None:
             return None
+        if wrapped is None:
+            return await self._erase_rest(tx, order)
         secrets = self.server.people.open(order.person_id, wrapped)
         email = open_email(secrets, account.id, account.sealed_email)
         # Before her grants: whoever gives a code holds the session first, then the grant.
@@ -88,6 +93,15 @@ class Eraser:
         )
         if order.by != "restore":  # she was told when it was done first
             await self._say_farewell(tx, order, account, email, erased)
+        await self._delete(tx, order, erased)
+        return erased
+
+    async def _erase_rest(self, tx: Transaction, order: Order) -> Erased:
+        """What an older database still has of somebody whose keys are gone: rows that open for nobody."""
+        await tx.run(FORGET_COUNTS, person_id=order.person_id)
+        ended = await tx.run(END_GRANTS, erased_person=order.person_id, now=order.now)
+        event = PersonErased(by=order.by, grants=ended, evidence=0, evidence_until=None)
+        erased = await self._tell(tx, order, None, event, Kept(0, None))
         await self._delete(tx, order, erased)
         return erased
 
@@ -111,7 +125,7 @@ class Eraser:
         return await put_away(tx, vault, subject, Term(settings.evidence_years, order.now))
 
     async def _tell(
-        self, tx: Transaction, order: Order, secrets: PersonSecrets, event: PersonErased, kept: Kept
+        self, tx: Transaction, order: Order, secrets: PersonSecrets | None, event: PersonErased, kept: Kept
     ) -> Erased:
         ledger, trace = self.server.ledger, order.request_id
         recorded = await ledger.append(tx, event, person=secrets, now=order.now, request_id=trace)
@@ -129,6 +143,14 @@ class Eraser:
         for statement in ERASE:
             await tx.run(statement, person_id=order.person_id)
         await tx.run(BLANK_GRANTS, erased_person=order.person_id, now=order.now)
+        if self.server.db.dialect != "sqlite":
+            await self.server.people.destroy(tx, order.person_id)
         await tx.run(
             _REMEMBER, id=erased.event_id, person_id=order.person_id, erased_at=order.now, settled_at=None
         )
+
+
+async def destroy_keys(server: Server, person_id: str) -> bool:
+    """The end of an erasure that has committed: whether any keys were left. Again does no harm."""
+    async with server.db.transaction() as tx:
+        return await server.people.destroy(tx, person_id)

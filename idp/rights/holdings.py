@@ -23,7 +23,7 @@ from idp.minors.tables import ParentalAgreement
 from idp.people.tables import Account, EmailToken, OutboxMail, Session
 from idp.polling.tables import PolledRequest
 from idp.token.tables import Line
-from keys.tables import PersonKey
+from idp.unmasking.rows import FORGET as FORGET_UNMASKED
 
 Holding = Literal["erased", "blank", "sealed", "kept", "fades", "nobody"]
 
@@ -68,7 +68,7 @@ HOLDINGS: dict[str, Holding] = {
     "outbox_mail": "erased",  # the farewell is under the server's key, wiped once sent
     "pending_request": "erased",
     "person_care": "erased",
-    "person_key": "erased",
+    "person_key": "erased",  # in a store of its own
     "polled_request": "erased",  # of a person who is asked; else an app's words, gone within the hour
     "profile_dataset": "erased",
     "pushed_request": "fades",  # an app's words, of nobody but for a hint; gone within the day
@@ -88,6 +88,7 @@ HOLDINGS: dict[str, Holding] = {
     "signal_stream": "nobody",
     "signing_key": "nobody",
     "throttle_counter": "fades",  # keyed hashes of addresses, gone within the hour
+    "unmask_request": "blank",  # whom it found is forgotten; a pseudonym that nothing leads from stays
 }
 
 _NO_CHOICE = Choice({}, frozenset(), "once", offline=False).to_json()
@@ -110,6 +111,12 @@ BLANK_GRANTS = Write(
         answered_json="{}",
         end_reason=case((col(Grant.revoked_at) == bindparam("now"), "erased"), else_=col(Grant.end_reason)),
     )
+)
+# Where her keys went first, nobody can tell of each: they end in silence.
+END_GRANTS = Write(
+    update(Grant)
+    .where(col(Grant.person_id) == bindparam("erased_person"), col(Grant.revoked_at).is_(None))
+    .values(revoked_at=bindparam("now"))
 )
 _RECORDS = (ConsentRecord, NoticeShown)
 _SUMMARIES = tuple(
@@ -138,9 +145,9 @@ ERASE: tuple[Write, ...] = (
     Write(_of_hers(BackchannelBlock)),
     Write(_of_hers(PolledRequest, "account_id")),
     _FORGET_PARENT,
+    FORGET_UNMASKED,
     *_SUMMARIES,
     Write(_of_hers(Account, "id")),
-    Write(_of_hers(PersonKey)),
 )
 # What a request that was under way may have left after it: found by the id alone.
 STRAGGLERS: tuple[Write, ...] = (

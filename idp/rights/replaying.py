@@ -1,7 +1,8 @@
 """Erasures hold whatever is restored: before a database serves, who is on the list apart is erased again.
 
-In a database that was never restored nobody on the list is there any more, and nothing happens. One that
-cannot be brought to that state does not open.
+Database and keys are restored apart, each of its own moment: what is left of either goes. An erasure that a
+crash kept from its end comes to it here. In a database that was never restored nobody on the list is there
+any more, and nothing happens. One that cannot be brought to that state does not open.
 """
 
 from collections.abc import Sequence
@@ -9,14 +10,16 @@ from typing import NamedTuple
 
 import orjson
 import structlog
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, select, union
 from sqlmodel import col
 
 from consent.mirror.lists import given
+from consent.rights.tables import Erasure
 from foundation.statements import Statement
 from idp.context import Server
+from idp.people.tables import Account
 from idp.rights.apart import ErasureList, Gone
-from idp.rights.erasure import Erased, Eraser, Order
+from idp.rights.erasure import Erased, Eraser, Order, destroy_keys
 from keys.tables import PersonKey
 
 log = structlog.get_logger("rights")
@@ -29,11 +32,14 @@ class _Here(NamedTuple):
 
 
 def _here(dialect: str) -> Executable:
-    person = col(PersonKey.person_id)
-    return select(person).where(person.in_(given(dialect, "people"))).order_by(person)
+    places = (col(Account.id), col(PersonKey.person_id))
+    return union(*(select(one).where(one.in_(given(dialect, "people"))) for one in places))
 
 
 _HERE = Statement(_here, _Here)
+_UNFINISHED = Statement(
+    select(col(PersonKey.person_id)).join(Erasure, col(Erasure.person_id) == col(PersonKey.person_id)), _Here
+)
 
 
 def list_of(server: Server) -> ErasureList:
@@ -41,8 +47,9 @@ def list_of(server: Server) -> ErasureList:
     return ErasureList(server.settings.erasures_path)
 
 
-async def keep_apart(server: Server, person_id: str, erased: Erased, at: int) -> bool:
-    """Write an erasure that has committed to the list; False when it cannot be: it is tried again."""
+async def see_through(server: Server, person_id: str, erased: Erased, at: int) -> bool:
+    """What follows an erasure that has committed: her keys, and the list. False: that is tried again."""
+    await destroy_keys(server, person_id)
     try:
         await list_of(server).add(Gone(at, person_id, erased.event_id))
     except OSError as error:
@@ -53,12 +60,17 @@ async def keep_apart(server: Server, person_id: str, erased: Erased, at: int) ->
 
 async def erase_again(server: Server) -> int:
     """Erase whoever a restored backup brought back; how many. Raises SettingsError for a damaged list."""
+    async with server.db.reading() as tx:
+        cut_off = await tx.all(_UNFINISHED)
+    for row in cut_off:
+        await destroy_keys(server, row.person_id)
     gone, erased = await list_of(server).read(), 0
     for first in range(0, len(gone), _AT_ONCE):
         for person_id in await _back(server, gone[first : first + _AT_ONCE]):
             order = Order(person_id, "restore", server.clock.now())
             async with server.db.transaction() as tx:
-                erased += await Eraser(server, server.decisions).erase(tx, order) is not None
+                rows = await Eraser(server, server.decisions).erase(tx, order) is not None
+            erased += rows | await destroy_keys(server, person_id)
     if erased:
         log.warning("a restored database had people who were erased since: erased again", count=erased)
     return erased
@@ -67,4 +79,4 @@ async def erase_again(server: Server) -> int:
 async def _back(server: Server, gone: Sequence[Gone]) -> list[str]:
     async with server.db.reading() as tx:
         found = await tx.all(_HERE, people=orjson.dumps([one.person_id for one in gone]).decode())
-    return [row.person_id for row in found]
+    return sorted(row.person_id for row in found)

@@ -16,7 +16,7 @@ from consent.rights.evidence import destroy_due
 from consent.rights.tables import Erasure, ImportDraft
 from foundation.clock import DAY, MINUTE
 from foundation.purging import Purge
-from foundation.sqlite_forget import cut_journal
+from foundation.sqlite_forget import cut_journals
 from foundation.statements import Statement, Write
 from idp.context import Server
 from idp.rights.apart import Gone
@@ -56,6 +56,8 @@ async def settle(server: Server) -> int:
         async with server.db.transaction() as tx:
             for statement in STRAGGLERS:
                 await tx.run(statement, person_id=one.person_id)
+            if one.person_id is not None:
+                await server.people.destroy(tx, one.person_id)
             await tx.run(_SWEPT, erasure_id=one.id)
     if not waiting or not await forget(server):
         return 0
@@ -78,10 +80,10 @@ async def _written_apart(server: Server, waiting: Iterable[_Open]) -> None:
 
 
 async def forget(server: Server) -> bool:
-    """Cut the journal of a SQLite file, where copies of what was deleted stand. True where there is none."""
+    """Cut SQLite's journals, where copies of what was deleted stand. True where there is none."""
     if not server.settings.on_sqlite:
         return True
-    return await asyncio.to_thread(cut_journal, server.settings.storage_url.removeprefix("sqlite:///"))
+    return await asyncio.to_thread(cut_journals, server.settings.storage_url.removeprefix("sqlite:///"))
 
 
 async def end_evidence(server: Server) -> int:

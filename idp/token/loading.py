@@ -93,10 +93,9 @@ def flat(count: int) -> Any:  # noqa: ANN401  # a class made of its number of co
 
 
 def _joined(*joins: tuple[type[SQLModel], Any]) -> FromClause:
-    tables = SQLModel.metadata.tables
-    start: FromClause = tables["client"]
+    start: FromClause = SQLModel.metadata.tables["client"]
     for model, condition in joins:
-        start = start.outerjoin(tables[str(model.__tablename__)], condition)
+        start = start.outerjoin(model, condition)
     return start
 
 

@@ -3,7 +3,6 @@
 Most of what is asked of it is refused; what is not changes nothing that another test there counts on.
 """
 
-import shutil
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +30,7 @@ from tests.idp.registration.newcomer import LEAST, bearer, initial_token
 from tests.idp.support import ISSUER, World, add_app, settings_for
 from tests.idp.tokens import quick_generate
 from tests.idp.visitor import PASSWORD, Visitor, quick_hasher
+from tests.support.schema import copy_database
 
 SECRET = "app-secret"
 _GIVEN = {"openid", "profile", "offline_access"}
@@ -51,7 +51,7 @@ class Whole:
 @asynccontextmanager
 async def whole_server(template: Path, folder: Path, **fields: Any) -> AsyncIterator[Whole]:
     """template: an empty SQLite database with every table. fields: settings of its own."""
-    shutil.copyfile(template, folder / "accord.sqlite3")
+    copy_database(template, folder / "accord.sqlite3")
     clock, settings = FrozenClock(), settings_for(f"sqlite:///{folder}/accord.sqlite3", folder, **fields)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(making, "_generate", quick_generate)

@@ -19,7 +19,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
     url: str = request.getfixturevalue("fresh_postgres_url")
     inside = Administrator(url)
-    inside.execute("DROP SCHEMA public CASCADE")
+    inside.execute("DROP SCHEMA public, people_keys CASCADE")
     inside.execute("CREATE SCHEMA public")
     inside.close()
     return url

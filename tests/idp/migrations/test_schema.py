@@ -1,12 +1,9 @@
 """Migrations and SQLModel classes describe one schema, and upgrading is safe to repeat."""
 
-import asyncio
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Column, Connection, Integer, MetaData, Table
 
 from foundation.errors import StorageUnavailableError
 from idp.migrations import schema
@@ -14,22 +11,11 @@ from idp.migrations import schema
 
 def differences(url: str, metadata: MetaData) -> list[object]:
     def compare(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        return list(
+            compare_metadata(MigrationContext.configure(connection, opts={"include_schemas": True}), metadata)
+        )
 
-    async def on_postgres() -> list[object]:
-        engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
-        async with engine.connect() as connection:
-            found = await connection.run_sync(compare)
-        await engine.dispose()
-        return found
-
-    if url.startswith("postgresql"):
-        return asyncio.run(on_postgres())
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        found = compare(connection)
-    engine.dispose()
-    return found
+    return schema._connected(url, compare)
 
 
 def test_the_migrated_schema_is_the_tables(database_url: str):

@@ -39,12 +39,12 @@ async def rows(db: Database) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table but the ROME, whose words are everybody's."""
     found = {}
     async with db.reading() as tx:
-        for name, table in SQLModel.metadata.tables.items():
-            if name.startswith("rome_"):
+        for table in SQLModel.metadata.tables.values():
+            if table.name.startswith("rome_"):
                 continue
             columns = [column.name for column in table.columns]
             row = namedtuple("row", columns, rename=True)  # made of the table
-            found[name] = await tx.all(Statement(select(table), row))
+            found[table.name] = await tx.all(Statement(select(table), row))
     return found
 
 

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from idp.rights.erasure import Erased, Eraser, Order
+from idp.rights.erasure import Erased, Eraser, Order, destroy_keys
 from tests.idp.support import World
 
 
 async def erase(world: World, *, by: Any = "self") -> Erased | None:
     eraser = Eraser(world.server, world.decisions())
     async with world.server.db.transaction() as tx:
-        return await eraser.erase(tx, Order(world.person_id, by, world.clock.now(), "t" * 32))
+        erased = await eraser.erase(tx, Order(world.person_id, by, world.clock.now(), "t" * 32))
+    await destroy_keys(world.server, world.person_id)
+    return erased
 
 
 async def lived_in(world: World) -> dict[str, Any]:

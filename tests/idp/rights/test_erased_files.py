@@ -9,7 +9,7 @@ import pytest
 
 from foundation.clock import MINUTE
 from foundation.settings import Settings
-from foundation.sqlite_forget import cut_journal
+from foundation.sqlite_forget import cut_journals
 from idp.people.addresses import digest_of_text
 from idp.rights.settling import forget, settle
 from tests.idp.rights.remains import rows, stored_bytes
@@ -54,7 +54,7 @@ async def test_a_busy_journal_waits_for_the_next_round(
     reader.close()
     assert await settle(world.server) == 1
     assert await settle(world.server) == 0
-    assert cut_journal("/nonexistent/file")
+    assert cut_journals("/nonexistent/file")
 
 
 async def test_there_is_no_journal_to_cut_elsewhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

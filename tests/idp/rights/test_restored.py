@@ -16,7 +16,7 @@ from foundation.settings import Settings
 from foundation.statements import Write
 from idp.rights import replaying
 from idp.rights.apart import ErasureList, Gone
-from idp.rights.replaying import erase_again, keep_apart, list_of
+from idp.rights.replaying import erase_again, list_of, see_through
 from idp.rights.settling import SETTLES_AFTER, settle
 from idp.running.opening import open_server
 from tests.idp.rights.remains import profile_values, rows, tables_saying
@@ -42,7 +42,7 @@ async def restore(db: Database, backup: dict[str, list[tuple[Any, ...]]]) -> Non
 async def gone(world: World) -> None:
     erased = await erase(world)
     assert erased is not None
-    assert await keep_apart(world.server, world.person_id, erased, world.clock.now())
+    assert await see_through(world.server, world.person_id, erased, world.clock.now())
 
 
 async def test_a_restored_backup_erases_again_before_it_serves(
@@ -110,7 +110,7 @@ async def test_an_erasure_that_could_not_be_written_apart_is_before_its_id_is_fo
 
     with monkeypatch.context() as fault:
         fault.setattr("os.write", full)
-        assert not await keep_apart(world.server, world.person_id, erased, world.clock.now())
+        assert not await see_through(world.server, world.person_id, erased, world.clock.now())
         world.clock.advance(SETTLES_AFTER)
         with pytest.raises(OSError, match="No space"):
             await settle(world.server)
