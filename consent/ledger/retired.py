@@ -22,7 +22,7 @@ class Period(NamedTuple):
 
 
 class Retired(NamedTuple):
-    """What such an event says. first, last: positions; events: fact `count`; digest: of `Digest`, in hexadecimal."""
+    """What such an event says. first, last: positions; events: fact `count`; digest: of `Digest`, in hex."""
 
     period: Period
     first: int

@@ -1,18 +1,20 @@
 """`accord ledger`: prove the log, take it away."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from consent.ledger.export import follow
-from consent.ledger.note import NoteError, Verifier
+from consent.ledger.files.writing import write_files
+from consent.ledger.public import vkey_text
 from consent.ledger.verdict import Verdict
 from consent.ledger.verify import verify
-from idp.commands.output import AsJson, err, fail, out, show, with_server
+from idp.commands.ledger_files import Pins, offline, pinned_key, progress_bar, report
+from idp.commands.output import AsJson, err, fail, with_server
 from idp.context import Server
 from idp.running.payloads import PayloadKeys
 
@@ -28,15 +30,32 @@ def verify_ledger(
     payloads: Annotated[
         bool, typer.Option(help="Hold sealed payloads to their commitments too (people not erased).")
     ] = True,
+    files: Annotated[
+        Path | None,
+        typer.Option(help="Verify this directory (`export --layout tiles`) offline, and no database."),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="With --files: your policy file, logs and witnesses (tlog-policy).")
+    ] = None,
+    pinned_checkpoint: Annotated[
+        Path | None,
+        typer.Option("--pinned", help="With --files: an older checkpoint, which the log must extend."),
+    ] = None,
+    hashes_only: Annotated[
+        bool, typer.Option(help="With --files: the tree without its leaves, as the public sees it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Recompute everything from the raw rows; name the first row that lies; exit 1 when one does."""
-    pinned = None if vkey is None else _pinned(vkey)
+    if files is not None:
+        offline(files, Pins(vkey, policy, pinned_checkpoint), hashes_only=hashes_only, as_json=as_json)
+        return
+    pinned = None if vkey is None else pinned_key(vkey)
 
     async def work(server: Server) -> Verdict:
         verifiers = [pinned or server.sequencer.verifier]
         secrets_of = PayloadKeys(server).of if payloads else None
-        with _bar() as bar:
+        with progress_bar() as bar:
             task = bar.add_task("recomputing", total=None)
             return await verify(
                 server.db,
@@ -46,20 +65,54 @@ def verify_ledger(
             )
 
     verdict = with_server(work)
-    if as_json:
-        show(verdict.as_dict(), as_json=True)
-    else:
-        (out if verdict.ok else err).print(verdict.message(), highlight=False, soft_wrap=True)
-    if not verdict.ok:
-        raise typer.Exit(1)
+    report(verdict, as_json=as_json)
+
+
+class Layout(StrEnum):
+    """How a log is written."""
+
+    JSONL = "jsonl"
+    TILES = "tiles"
 
 
 @group.command("export")
 def export(
-    to: Annotated[Path | None, typer.Option(help="File to write; standard output when left out.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="File, or directory for tiles; standard output when left out.")
+    ] = None,
+    layout: Annotated[
+        Layout,
+        typer.Option(help="jsonl: one event a line. tiles: C2SP tlog-tiles, with all that proves it."),
+    ] = Layout.JSONL,
 ) -> None:
-    """Write every event that has its place in the log, in order, one JSON object a line."""
+    """Write every event that has its place in the log, in order. Tiles: a run that was cut goes on."""
+    if layout is Layout.JSONL:
+        _export_lines(to)
+    elif to is None:
+        raise fail("tiles are many files: name a directory with --to")
+    else:
+        _export_tiles(to)
 
+
+def _export_tiles(to: Path) -> None:
+    async def work(server: Server) -> int:
+        verifier = server.sequencer.verifier
+        with progress_bar() as bar:
+            task = bar.add_task("writing", total=None)
+            written = await write_files(
+                server.db,
+                verifier.name,
+                to,
+                lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        (to / "log.vkey").write_text(vkey_text(verifier), "utf-8")
+        return written
+
+    written = with_server(work)
+    err.print(f"{written} events written.")
+
+
+def _export_lines(to: Path | None) -> None:
     async def work(server: Server) -> int:
         written = 0
         with to.open("wb") if to else _standard_output() as file:
@@ -79,21 +132,3 @@ def export(
 
 def _standard_output() -> Any:  # noqa: ANN401  # a binary stream that closing must leave open
     return open(sys.stdout.fileno(), "wb", closefd=False)  # a descriptor, not a path
-
-
-def _pinned(vkey: str) -> Verifier:
-    try:
-        return Verifier.from_vkey(vkey.strip())
-    except NoteError as error:
-        raise fail(f"--vkey: {error}") from None
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-    )

@@ -11,7 +11,7 @@ ENTRIES = "tile/entries/"
 RETIRED = "retired/"
 _TILE = "tile/"
 _PREFIX_BYTES = 2
-_HIGHEST = 63 // HEIGHT  # of a tree below 2^64 leaves
+LEVELS = 64 // HEIGHT  # of a tree below 2^64 leaves
 _NUMBER = r"(?P<number>(?:x[0-9]{3}/)*[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
 _PATH = re.compile(rf"(?P<kind>tile/entries|retired|tile/(?P<level>[0-9]))/{_NUMBER}", re.ASCII)
 _LEADING_ZEROS = re.compile(r"x000/")
@@ -49,7 +49,7 @@ def parse_path(path: str) -> Part | None:
     if found is None or _LEADING_ZEROS.match(found["number"]):
         return None
     width = int(found["width"] or WIDTH)
-    if (found["width"] and width >= WIDTH) or int(found["level"] or 0) > _HIGHEST:
+    if (found["width"] and width >= WIDTH) or int(found["level"] or 0) >= LEVELS:
         return None
     return Part(f"{found['kind']}/", int(re.sub(r"[x/]", "", found["number"])), width)
 
