@@ -63,9 +63,12 @@ from idp.signals.pages.router import signals_router
 from idp.signals.room import ERRORS as SIGNAL_ERRORS
 from idp.signals.room import NAVIGATION as SIGNAL_LINKS
 from idp.signals.room import ROOM as SIGNAL_ROOM
+from idp.unmasking import pages as unmasking
+from idp.unmasking.ending import MAILS as UNMASKING_MAILS
 
 ALL_MAILS.update(CONSENT_MAILS)
 ALL_MAILS.update(ciba.MAILS)
+ALL_MAILS.update(UNMASKING_MAILS)
 _IDP_ROOM = Room("idp", Path(__file__).parent)  # its words alone
 _ERRORS = (
     ErrorWords(
@@ -108,12 +111,20 @@ def page_rooms() -> Sequence[Room]:
     """What has templates, files and words."""
     ours = (_IDP_ROOM, LETTERS_ROOM, PEOPLE_ROOM, ADMIN_ROOM, PARTNER_ROOM, SIGNAL_ROOM, MINOR_ROOM)
     apps = (AUTHORIZE_ROOM, POLLING_ROOM, DEVICE_ROOM, LOGOUT_ROOM, RECEIPTS_ROOM, REGISTRATION_ROOM)
-    return (*ours, *apps, ciba.ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
+    return (*ours, *apps, ciba.ROOM, unmasking.ROOM, *CONSENT_ROOMS, *RIGHTS_ROOMS)
 
 
 def frame(settings: Settings) -> Frame:
     """What stands around every page: links by role, who runs the server."""
-    header = (*PERSON_LINKS, *AUDITOR_LINKS, *ADMIN_LINKS, *DUTY_LINKS, *PARTNER_LINKS, *SIGNAL_LINKS)
+    header = (
+        *PERSON_LINKS,
+        *AUDITOR_LINKS,
+        *ADMIN_LINKS,
+        *DUTY_LINKS,
+        *PARTNER_LINKS,
+        *SIGNAL_LINKS,
+        *unmasking.NAVIGATION,
+    )
     menu = (*ciba.MENU, *RIGHTS_MENU, *LETTERS_MENU, *MINOR_MENU, *PEOPLE_MENU)
     return Frame(
         header=header,
@@ -127,7 +138,7 @@ def frame(settings: Settings) -> Frame:
 def page_errors() -> Sequence[ErrorWords]:
     """How error codes are told to people."""
     ours = (*_ERRORS, *PROTOCOL_ERRORS, *CONSENT_ERRORS, *PEOPLE_ERRORS, *MINOR_ERRORS, *ciba.ERRORS)
-    staff = (*SIGNAL_ERRORS, *ADMIN_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS)
+    staff = (*SIGNAL_ERRORS, *ADMIN_ERRORS, *PARTNER_ERRORS, *RIGHTS_ERRORS, *unmasking.ERRORS)
     return (*ours, *staff, *REGISTRATION_ERRORS, *POLLING_ERRORS)
 
 
@@ -163,7 +174,9 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(account_router(host))
     app.include_router(rights_router(server, people, host, decisions))
     app.include_router(audit_router(host))
+    app.include_router(tile_router(server, host))
     app.include_router(signals_router(server, people.access))
+    app.include_router(unmasking.UnmaskPages(server, people.access).router())
     app.include_router(DevicePages(server, people).router())
     app.include_router(LogoutPages(server, people).router())
     app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))

@@ -133,6 +133,12 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "key.retired": N_("Clé retirée"),
     "key.archived": N_("Clé des reçus archivée"),
     "auditor.searched": N_("Recherche d’un auditeur"),
+    "unmask.requested": N_("Identité demandée"),
+    "unmask.approved": N_("Identité : demande approuvée"),
+    "unmask.refused": N_("Identité : demande refusée"),
+    "unmask.looked": N_("Identité regardée"),
+    "unmask.expired": N_("Identité : demande terminée"),
+    "unmask.told": N_("Personne prévenue du regard"),
 }
 OUTCOMES: Mapping[str, str] = {
     "success": N_("Réussite"),

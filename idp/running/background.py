@@ -39,6 +39,7 @@ from idp.signals.courier import Courier
 from idp.signals.progress import give_up_old
 from idp.token import behalf
 from idp.token.tables import AccessToken
+from idp.unmasking.ending import jobs as unmasking_jobs
 
 log = structlog.get_logger("background")
 
@@ -86,6 +87,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
         "old-signals": (_PURGE_SECONDS, lambda: give_up_old(server, server.clock.now())),
         **caring_jobs(server),
         **rights_jobs(server),
+        **unmasking_jobs(server),
         **purges,
     }
 
