@@ -202,4 +202,9 @@ PROTOCOL_ERRORS = (
         N_("Le journal n’a pas encore de tête signée"),
         N_("La première est signée dans les secondes qui suivent le démarrage. Réessayez dans un instant."),
     ),
+    ErrorWords(
+        "no_proof_yet",
+        N_("Cette preuve n’est pas encore prête"),
+        N_("L’événement est écrit ; le journal le signe sous peu. Réessayez dans un instant."),
+    ),
 )

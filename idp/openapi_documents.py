@@ -56,13 +56,20 @@ def _public(operation: str, summary: str, tag: str, responses: _JSON) -> _JSON:
 
 def _ledger() -> _JSON:
     named = {"name": "event_id", "in": "query", "required": True, "schema": _TEXT}
-    answers = {
-        "200": content("Its leaf, its place and the way to the signed head", _proof("integrated")),
-        "202": content("It is recorded, and proved by `deadline` at the latest", _proof("promised")),
+    unknown = {
         "400": content("No event can have that number", ERROR),
         "404": content("No event has that number", ERROR),
     }
+    answers = {
+        "200": content("Its leaf, its place and the way to the signed head", _proof("integrated")),
+        "202": content("It is recorded, and proved by `deadline` at the latest", _proof("promised")),
+    } | unknown
     proof = _public("ledger_proof", "The proof that an event is in the ledger", "ledger", answers)
+    file = {
+        "200": content("The proof (C2SP tlog-proof)", _TEXT, "text/plain"),
+        "503": content("No signed head covers the event yet; see Retry-After", ERROR),
+    } | unknown
+    tlog_proof = _public("ledger_tlog_proof", "The same as a file, to keep beside a receipt", "ledger", file)
     text = {
         "checkpoint": "The ledger's signed head (C2SP signed note)",
         "vkey": "The key that it is verified by",
@@ -81,7 +88,10 @@ def _ledger() -> _JSON:
         }
         for name, words in text.items()
     }
-    return paths | {"/ledger/proof": {"get": proof | {"parameters": [named]}}}
+    return paths | {
+        "/ledger/proof": {"get": proof | {"parameters": [named]}},
+        "/ledger/tlog-proof": {"get": tlog_proof | {"parameters": [named]}},
+    }
 
 
 def _proof(state: str) -> _JSON:

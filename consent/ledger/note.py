@@ -77,7 +77,7 @@ class Verifier:
         if len(parts) != 3 or not _HEX_ID.fullmatch(parts[1]):
             raise NoteError("a verifier key reads name+hash+key")
         name, hex_id, encoded = parts
-        key = _decoded(encoded)
+        key = decoded(encoded)
         if key[:1] != cls.KIND or len(key) != 1 + _KEY_BYTES:
             raise NoteError(f"not an Ed25519 key of signature type {cls.KIND.hex()}")
         verifier = cls(name, key[1:])
@@ -164,13 +164,13 @@ def _signature(line: str) -> Signature:
     name, _, encoded = rest.partition(" ")
     if dash != "—" or not valid_name(name):
         raise NoteError("a signature line is malformed")
-    data = _decoded(encoded)
+    data = decoded(encoded)
     if len(data) <= _ID_BYTES:
         raise NoteError("a signature line is too short")
     return Signature(name, data[:_ID_BYTES], data[_ID_BYTES:])
 
 
-def _decoded(encoded: str) -> bytes:
+def decoded(encoded: str) -> bytes:
     """Strict standard base64: one value, one spelling."""
     try:
         data = base64.b64decode(encoded.encode("ascii"), validate=True)

@@ -1,4 +1,4 @@
-"""What the ledger shows the world at /ledger/checkpoint, /ledger/vkey and /ledger/proof: bodies, not routes.
+"""What the ledger shows the world at /ledger/checkpoint, /ledger/vkey and its proofs: bodies, not routes.
 
 All of it is public: hashes and signatures, reached by ids that only an event's parties know.
 """
@@ -7,8 +7,9 @@ from base64 import b64encode
 from typing import Any, NamedTuple
 
 from consent.ledger.note import Verifier
-from consent.ledger.proofs import Promised, prove
+from consent.ledger.proofs import Inclusion, Promised, prove
 from consent.ledger.store import read_head
+from consent.ledger.tlog_proof import TlogProof
 from foundation.clock import to_datetime
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -48,11 +49,7 @@ async def proof_answer(tx: Transaction, origin: str, event_id: str) -> Answer:
 
     Raises AccordError bad_event_id (400) and unknown_event (404).
     """
-    if not is_id(event_id):
-        raise AccordError("bad_event_id", "event_id is 32 lower-case hexadecimal characters.")
-    found = await prove(tx, origin, event_id)
-    if found is None:
-        raise AccordError("unknown_event", "The log holds no event of this id.", status=404)
+    found = await _proved(tx, origin, event_id)
     body = {"event_id": event_id, "leaf_hash": _base64(found.leaf_hash)}
     if isinstance(found, Promised):
         deadline = to_datetime(found.deadline).isoformat(timespec="milliseconds")
@@ -68,6 +65,31 @@ async def proof_answer(tx: Transaction, origin: str, event_id: str) -> Answer:
             "checkpoint": found.note,
         },
     )
+
+
+async def tlog_proof_text(tx: Transaction, origin: str, event_id: str) -> str:
+    """The proof of an event as a file of its own (C2SP tlog-proof), text/plain.
+
+    Raises AccordError bad_event_id (400), unknown_event (404) and no_proof_yet (503) before a head covers it.
+    """
+    found = await _proved(tx, origin, event_id)
+    if isinstance(found, Promised):
+        raise AccordError(
+            "no_proof_yet",
+            "The event is recorded and no signed head covers it yet. Try again in a moment.",
+            status=503,
+            headers={"Retry-After": "1"},
+        )
+    return TlogProof(found.position, found.proof, found.note).text()
+
+
+async def _proved(tx: Transaction, origin: str, event_id: str) -> Inclusion | Promised:
+    if not is_id(event_id):
+        raise AccordError("bad_event_id", "event_id is 32 lower-case hexadecimal characters.")
+    found = await prove(tx, origin, event_id)
+    if found is None:
+        raise AccordError("unknown_event", "The log holds no event of this id.", status=404)
+    return found
 
 
 def _base64(data: bytes) -> str:

@@ -3,7 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consent.ledger.public import checkpoint_text, proof_answer, vkey_text
+from consent.ledger.public import checkpoint_text, proof_answer, tlog_proof_text, vkey_text
+from consent.ledger.tlog_proof import SUFFIX
 from foundation.web.forms import parse_query
 from foundation.web.lean import Table, json_response, text_response
 from idp.context import Server
@@ -28,8 +29,16 @@ def ledger_table(server: Server) -> Table:
             answer = await proof_answer(tx, verifier.name, event_id)
         return json_response(answer.body, answer.status, _FRESH)
 
+    async def tlog_proof(request: Request) -> Response:
+        event_id = parse_query(request).single("event_id")
+        async with server.db.reading() as tx:
+            text = await tlog_proof_text(tx, verifier.name, event_id)
+        named = f'attachment; filename="accord-{event_id}{SUFFIX}"'.encode()
+        return text_response(text, (*_FRESH, (b"content-disposition", named)))
+
     return {
         "/ledger/checkpoint": {"GET": checkpoint},
         "/ledger/vkey": {"GET": vkey},
         "/ledger/proof": {"GET": proof},
+        "/ledger/tlog-proof": {"GET": tlog_proof},
     }
