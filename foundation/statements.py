@@ -9,6 +9,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from sqlalchemy import ARRAY, Table, bindparam, func, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql_asyncpg
 from sqlalchemy.sql.expression import Executable
@@ -73,6 +74,33 @@ class Write(Statement[tuple[Any, ...]]):
         super().__init__(clause)
 
 
+class Bulk(Write):
+    """INSERT of whole rows of `model`, for `run_many`.
+
+    On PostgreSQL all of them are one statement over an array a column: half the work of one statement a row.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, model: type[SQLModel] | Table) -> None:
+        columns = [*inspect(model).columns]
+
+        def build(dialect: str) -> Executable:
+            if dialect == "sqlite":
+                return insert(model)
+            arrays = [bindparam(column.name, type_=ARRAY(column.type)) for column in columns]
+            names = [column.name for column in columns]
+            rows = func.unnest(*arrays).table_valued(*names).render_derived()
+            return insert(model).from_select(columns, select(rows))
+
+        super().__init__(build)
+
+
+def by_column(rows: Sequence[Values]) -> dict[str, list[Any]]:
+    """The values of rows that have the same names, a list for each name."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
 def _no_row(_values: Iterable[Any]) -> Any:  # noqa: ANN401  # never returns
     raise TypeError("this statement declares no row")
 
@@ -131,10 +159,10 @@ def upsert(model: type[SQLModel], key: Sequence[str], update: Sequence[str]) -> 
     """
 
     def build(dialect: str) -> Executable:
-        insert = sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
+        asked = sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
         if not update:
-            return insert.on_conflict_do_nothing(index_elements=list(key))
-        changes = {name: insert.excluded[name] for name in update}
-        return insert.on_conflict_do_update(index_elements=list(key), set_=changes)
+            return asked.on_conflict_do_nothing(index_elements=list(key))
+        changes = {name: asked.excluded[name] for name in update}
+        return asked.on_conflict_do_update(index_elements=list(key), set_=changes)
 
     return build

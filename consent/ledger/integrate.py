@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import JSON, Executable, Integer, Text, bindparam, cast, delete, func, insert, select
+from sqlalchemy import JSON, Executable, Integer, Text, bindparam, cast, delete, func, select
 from sqlmodel import col
 
 from consent.ledger.leaf import leaf_hash
@@ -19,7 +19,7 @@ from consent.ledger.store import read_tiles, tree_size
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue, LedgerTile
 from consent.ledger.tiles import edge, extend
 from foundation.database import Transaction
-from foundation.statements import Statement, Write, upsert
+from foundation.statements import Bulk, Statement, Write, upsert
 
 UNREADABLE = "unreadable"
 _LATEST = 2**53
@@ -39,14 +39,20 @@ class Queued(NamedTuple):
     leaf: str
 
 
+# The ids are chosen before their events are fetched: a planner that believes the queue to be long would else
+# read every event there is.
+_NEXT = (
+    select(col(LedgerQueue.event_id))
+    .order_by(col(LedgerQueue.event_id))
+    .limit(bindparam("limit", type_=Integer))
+).subquery("next")
 QUEUED = Statement(
     select(col(LedgerEvent.id), col(LedgerEvent.leaf))
-    .join(LedgerQueue, col(LedgerQueue.event_id) == col(LedgerEvent.id))
-    .order_by(col(LedgerQueue.event_id))
-    .limit(bindparam("limit", type_=Integer)),
+    .join(_NEXT, _NEXT.c.event_id == col(LedgerEvent.id))
+    .order_by(_NEXT.c.event_id),
     Queued,
 )
-_ENTRY = Write(insert(LedgerEntry))
+_ENTRIES = Bulk(LedgerEntry)
 _TILE = Write(upsert(LedgerTile, ["level", "tile_index"], ["hashes"]))
 
 
@@ -74,7 +80,7 @@ async def integrate(tx: Transaction, limit: int) -> int:
     begun = await read_tiles(tx, edge(size))
     entries = [entry(size + at, row) for at, row in enumerate(queued)]
     grown = extend(size, begun, [row["leaf_hash"] for row in entries])
-    await tx.run_many(_ENTRY, entries)
+    await tx.run_many(_ENTRIES, entries)
     spans = spans_of([(row["shelf"], row["event_id"]) for row in entries])
     await tx.run_many(WIDEN, [span._asdict() for span in spans])
     await tx.run_many(

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
 from foundation.database import Database
-from foundation.statements import Statement
+from foundation.statements import Bulk, Statement
 
 _DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 METADATA = sa.MetaData()
@@ -44,6 +44,7 @@ class Count(NamedTuple):
 
 P = PROBE.c
 INSERT = Statement(sa.insert(PROBE))
+BULK = Bulk(PROBE)
 INSERT_RETURNING = Statement(sa.insert(PROBE).returning(P.id), Id)
 INSERT_LEAF = Statement(sa.insert(LEAF))
 SELECT = Statement(sa.select(P.id, P.amount, P.owner, P.body).where(P.id == sa.bindparam("id")), Row)

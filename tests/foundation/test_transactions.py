@@ -17,6 +17,7 @@ from foundation.errors import StorageUnavailableError
 from tests.foundation import probes
 from tests.foundation.probes import (
     ADD,
+    BULK,
     CLAIM,
     COUNT,
     DELETE,
@@ -99,6 +100,25 @@ async def test_a_neighbours_failure_does_not_hurt(store: Database):
     assert kept == {f"{number:03}" for number in range(60) if number % 3 == 2}
     assert await ids(store) == kept
     assert sum(isinstance(outcome, ConflictError) for outcome in outcomes) == 20
+
+
+async def test_rows_written_together_are_all_there_or_none(store: Database):
+    rows = [
+        row(key, amount, body=body)
+        for key, amount, body in (("a", 1, b"\x00"), ("b", 2, None), ("c", 3, b""))
+    ]
+    async with store.transaction() as tx:
+        await tx.run_many(BULK, rows)
+        await tx.run_many(BULK, [])
+        assert [await tx.one(SELECT, id=key) for key in "abc"] == [
+            Row("a", 1, None, b"\x00"),
+            Row("b", 2, None, None),
+            Row("c", 3, None, b""),
+        ]
+    with pytest.raises(ConflictError):
+        async with store.transaction() as tx:
+            await tx.run_many(BULK, [row("d"), row("a")])
+    assert await ids(store) == {"a", "b", "c"}
 
 
 async def test_all_first_one_run_say_what_they_found(store: Database):
