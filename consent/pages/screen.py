@@ -21,7 +21,7 @@ from foundation.web.i18n import Translator
 
 Facts = tuple[tuple[str, str], ...]
 
-PAGE_VERSION = "3"  # raised when the words of the screen change; part of what a consent refers to
+PAGE_VERSION = "4"  # raised when the words of the screen change; part of what a consent refers to
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Screen:
     """The whole screen. whole: everything is asked; else only a change, and `kept` stays as it is.
 
     frequency: how often the app reads at most, "" where it promises nothing. resting: since when and why what
-    stands is paused, "" where it is not. ending: what she shares today, where the answer is to take its
+    stands is paused, "" where it is not. until: the last day of what stands, "" where she is to choose. ending: what she shares today, where the answer is to take its
     place. transfers, automated: what the app declares of data that leave the Union, and of decisions that no
     human takes; "" for nothing.
     """
@@ -96,6 +96,7 @@ class Screen:
     duration: str
     frequency: str = ""
     resting: str = ""
+    until: str = ""
     ending: tuple[str, ...] = ()
     transfers: str = ""
     automated: str = ""
@@ -125,6 +126,7 @@ def make_screen(ask: Ask, shelf: Shelf, reader: Reader, t: Translator, ticks: Ti
         duration=ticks.duration,
         frequency=frequency_words(request.frequency, t) if request.frequency else "",
         resting=_resting(ask, t),
+        until="" if ask.whole or ask.standing is None else t.dates.day(ask.standing.expires_at),
         ending=_ending(ask, t),
         transfers=_transfers(ask, t),
         automated=request.automated.in_language(t.tag) if request.automated else "",

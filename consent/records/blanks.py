@@ -24,6 +24,9 @@ def blanked(screen: Screen, t: Translator) -> Screen:
         required=tuple(_line(line, screen, t) for line in screen.required),
         optional=tuple(_line(line, screen, t) for line in screen.optional),
         kept=(BLANK,) if screen.kept else (),
+        resting=screen.resting and BLANK,
+        until=screen.until and BLANK,
+        ending=(BLANK,) if screen.ending else (),
     )
 
 

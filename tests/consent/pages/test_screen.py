@@ -136,6 +136,9 @@ async def test_only_what_changed_is_asked_with_before_and_after(site):
         assert text in page.text
     assert "Ce que vous partagez déjà ne change pas Identifiant, Identité." in page.text
     assert not page.named("input", name="duration")
+    until = site.web.catalogues.translator("fr").dates.day((await site.home.standing()).expires_at)
+    assert f"Jusqu’au {until} : la date que vous avez choisie ne change pas." in page.text
+    assert "si vous choisissez « une seule fois »" not in page.text
     assert "Refuser ce changement" in page.text
     assert page.text.count("Si vous ne cochez pas, ce partage s’arrête.") == 1
     assert [box["value"] for box in page.named("input", name="scope")] == ["skills", "languages"]

@@ -23,6 +23,7 @@ from consent.records.packing import pack, restore, squeeze, unpack
 from consent.records.receipts import read_claims, record_hash
 from consent.records.store import find_record, records_of_grant, records_of_person
 from consent.records.tables import ConsentRecord, NoticeShown, NoticeVersion
+from foundation.clock import DAY
 from foundation.statements import Statement, Write
 from foundation.web.templates import Visitor
 from keys.people import PersonSecrets
@@ -268,6 +269,18 @@ def test_a_change_is_blanked_too():
     assert f">{BLANK}" in shown.blank
     limited = replace(request(), frequency=Frequency(1, "day"))
     assert page(asking(covers(None, limited, NOW))).notice.version != page(first_ask()).notice.version
+
+
+def test_what_stands_is_blanked_too():
+    """When she rests, until when she agreed, what she shares today: a version is public, and says it of nobody."""
+    one = replace(long("skills"), paused_at=NOW - 40 * DAY, pause_reason="person")
+    other = replace(
+        long("skills", "experiences"), expires_at=NOW + 9 * DAY, paused_at=NOW - DAY, pause_reason="unused"
+    )
+    for why in (None, "replace", "fresh"):
+        shown = [page(asking(covers(standing, request(), NOW, renewal=why))).notice for standing in (one, other)]
+        assert shown[0].text != shown[1].text
+        assert shown[0].blank == shown[1].blank
 
 
 # --- packing ---------------------------------------------------------------------------------------------
