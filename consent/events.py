@@ -195,7 +195,7 @@ class DataWritten(Event):
 class AuditorSearched(Event):
     """An auditor looked into the ledger; the person of this leaf is the auditor."""
 
-    view: Literal["search", "dossier"]
+    view: Literal["search", "dossier", "bundle"]
     filters: str  # names of the filters used, never what was typed in them
     first_page: bool
     criteria: str = sealed()  # what was typed, as JSON

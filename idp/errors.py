@@ -203,6 +203,11 @@ PROTOCOL_ERRORS = (
         N_("La première est signée dans les secondes qui suivent le démarrage. Réessayez dans un instant."),
     ),
     ErrorWords(
+        "no_such_tile",
+        N_("Le journal n’a pas cette tuile"),
+        N_("Son adresse est mal écrite, ou le journal signé ne va pas encore jusque-là."),
+    ),
+    ErrorWords(
         "no_proof_yet",
         N_("Cette preuve n’est pas encore prête"),
         N_("L’événement est écrit ; le journal le signe sous peu. Réessayez dans un instant."),

@@ -91,6 +91,23 @@ def _ledger() -> _JSON:
     return paths | {
         "/ledger/proof": {"get": proof | {"parameters": [named]}},
         "/ledger/tlog-proof": {"get": tlog_proof | {"parameters": [named]}},
+        **_tiles(),
+    }
+
+
+def _tiles() -> _JSON:
+    """Paths of C2SP tlog-tiles: a number has slashes, and `.p/<width>` at its end where a tile is partial."""
+    octets = content("Its bytes", {"type": "string", "format": "binary"}, "application/octet-stream")
+    answers = {"200": octets, "404": content("The log has no tile of this name", ERROR)}
+    looked = {"303": {"description": "Nobody is signed in"}, "403": content("Not an auditor", ERROR)}
+    hashes = _public("ledger_tile", "256 hashes of a level", "ledger", answers)
+    leaves = _public("ledger_entries", "The leaves of a tile, for auditors", "ledger", answers | looked)
+    number = {"name": "number", "in": "path", "required": True, "schema": _TEXT}
+    return {
+        "/ledger/tile/{level}/{number}": {
+            "get": hashes | {"parameters": [number | {"name": "level"}, number]}
+        },
+        "/ledger/tile/entries/{number}": {"get": leaves | {"parameters": [number]}},
     }
 
 
