@@ -62,3 +62,14 @@ def to_datetime(microseconds: int) -> datetime:
 def to_seconds(microseconds: int) -> int:
     """Whole seconds, as JWT NumericDate wants them (RFC 7519 section 2)."""
     return microseconds // SECOND
+
+
+def month_of(microseconds: int) -> str:
+    """The calendar month (UTC) of a stored time, such as "2026-11"."""
+    return f"{to_datetime(microseconds):%Y-%m}"
+
+
+def month_start(month: str, later: int = 0) -> int:
+    """When a calendar month begins (UTC), or the month so many after it; microseconds."""
+    year, number = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + later, 12)
+    return (datetime(year, number + 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)

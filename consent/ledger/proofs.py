@@ -8,6 +8,7 @@ from sqlmodel import col
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import Range, consistency_ranges, inclusion_ranges
 from consent.ledger.moments import promised_by
+from consent.ledger.retirements import place_of_gone
 from consent.ledger.store import read_head, read_tiles
 from consent.ledger.tables import LedgerEntry, LedgerEvent
 from consent.ledger.tiles import hash_of, tiles_of
@@ -62,7 +63,7 @@ async def prove(tx: Transaction, origin: str, event_id: str) -> Inclusion | Prom
     Raises TileError when a stored tile that the proof needs is missing or damaged.
     """
     head = await read_head(tx, origin)
-    place = await tx.first(_PLACE, event_id=event_id)
+    place = await tx.first(_PLACE, event_id=event_id) or await _place_of_gone(tx, event_id)
     if place is None:
         text = await tx.first(_LEAF, event_id=event_id)
         hashed = None if text is None else leaf_hash(text.leaf.encode())
@@ -71,6 +72,15 @@ async def prove(tx: Transaction, origin: str, event_id: str) -> Inclusion | Prom
         return Promised(event_id, place.leaf_hash, promised_by(event_id))
     proof = await _hashes(tx, inclusion_ranges(place.position, head.size))
     return Inclusion(event_id, place.leaf_hash, place.position, head.size, proof, head.root, head.note)
+
+
+async def _place_of_gone(tx: Transaction, event_id: str) -> _Place | None:
+    """Of an event that went with its period: its hash stays in its tile, so its receipts verify for ever."""
+    gone = await place_of_gone(tx, event_id)
+    if gone is None:
+        return None
+    own = Range(gone.position, gone.position + 1)
+    return _Place(gone.position, hash_of(own, await read_tiles(tx, tiles_of([own]))))
 
 
 async def prove_consistency(tx: Transaction, old: int, new: int) -> tuple[bytes, ...]:

@@ -69,18 +69,25 @@ class Tree:
         return fault
 
 
-def _stored(tiles: Tiles, level: int, number: int) -> bytes:
+def hash_in(tiles: Tiles, level: int, number: int) -> bytes:
+    """What the tiles of a level hold for its node of that number; fewer than 32 bytes where they do not."""
     at = number % WIDTH * HASH_BYTES
     return tiles.get(TileId(level, number // WIDTH), b"")[at : at + HASH_BYTES]
 
 
 def _differs(tiles: Tiles, level: int, number: int, computed: bytes) -> Fault | None:
-    stored = _stored(tiles, level, number)
+    stored = hash_in(tiles, level, number)
     if stored == computed:
         return None
     tile = TileId(level, number // WIDTH)
     what = "holds another hash" if len(stored) == HASH_BYTES else "has no hash"
     return tile_fault(tile, f"{what} at {number % WIDTH} (node {number} of level {level * HEIGHT})")
+
+
+def check_gone(position: int, tiles: Tiles) -> Fault | bytes:
+    """The hash that stays of a leaf that went with its period, or that it is missing."""
+    stored = hash_in(tiles, 0, position)
+    return _differs(tiles, 0, position, b"") or stored if len(stored) != HASH_BYTES else stored
 
 
 def tile_fault(tile: TileId, reason: str) -> Fault:
@@ -95,7 +102,7 @@ def mistyped(row: tuple[object, ...]) -> str | None:
     return None
 
 
-def check_row(row: Placed, position: int, tiles: Tiles) -> Fault | Leaf:
+def check_row(row: Placed, tiles: Tiles) -> Fault | Leaf:
     """The parsed leaf of a row that tells the truth, or what in it is false.
 
     A leaf's hash is stored twice beside it, in its entry and in its tile: of three, the odd one out lies.
@@ -106,8 +113,6 @@ def check_row(row: Placed, position: int, tiles: Tiles) -> Fault | Leaf:
         of_event = wrong in {"leaf", "sealed"}
         table, where = ("ledger_event", f"id={row.event_id}") if of_event else ("ledger_entry", key)
         return Fault(table, where, f"column {wrong} holds a value of another type")
-    if row.position != position:
-        return Fault("ledger_entry", f"position={position}", f"missing: the next position is {row.position}")
     if row.leaf is None:
         return Fault("ledger_entry", key, f"its event {row.event_id} does not exist")
     fault = _check_hash(row, leaf_hash(row.leaf.encode()), tiles, key)
@@ -123,7 +128,7 @@ def check_row(row: Placed, position: int, tiles: Tiles) -> Fault | Leaf:
 def _check_hash(row: Placed, computed: bytes, tiles: Tiles, key: str) -> Fault | None:
     if computed == row.leaf_hash:
         return _differs(tiles, 0, row.position, computed)
-    if computed == _stored(tiles, 0, row.position):
+    if computed == hash_in(tiles, 0, row.position):
         return Fault("ledger_entry", key, "column leaf_hash is not the hash of its event's leaf")
     reason = f"the leaf does not hash to what its entry ({key}) and its tile hold"
     return Fault("ledger_event", f"id={row.event_id}", reason)

@@ -9,9 +9,9 @@ import hashlib
 from typing import NamedTuple
 
 from consent.ledger.leaf import Leaf
-from foundation.clock import to_datetime
+from foundation.clock import month_of
 
-EVENT = "log.retired"
+EVENT = "log.retired"  # events of this kind never go: they account for others
 
 
 class Period(NamedTuple):
@@ -19,7 +19,6 @@ class Period(NamedTuple):
 
     log: str
     month: str
-
 
 class Retired(NamedTuple):
     """What such an event says. first, last: positions; events: fact `count`; digest: of `Digest`, in hex."""
@@ -33,7 +32,7 @@ class Retired(NamedTuple):
 
 def period_of(log: str, time: int) -> Period:
     """The period of a leaf. time: microseconds."""
-    return Period(log, f"{to_datetime(time):%Y-%m}")
+    return Period(log, month_of(time))
 
 
 def retired_by(leaf: Leaf) -> Retired | None:
@@ -41,7 +40,7 @@ def retired_by(leaf: Leaf) -> Retired | None:
     if leaf.event != EVENT:
         return None
     facts = leaf.facts
-    period = Period(str(facts.get("log")), str(facts.get("period")))
+    period = Period(str(facts.get("of_log")), str(facts.get("period")))
     first, last, count = (_number(facts.get(name)) for name in ("first", "last", "count"))
     return Retired(period, first, last, count, str(facts.get("digest")))
 

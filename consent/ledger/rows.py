@@ -2,16 +2,18 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import BigInteger, Integer, bindparam, cast, func, select, union_all
 from sqlmodel import col
 
 from consent.ledger.recompute import Placed, Signed
+from consent.ledger.shelves import SHELF_BITS
 from consent.ledger.tables import (
     LedgerCheckpoint,
     LedgerEntry,
     LedgerEvent,
     LedgerHead,
     LedgerQueue,
+    LedgerRetired,
     LedgerShelf,
     LedgerTile,
 )
@@ -81,9 +83,8 @@ PLACED = Statement(
         col(LedgerEvent.sealed),
     )
     .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerEntry.event_id), isouter=True)
-    .where(col(LedgerEntry.position) >= bindparam("position"))
-    .order_by(col(LedgerEntry.position))
-    .limit(_LIMIT),
+    .where(col(LedgerEntry.position) >= bindparam("low"), col(LedgerEntry.position) < bindparam("high"))
+    .order_by(col(LedgerEntry.position)),
     Placed,
 )
 SIGNED = Statement(
@@ -119,14 +120,22 @@ WIDEST = Statement(
     select(col(LedgerTile.level), func.max(col(LedgerTile.tile_index))).group_by(col(LedgerTile.level)),
     Widest,
 )
+_LOW, _HIGH = bindparam("low", type_=BigInteger), bindparam("high", type_=BigInteger)
+_FILED = union_all(
+    select(col(LedgerEntry.shelf).label("number"), col(LedgerEntry.event_id)).where(
+        col(LedgerEntry.position) >= _LOW, col(LedgerEntry.position) < _HIGH
+    ),
+    select(
+        cast(col(LedgerRetired.position) // (1 << SHELF_BITS), Integer), col(LedgerRetired.event_id)
+    ).where(col(LedgerRetired.position) >= _LOW, col(LedgerRetired.position) < _HIGH),
+).subquery("filed")
 _STACKS = (
     select(
-        col(LedgerEntry.shelf).label("number"),
-        func.min(col(LedgerEntry.event_id)).label("lowest"),
-        func.max(col(LedgerEntry.event_id)).label("highest"),
+        _FILED.c.number,
+        func.min(_FILED.c.event_id).label("lowest"),
+        func.max(_FILED.c.event_id).label("highest"),
     )
-    .where(col(LedgerEntry.position) >= bindparam("low"), col(LedgerEntry.position) < bindparam("high"))
-    .group_by(col(LedgerEntry.shelf))
+    .group_by(_FILED.c.number)
     .subquery("stacks")
 )
 STACKED = Statement(

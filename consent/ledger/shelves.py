@@ -17,7 +17,7 @@ from foundation.database import Transaction
 from foundation.ids import oldest_id_at
 from foundation.statements import Statement, Write
 
-_BITS = 12
+SHELF_BITS = 12
 _FIRST, _MOST = 2, 512  # shelves that a slice touches: most questions are about what is new
 
 
@@ -55,7 +55,7 @@ class _Edge(NamedTuple):
 
 def shelf_of(position: int) -> int:
     """The shelf of the entry at a position."""
-    return position >> _BITS
+    return position >> SHELF_BITS
 
 
 def spans_of(placed: list[tuple[int, str]]) -> list[Span]:

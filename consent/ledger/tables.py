@@ -1,7 +1,8 @@
 """Tables of the ledger. Times are microseconds; hashes are raw bytes.
 
-`ledger_event` is written once and never changed (its payload may be destroyed); every other table can be
-derived from it again, except the signed heads, which say what the world was shown.
+`ledger_event` is written once and never changed (its payload may be destroyed, the whole row retired with its
+period); every other table can be derived from it again, except the signed heads, which say what the world was
+shown, the tiles over what was retired, and its places.
 """
 
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text
@@ -58,6 +59,30 @@ class LedgerEntry(SQLModel, table=True):
     person: str | None = None
     grant_id: str | None = None
     request: str | None = None
+
+
+class LedgerRetired(SQLModel, table=True):
+    """What stays of an event that went with its period: its place, so that its receipts verify for ever."""
+
+    __tablename__ = "ledger_retired"
+
+    position: int = Field(primary_key=True, sa_type=_POSITION, sa_column_kwargs={"autoincrement": False})
+    event_id: str = Field(unique=True)
+    log: str
+
+
+class LedgerRetirement(SQLModel, table=True):
+    """A class of the log and a month ("2026-11") that goes, or went: the intent, and the end of the work.
+
+    event_id: the event of the log that accounts for what goes; it stands here from the first.
+    """
+
+    __tablename__ = "ledger_retirement"
+
+    log: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    event_id: str
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class LedgerShelf(SQLModel, table=True):

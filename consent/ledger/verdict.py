@@ -17,6 +17,7 @@ class Verdict(NamedTuple):
     events: how many have a position and were recomputed. root: 32 bytes, of the tree over them. signed: how
     many of them a signed head covers. waiting: how many are queued. checkpoints: how many signed heads were
     compared with the tree. unpinned: origins whose signatures could not be checked for want of a key.
+    retired: of how many only the hash stays, accounted for by events of the log.
     """
 
     events: int
@@ -26,6 +27,7 @@ class Verdict(NamedTuple):
     checkpoints: int
     unpinned: tuple[str, ...]
     fault: Fault | None
+    retired: int = 0
 
     @property
     def ok(self) -> bool:
@@ -38,9 +40,10 @@ class Verdict(NamedTuple):
         checked = (
             f"{self.events} events recomputed, root {self.root.hex()}, {self.signed} under a signed head"
         )
+        gone = f", {self.retired} of them retired" if self.retired else ""
         waiting = f", {self.waiting} waiting for their place" if self.waiting else ""
         unpinned = f"; signatures not checked: {', '.join(self.unpinned)}" if self.unpinned else ""
-        return f"verified: {checked}{waiting}; {self.checkpoints} checkpoints agree{unpinned}"
+        return f"verified: {checked}{gone}{waiting}; {self.checkpoints} checkpoints agree{unpinned}"
 
     def as_dict(self) -> dict[str, Any]:
         """The same for a program; hashes in hexadecimal."""
@@ -51,6 +54,7 @@ class Verdict(NamedTuple):
             "signed": self.signed,
             "waiting": self.waiting,
             "checkpoints": self.checkpoints,
+            "retired": self.retired,
             "unpinned": list(self.unpinned),
             "fault": None if self.fault is None else self.fault._asdict(),
             "message": self.message(),

@@ -1,14 +1,16 @@
 """The verifier: everything recomputed from raw rows, the first row that lies named.
 
 First the walk: each event with a position, in order, against its entry, its tiles and every head signed so
-far. Then what the walk does not see (beyond.py): rows past the tree's end, lost events, the queue. It may run
-beside a working server: what has a position never moves again, and what moves is asked about in one question.
+far; of what was retired, its hash. Then whether the log accounts for all that was (accounts.py), and what the
+walk does not see (beyond.py): rows past the tree's end, lost events, the queue. It may run beside a working
+server: what has a position never moves again, and what moves is asked about in one question.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
+from consent.ledger.accounts import retired_fault
 from consent.ledger.beyond import (
     checkpoints_fault,
     events_fault,
@@ -21,7 +23,8 @@ from consent.ledger.leaf import Leaf
 from consent.ledger.merkle import Range
 from consent.ledger.note import Verifier
 from consent.ledger.persons import PayloadError, open_payload
-from consent.ledger.recompute import Placed, Signed, Tree, check_checkpoint, check_row
+from consent.ledger.recompute import Placed, Signed, Tree, check_checkpoint, check_gone, check_row
+from consent.ledger.retirements import GONE
 from consent.ledger.rows import HEADS, PLACED, SIGNED, LastSigned
 from consent.ledger.store import read_tiles, tree_size
 from consent.ledger.tiles import Tiles, tiles_over
@@ -54,7 +57,7 @@ async def verify(
     """
     walk = _Walk(verifiers, progress, secrets_of)
     fault = await walk.over(db)
-    for check in (checkpoints_fault, tiles_fault, shelves_fault, events_fault):
+    for check in (retired_fault, checkpoints_fault, tiles_fault, shelves_fault, events_fault):
         if fault is None:
             fault = await check(db)
     waiting = 0
@@ -75,6 +78,7 @@ class _Walk:
         self._tree = Tree()
         self._heads: list[LastSigned] = []
         self._checkpoints = 0
+        self._retired = 0
 
     async def over(self, db: Database) -> Fault | None:
         async with db.reading() as tx:
@@ -91,11 +95,23 @@ class _Walk:
 
     async def _page(self, tx: Transaction, end: int) -> Fault | None:
         start = self._tree.size
-        rows = await tx.all(PLACED, position=start, limit=min(PAGE, end - start))
-        tiles = await read_tiles(tx, tiles_over(Range(start, start + len(rows))))
-        signed = await tx.all(SIGNED, low=start + 1, high=start + len(rows))
-        for row in rows:
-            fault = await self._row(row, tiles)
+        end = min(start + PAGE, end)
+        rows = {row.position: row for row in await tx.all(PLACED, low=start, high=end)}
+        # After: what goes meanwhile is in both.
+        gone = (
+            {row.position for row in await tx.all(GONE, low=start, high=end)}
+            if len(rows) < end - start
+            else ()
+        )
+        tiles = await read_tiles(tx, tiles_over(Range(start, end)))
+        signed = await tx.all(SIGNED, low=start + 1, high=end)
+        for position in range(start, end):
+            if position in rows:
+                fault = await self._row(rows[position], tiles)
+            elif position in gone:
+                fault = self._gone(position, tiles)
+            else:
+                fault = _lost(position, rows)
             if fault is None:
                 fault = self._signed_here([one for one in signed if one.size == self._tree.size])
             if fault is not None:
@@ -103,7 +119,7 @@ class _Walk:
         return None
 
     async def _row(self, row: Placed, tiles: Tiles) -> Fault | None:
-        leaf = check_row(row, self._tree.size, tiles)
+        leaf = check_row(row, tiles)
         if isinstance(leaf, Fault):
             return leaf
         if leaf.commitment is not None and self._secrets_of is not None:
@@ -111,6 +127,14 @@ class _Walk:
             if fault is not None:
                 return fault
         return self._tree.push(row.leaf_hash, tiles)
+
+    def _gone(self, position: int, tiles: Tiles) -> Fault | None:
+        """A leaf that went with its period: its hash takes part; accounts.py asks what covers it."""
+        stored = check_gone(position, tiles)
+        if isinstance(stored, Fault):
+            return stored
+        self._retired += 1
+        return self._tree.push(stored, tiles)
 
     async def _payload(self, leaf: Leaf, sealed: bytes | None, secrets_of: SecretsOf) -> Fault | None:
         secrets = await secrets_of(leaf)
@@ -145,7 +169,14 @@ class _Walk:
             checkpoints=self._checkpoints,
             unpinned=tuple(sorted(origins - self._pinned.keys())),
             fault=fault,
+            retired=self._retired,
         )
+
+
+def _lost(position: int, rows: Iterable[int]) -> Fault:
+    following = min((one for one in rows if one > position), default=None)
+    seen = "missing" if following is None else f"missing: the next position is {following}"
+    return Fault("ledger_entry", f"position={position}", seen)
 
 
 def _payload_fault(secrets: PersonSecrets, leaf: Leaf, sealed: bytes | None) -> Fault | None:

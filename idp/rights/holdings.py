@@ -59,6 +59,8 @@ HOLDINGS: dict[str, Holding] = {
     "ledger_head": "nobody",
     "ledger_lease": "nobody",
     "ledger_queue": "nobody",
+    "ledger_retired": "nobody",  # random ids, of which nothing says what they were
+    "ledger_retirement": "nobody",
     "ledger_shelf": "nobody",
     "ledger_tile": "nobody",
     "line": "erased",

@@ -8,7 +8,8 @@ from sqlmodel import col
 
 from consent.ledger.files.layout import join_entries
 from consent.ledger.files.missing import join_retired
-from consent.ledger.retired import period_of
+from consent.ledger.retired import EVENT
+from consent.ledger.retirements import GONE, Place, Told, is_covered, read_told
 from consent.ledger.tables import LedgerEntry, LedgerEvent
 from consent.ledger.tiles import WIDTH
 from foundation.database import Transaction
@@ -19,9 +20,13 @@ class Entry(NamedTuple):
     """What a bundle is made of. leaf: None when it was retired."""
 
     position: int
+    event_id: str
     log: str
-    time: int
     leaf: str | None
+
+    @property
+    def place(self) -> Place:
+        return Place(*self[:3])
 
 
 class Bundle(NamedTuple):
@@ -32,20 +37,33 @@ class Bundle(NamedTuple):
 
 
 _ENTRIES = Statement(
-    select(col(LedgerEntry.position), col(LedgerEntry.log), col(LedgerEntry.time), col(LedgerEvent.leaf))
+    select(col(LedgerEntry.position), col(LedgerEntry.event_id), col(LedgerEntry.log), col(LedgerEvent.leaf))
     .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerEntry.event_id), isouter=True)
-    .where(col(LedgerEntry.position) >= bindparam("start"), col(LedgerEntry.position) < bindparam("end"))
+    .where(col(LedgerEntry.position) >= bindparam("low"), col(LedgerEntry.position) < bindparam("high"))
     .order_by(col(LedgerEntry.position)),
     Entry,
 )
 
 
-async def read_bundles(tx: Transaction, first: int, end: int) -> list[Bundle]:
-    """The bundles of the leaves [first, end), where `first` begins one."""
-    rows = await tx.all(_ENTRIES, start=first, end=end)
+async def read_bundles(tx: Transaction, first: int, end: int, size: int = 2**62) -> list[Bundle]:
+    """The bundles of the leaves [first, end), where `first` begins one.
+
+    size: of the tree that they are shown with; what was retired later is still in it.
+    """
+    told = await read_told(tx, size)
+    placed = {row.position: row for row in await tx.all(_ENTRIES, low=first, high=end)}
+    for gone in await tx.all(GONE, low=first, high=end):  # after: what goes meanwhile is in both
+        placed[gone.position] = Entry(*gone, None)
+    rows = [_as_told(told, placed[position]) for position in sorted(placed)]
     return [_bundle(rows[at : at + WIDTH]) for at in range(0, len(rows), WIDTH)]
 
 
+def _as_told(told: Sequence[Told], row: Entry) -> Entry:
+    """Without its leaf, once the log says that it went."""
+    going = told and f'"event":"{EVENT}"' not in (row.leaf or "") and is_covered(told, row.place)
+    return row._replace(leaf=None) if going else row
+
+
 def _bundle(rows: Sequence[Entry]) -> Bundle:
-    gone = {row.position % WIDTH: period_of(row.log, row.time) for row in rows if row.leaf is None}
+    gone = {row.position % WIDTH: row.place.period for row in rows if row.leaf is None}
     return Bundle(join_entries((row.leaf or "").encode() for row in rows), join_retired(gone))

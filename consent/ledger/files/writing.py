@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from consent.ledger.checkpoint import parse_checkpoint
@@ -28,7 +28,7 @@ from consent.ledger.files.layout import (
     width_of,
 )
 from consent.ledger.files.reading import Folder
-from consent.ledger.merkle import HASH_BYTES
+from consent.ledger.merkle import HASH_BYTES, Range
 from consent.ledger.note import parse_note
 from consent.ledger.public import checkpoint_text
 from consent.ledger.retired import EVENT
@@ -47,7 +47,10 @@ class _Last(NamedTuple):
 
 
 _LAST_RETIRING = Statement(
-    select(func.max(col(LedgerEntry.position))).where(col(LedgerEntry.event) == EVENT), _Last
+    select(func.max(col(LedgerEntry.position))).where(
+        col(LedgerEntry.event) == EVENT, col(LedgerEntry.position) < bindparam("size")
+    ),
+    _Last,
 )
 
 
@@ -79,8 +82,8 @@ async def write_files(db: Database, origin: str, root: Path, progress: Progress 
 async def _look(db: Database, origin: str) -> _Seen:
     async with db.reading() as tx:
         note = await checkpoint_text(tx, origin)
-        last = (await tx.one(_LAST_RETIRING)).position
-    size = parse_checkpoint(parse_note(note).text).size
+        size = parse_checkpoint(parse_note(note).text).size
+        last = (await tx.one(_LAST_RETIRING, size=size)).position
     return _Seen(note, size, -1 if last is None else last)
 
 
@@ -101,7 +104,7 @@ def _written(root: Path) -> int:
 async def _write_tree(db: Database, root: Path, seen: _Seen, start: int, progress: Progress | None) -> None:
     for first in range(start, seen.size, _PAGE):
         end = min(first + _PAGE, seen.size)
-        await _write_page(db, root, first, end)
+        await _write_page(db, root, seen.size, Range(first, end))
         if progress is not None:
             progress(end, seen.size)
         await asyncio.sleep(0)  # beside a working server: its requests come first
@@ -113,11 +116,12 @@ async def _write_tree(db: Database, root: Path, seen: _Seen, start: int, progres
     _sweep(root, seen.size)
 
 
-async def _write_page(db: Database, root: Path, first: int, end: int) -> None:
-    """Whole bundles, each after all that belongs to it: one that is there is done."""
+async def _write_page(db: Database, root: Path, size: int, leaves: Range) -> None:
+    """Whole bundles, each after all that belongs to it: one that is there is done. size: of the tree."""
+    first, end = leaves
     numbers = range(first // WIDTH, -(-end // WIDTH))
     async with db.reading() as tx:
-        bundles = await read_bundles(tx, first, end)
+        bundles = await read_bundles(tx, first, end, size)
         tiles = await read_tiles(tx, [TileId(0, number) for number in numbers])
     for number, bundle in zip(numbers, bundles, strict=False):  # too few rows: the verifier says so
         width = min(WIDTH, end - number * WIDTH)

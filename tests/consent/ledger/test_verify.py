@@ -30,6 +30,7 @@ async def test_an_honest_log_passes(honest):
         "signed": 300,
         "waiting": 2,
         "checkpoints": 4,
+        "retired": 0,
         "unpinned": [],
         "fault": None,
         "message": verdict.message(),

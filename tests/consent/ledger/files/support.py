@@ -116,7 +116,7 @@ def retiring(period: Period, leaves: Sequence[bytes], positions: Sequence[int]) 
             "client": None, "person": None, "grant": None, "revision": None, "scopes": None,
             "request": None, "salt": "A" * 22, "commitment": None,
             "facts": {
-                "log": period.log, "period": period.month, "first": told.first, "last": told.last,
+                "of_log": period.log, "period": period.month, "first": told.first, "last": told.last,
                 "count": told.events, "digest": told.digest,
             },
         }
