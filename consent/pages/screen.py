@@ -79,9 +79,9 @@ class Screen:
     """The whole screen. whole: everything is asked; else only a change, and `kept` stays as it is.
 
     frequency: how often the app reads at most, "" where it promises nothing. resting: since when and why what
-    stands is paused, "" where it is not. until: the last day of what stands, "" where she is to choose. ending: what she shares today, where the answer is to take its
-    place. transfers, automated: what the app declares of data that leave the Union, and of decisions that no
-    human takes; "" for nothing.
+    stands is paused, "" where it is not. until: the last day of what stands, "" where she is to choose one.
+    ending: what she shares today, where the answer is to take its place. transfers, automated: what the app
+    declares of data that leave the Union, and of decisions that no human takes; "" for nothing.
     """
 
     ask: Ask

@@ -272,13 +272,14 @@ def test_a_change_is_blanked_too():
 
 
 def test_what_stands_is_blanked_too():
-    """When she rests, until when she agreed, what she shares today: a version is public, and says it of nobody."""
+    """A version is public: when she rests, until when she agreed, what she shares today is not in it."""
     one = replace(long("skills"), paused_at=NOW - 40 * DAY, pause_reason="person")
     other = replace(
         long("skills", "experiences"), expires_at=NOW + 9 * DAY, paused_at=NOW - DAY, pause_reason="unused"
     )
     for why in (None, "replace", "fresh"):
-        shown = [page(asking(covers(standing, request(), NOW, renewal=why))).notice for standing in (one, other)]
+        asks = [asking(covers(standing, request(), NOW, renewal=why)) for standing in (one, other)]
+        shown = [page(ask).notice for ask in asks]
         assert shown[0].text != shown[1].text
         assert shown[0].blank == shown[1].blank
 
