@@ -2,9 +2,11 @@
 
 Whoever has few events may have them anywhere: those by grant or person are looked for shelf by shelf.
 A waiting event has no index row yet. Its leaf is canonical, so a field with a value is one exact piece of
-text in it; the queue is short, and reading it needs no JSON in the database.
+text in it; the queue is short, and reading it needs no JSON in the database. A word of a list, such as one of
+several scopes, is looked for in that text always.
 """
 
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,9 +14,12 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
+    ColumnElement,
     Executable,
     Integer,
     Select,
+    and_,
     bindparam,
     cast,
     func,
@@ -31,9 +36,11 @@ from foundation.database import Transaction
 from foundation.statements import Statement
 
 _Columns = tuple[Any, ...]
-_MOST_TELLING = ("request", "grant", "person", "client", "event", "outcome")
-_SHELVED = ("grant", "person")
-_COLUMN_OF = {key: column for column, key in COLUMNS.items()}
+MOST_TELLING = ("request", "grant", "person", "client", "event", "outcome")
+SHELVED = ("grant", "person")
+_WORDS = {"scope": "scopes", "purpose": "purposes"}  # what is looked for -> key of the leaf that lists it
+_PLACES = frozenset(("first", "last"))
+COLUMN_OF = {key: column for column, key in COLUMNS.items()}
 
 
 class Found(NamedTuple):
@@ -48,29 +55,42 @@ class _Id(NamedTuple):
     event_id: str
 
 
-async def find(
-    tx: Transaction, fields: dict[str, str], window: Window, limit: int, *, ascending: bool = False
+Fields = Mapping[str, str | int]
+
+
+async def find(  # noqa: PLR0913  # what, where and how much are one question
+    tx: Transaction,
+    fields: Fields,
+    window: Window,
+    limit: int,
+    *,
+    by: str | None = None,
+    ascending: bool = False,
 ) -> list[Found]:
     """At most `limit` events whose leaf has these fields, in id order, newest first unless `ascending`.
 
-    fields: keys of the leaf among event, log, outcome, client, person, grant, request.
+    fields: keys of the leaf among event, log, outcome, client, person, grant, request; scope and purpose, one
+    of those that it lists; first and last, between which its position stands. by: the field whose index to
+    take, of MOST_TELLING; left out, the one that mostly tells most.
     """
     names = tuple(sorted(fields))
     bounds = {**window._asdict(), "limit": limit}
-    # The queue first: an event that gets its place between the two reads is then seen twice, never missed.
-    waiting = await tx.all(_waiting(names, ascending=ascending), **bounds, **_pieces(fields))
-    placed = await _find_placed(tx, fields, window, limit, ascending=ascending)
+    waiting = []
+    if not _PLACES & fields.keys():
+        # First: an event that gets its place between the two reads is then seen twice, never missed.
+        waiting = await tx.all(_waiting(names, ascending=ascending), **bounds, **_pieces(fields))
+    placed = await _find_placed(tx, fields, window, limit, by or most_telling(names), ascending=ascending)
     by_id = {row.event_id: row for row in (*waiting, *placed)}
     return sorted(by_id.values(), reverse=not ascending)[:limit]
 
 
-async def _find_placed(
-    tx: Transaction, fields: dict[str, str], window: Window, limit: int, *, ascending: bool
+async def _find_placed(  # noqa: PLR0913  # the same
+    tx: Transaction, fields: Fields, window: Window, limit: int, by: str | None, *, ascending: bool
 ) -> list[Found]:
     names = tuple(sorted(fields))
-    statement, values = _placed(names, ascending=ascending), _values(fields)
+    statement, values = _placed(names, by, ascending=ascending), _values(fields)
     found: list[Found] = []
-    if _most_telling(names) not in _SHELVED:
+    if by not in SHELVED:
         return await tx.all(statement, **window._asdict(), limit=limit, **values)
     async with aclosing(slices(tx, window, ascending=ascending)) as pieces:
         async for piece in pieces:
@@ -80,28 +100,26 @@ async def _find_placed(
     return found
 
 
-def _most_telling(names: tuple[str, ...]) -> str | None:
-    """The field by whose index events are found."""
-    return next((name for name in _MOST_TELLING if name in names), None)
+def most_telling(names: Iterable[str]) -> str | None:
+    """The field by whose index events are found, where nothing is known of any."""
+    return next((name for name in MOST_TELLING if name in names), None)
 
 
-@cache  # one per set of filters: at most 2^7, twice
-def _placed(names: tuple[str, ...], *, ascending: bool) -> Statement[Found]:
-    event_id, by_index = col(LedgerEntry.event_id), _most_telling(names)
+@cache  # one per set of filters and index: as many as people ask for
+def _placed(names: tuple[str, ...], by: str | None, *, ascending: bool) -> Statement[Found]:
+    event_id, listed = col(LedgerEntry.event_id), _WORDS.keys() & set(names)
 
     def build(dialect: str) -> Executable:
-        conditions = [on_shelves(dialect)] if by_index in _SHELVED else []
-        for name in names:
-            column = col(getattr(LedgerEntry, _COLUMN_OF[name]))
-            # SQLite keeps no statistics: left to choose, it may walk all reads to find those of one grant.
-            plain = dialect != "sqlite" or name == by_index
-            conditions.append((column if plain else column.concat("")) == bindparam(f"is_{name}"))
-        if by_index not in _SHELVED:
+        conditions = [on_shelves(dialect)] if by in SHELVED else []
+        conditions += [_holds(dialect, name, indexed=name == by) for name in names]
+        if by not in SHELVED:
             chosen = select(event_id, col(LedgerEvent.leaf), col(LedgerEntry.position))
             chosen = chosen.join(LedgerEvent, col(LedgerEvent.id) == event_id).where(*conditions)
             return _within(chosen, event_id, ascending=ascending)
-        # Of a few shelves the page is chosen first: only its leaves are fetched.
+        # Of a few shelves the page is chosen first: only its leaves are fetched, unless they tell which.
         among = select(event_id, col(LedgerEntry.position)).where(*conditions)
+        if listed:
+            among = among.join(LedgerEvent, col(LedgerEvent.id) == event_id)
         page = _within(among, event_id, ascending=ascending).subquery("page")
         return (
             select(page.c.event_id, col(LedgerEvent.leaf), page.c.position)
@@ -121,11 +139,41 @@ def _waiting(names: tuple[str, ...], *, ascending: bool) -> Statement[Found]:
         chosen = (
             select(event_id, col(LedgerEvent.leaf), cast(null(), BigInteger))
             .join(LedgerEvent, col(LedgerEvent.id) == event_id)
-            .where(*(find_text(col(LedgerEvent.leaf), bindparam(f"is_{name}")) > 0 for name in names))
+            .where(
+                *(
+                    _lists(dialect, name)
+                    if name in _WORDS
+                    else find_text(col(LedgerEvent.leaf), bindparam(f"is_{name}")) > 0
+                    for name in names
+                )
+            )
         )
         return _within(chosen, event_id, ascending=ascending)
 
     return Statement(build, Found)
+
+
+def _holds(dialect: str, name: str, *, indexed: bool) -> ColumnElement[bool]:
+    """Whether an entry has what is asked for under a name."""
+    asked: BindParameter[Any] = bindparam(f"is_{name}")
+    if name in _WORDS:
+        return _lists(dialect, name)
+    if name in _PLACES:
+        place = col(LedgerEntry.position) + 0  # no index: events are found by id
+        return place >= asked if name == "first" else place <= asked
+    column = col(getattr(LedgerEntry, COLUMN_OF[name]))
+    # SQLite keeps no statistics: left to choose, it may walk all reads to find those of one grant.
+    return (column if indexed or dialect != "sqlite" else column.concat("")) == asked
+
+
+def _lists(dialect: str, name: str) -> ColumnElement[bool]:
+    """Whether a leaf lists a word. Only text is looked at: one that was damaged is no JSON."""
+    find_text = func.instr if dialect == "sqlite" else func.strpos
+    leaf, key = col(LedgerEvent.leaf), f'"{_WORDS[name]}":"'
+    listed = func.substr(leaf, find_text(leaf, key) + len(key))
+    # Closed once more, so that a text without an end has one.
+    words = " " + func.substr(listed, 1, find_text(listed + '"', '"') - 1) + " "
+    return and_(find_text(leaf, key) > 0, find_text(words, bindparam(f"is_{name}")) > 0)
 
 
 def _within(chosen: Select[*_Columns], event_id: Mapped[str], *, ascending: bool) -> Select[*_Columns]:
@@ -136,10 +184,15 @@ def _within(chosen: Select[*_Columns], event_id: Mapped[str], *, ascending: bool
     )
 
 
-def _values(fields: dict[str, str]) -> dict[str, str]:
-    return {f"is_{name}": value for name, value in fields.items()}
+def _values(fields: Fields) -> dict[str, str | int]:
+    return {f"is_{name}": f" {value} " if name in _WORDS else value for name, value in fields.items()}
 
 
-def _pieces(fields: dict[str, str]) -> dict[str, str]:
+def _pieces(fields: Fields) -> dict[str, str | int]:
     """Each field as it is written in a canonical leaf."""
-    return {f"is_{name}": f'"{name}":{orjson.dumps(value).decode()}' for name, value in fields.items()}
+    written = {
+        f"is_{name}": f'"{name}":{orjson.dumps(value).decode()}'
+        for name, value in fields.items()
+        if name not in _WORDS
+    }
+    return _values(fields) | written

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 
 from consent.ledger.find import Found, find
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
-from consent.ledger.moments import promised_by
+from consent.ledger.moments import moment_of, promised_by
+from consent.ledger.reach import look
 from consent.ledger.shelves import Window
 from consent.ledger.store import read_head
 from foundation.database import Transaction
@@ -22,7 +23,8 @@ MAX_PAGE = 500
 class Filters(NamedTuple):
     """What to look for; None does not filter.
 
-    person: a pseudonym. since, until: microseconds, [since, until), to the millisecond.
+    person: a pseudonym. scope, purpose: one of those that an event lists. first, last: positions between
+    which it stands, both included. since, until: microseconds, [since, until), to the millisecond.
     """
 
     event: str | None = None
@@ -32,11 +34,15 @@ class Filters(NamedTuple):
     person: str | None = None
     grant: str | None = None
     request: str | None = None
+    scope: str | None = None
+    purpose: str | None = None
+    first: int | None = None
+    last: int | None = None
     since: int | None = None
     until: int | None = None
 
-    def equal_to(self) -> dict[str, str]:
-        """The leaf's keys that must have a value, and that value."""
+    def fields(self) -> dict[str, str | int]:
+        """What `find` takes: everything but the moments."""
         fields = self._replace(since=None, until=None)._asdict()
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -56,10 +62,14 @@ class Row(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Rows, and the cursor that asks for those that follow (None on the last page)."""
+    """Rows, and the cursor that asks for those that follow (None on the last page).
+
+    looked_to: of a page that is not full but looked at enough: back to when, microseconds.
+    """
 
     rows: list[Row]
     cursor: str | None
+    looked_to: int | None = None
 
 
 async def search(
@@ -69,8 +79,11 @@ async def search(
     window = Window.of(filters.since, filters.until)
     if cursor is not None:
         window = window.before(_checked(cursor))
-    found = await find(tx, filters.equal_to(), window, _asked(limit))
-    return await _page(tx, origin, found, limit)
+    found, edge = await look(tx, filters.fields(), window, _asked(limit))
+    page = await _page(tx, origin, found, limit)
+    if page.cursor is not None or edge is None:
+        return page
+    return page._replace(cursor=edge, looked_to=moment_of(edge))
 
 
 async def dossier(

@@ -18,6 +18,7 @@ from foundation.ids import oldest_id_at
 from foundation.statements import Statement, Write
 
 SHELF_BITS = 12
+_LAST = 2**31 - 1
 _FIRST, _MOST = 2, 512  # shelves that a slice touches: most questions are about what is new
 
 
@@ -51,6 +52,11 @@ class Span(NamedTuple):
 
 class _Edge(NamedTuple):
     low_id: str
+
+
+class _Ids(NamedTuple):
+    low_id: str | None
+    high_id: str | None
 
 
 def shelf_of(position: int) -> int:
@@ -104,6 +110,22 @@ def _edges(*, ascending: bool) -> Statement[_Edge]:
 
 
 _UP, _DOWN = _edges(ascending=True), _edges(ascending=False)
+
+
+_IDS = Statement(
+    select(func.min(col(LedgerShelf.low_id)), func.max(col(LedgerShelf.high_id))).where(
+        col(LedgerShelf.number) >= bindparam("first"), col(LedgerShelf.number) <= bindparam("last")
+    ),
+    _Ids,
+)
+
+
+async def window_of(tx: Transaction, window: Window, first: int, last: int) -> Window:
+    """What of a window the ids of the entries from position `first` to `last` can be in; a little more."""
+    found = await tx.one(_IDS, first=shelf_of(first), last=min(shelf_of(last), _LAST))
+    if found.low_id is None or found.high_id is None:
+        return Window(window.low, window.low)
+    return Window(max(window.low, found.low_id), min(window.high, found.high_id + "0"))
 
 
 async def slices(tx: Transaction, window: Window, *, ascending: bool) -> AsyncGenerator[Window, None]:

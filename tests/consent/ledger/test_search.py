@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from bench.rows import EVENT, Read, event_row, filed, write
 from consent.events import ConsentGiven, ConsentRevoked
 from consent.ledger import shelves
-from consent.ledger.find import _COLUMN_OF, _placed, find
+from consent.ledger.find import COLUMN_OF, _placed, find, most_telling
 from consent.ledger.search import MAX_PAGE, Filters, dossier, search
 from consent.ledger.shelves import Window
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerShelf
@@ -179,14 +179,14 @@ async def test_a_row_whose_leaf_is_none_still_shows(told):
     assert len(rows) == 24
 
 
-INDEXED = sorted(_COLUMN_OF.keys() - {"time", "log"})
+INDEXED = sorted(COLUMN_OF.keys() - {"time", "log"})
 COMBINED = [("event", "grant"), ("grant", "log", "outcome")]
 
 
 @pytest.mark.parametrize("names", [(), *((name,) for name in INDEXED), *COMBINED], ids=str)
 async def test_a_page_is_a_range_of_an_index(sqlite_log, names):
     """Whatever the filter, nothing is sorted and no table is read through."""
-    compiled = _placed(names, ascending=False).compiled_for("sqlite")
+    compiled = _placed(names, most_telling(names), ascending=False).compiled_for("sqlite")
     values = {"low": "", "high": "g", "limit": 50, **{f"is_{name}": "x" for name in names}}
     steps = await sqlite_log.rows(f"EXPLAIN QUERY PLAN {compiled.sql}", *compiled.arguments(values))
     plan = " ".join(step[-1] for step in steps)
@@ -225,7 +225,7 @@ class Asked(NamedTuple):
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_the_shelves_hold_pages_are_in_order_and_whole(db, monkeypatch, asked):
     """Ids come to the shelves in any order, as slow transactions bring them."""
-    monkeypatch.setattr(shelves, "_BITS", 1)
+    monkeypatch.setattr(shelves, "SHELF_BITS", 1)
     monkeypatch.setattr(shelves, "_FIRST", 1)
     made = [
         event_row(Read(GRANTS[owner], "skills", "label", MINUTE * at))

@@ -110,7 +110,7 @@ async def test_whatever_the_pieces(
     question, most = asked
     for module in (breach_rows, breach_walk):
         monkeypatch.setattr(module, "PIECE", piece)
-    monkeypatch.setattr(shelves, "_BITS", 1)
+    monkeypatch.setattr(shelves, "SHELF_BITS", 1)
     grant_of = await _tell(db, story)
     wanted = list(_counts(question, story))
     names = {one: str(one.holder) if one.holder != ERASED else grant_of[one] for one in wanted}
