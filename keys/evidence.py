@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from foundation.database import Transaction
 from foundation.statements import Statement, Write, upsert
+from keys.master import WrongMasterKeyError
 from keys.seal import KEY_BYTES, SealError, derive, seal, unseal
 from keys.tables import EvidenceKey, EvidenceVault
 
@@ -47,6 +48,11 @@ _FIND_VAULT = Statement(
 )
 # Of two first erasures at once, one makes the vault and both use it.
 _MAKE_VAULT: Statement[Any] = Write(upsert(EvidenceVault, ["name"], []))
+_SEAL_ANEW = Write(
+    update(EvidenceVault)
+    .where(col(EvidenceVault.name) == bindparam("which"))
+    .values(sealed=bindparam("sealed"))
+)
 _INSERT = Write(insert(EvidenceKey))
 _FIND = Statement(
     select(col(EvidenceKey.wrapped), col(EvidenceKey.destroy_at)).where(
@@ -93,15 +99,25 @@ async def open_vault(tx: Transaction, master_key: bytes, now: int) -> Vault:
     return Vault(row.public_key)
 
 
+async def reseal_vault(tx: Transaction, old: bytes, new: bytes, now: int) -> None:
+    """Seal the private half under another master key. Raises SettingsError when `old` does not open it.
+
+    Where there is no vault it is made: a process that still has the old key would make one under that.
+    """
+    await open_vault(tx, old, now)
+    private = _opened(old, await tx.one(_FIND_VAULT, name=_VAULT))
+    await tx.run(_SEAL_ANEW, which=_VAULT, sealed=seal(_sealing(new), private, _VAULT.encode()))
+
+
 async def take_key(tx: Transaction, master_key: bytes, key_id: str, now: int) -> bytes | None:
     """The key of one piece of evidence; None when there is none, or its time is over.
 
-    The one place where the vault's private half is opened. Raises SealError for another master key.
+    The one place where the vault's private half is used. Raises SettingsError for another master key.
     """
     vault, row = await tx.first(_FIND_VAULT, name=_VAULT), await tx.first(_FIND, key_id=key_id)
     if vault is None or row is None or row.destroy_at <= now:
         return None
-    private = X25519PrivateKey.from_private_bytes(unseal(_sealing(master_key), vault.sealed, _VAULT.encode()))
+    private = X25519PrivateKey.from_private_bytes(_opened(master_key, vault))
     try:
         return _HPKE.decrypt(row.wrapped, private, _LABEL + key_id.encode())
     except (InvalidTag, ValueError) as error:
@@ -116,6 +132,13 @@ async def keys_due(tx: Transaction, now: int, most: int) -> list[DueRow]:
 async def destroy_key(tx: Transaction, key_id: str) -> bool:
     """What was sealed under it opens for nobody any more. False when there was none."""
     return await tx.run(_DESTROY, key_id=key_id) > 0
+
+
+def _opened(master_key: bytes, vault: _VaultRow) -> bytes:
+    try:
+        return unseal(_sealing(master_key), vault.sealed, _VAULT.encode())
+    except SealError:
+        raise WrongMasterKeyError from None
 
 
 def _sealing(master_key: bytes) -> bytes:

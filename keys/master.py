@@ -17,6 +17,13 @@ from keys.seal import KEY_BYTES, derive
 _FILE_NAME = "master.key"
 
 
+class WrongMasterKeyError(SettingsError):
+    """What stands sealed under a master key does not open under the one that was given."""
+
+    def __init__(self) -> None:
+        super().__init__("ACCORD_MASTER_KEY is not the key that sealed this database")
+
+
 def load_master_key(settings: Settings, *, database_is_empty: bool) -> bytes:
     """32 bytes that seal the server's secrets.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,10 +10,12 @@ from rich.table import Table
 
 from foundation.clock import SECOND, to_datetime
 from foundation.errors import AccordError
-from idp.commands.output import AsJson, err, fail, out, show, with_server
+from idp.commands.output import AsJson, err, fail, guarded, out, settings_or_exit, show, with_server
 from idp.commands.progress import counted
 from idp.context import Server
 from idp.running.keyring import rotate_keys
+from idp.running.opening import prepare_schema
+from idp.running.resealing import reseal
 from idp.running.revoking import FOLLOWED_SECONDS, Revoked, end_tokens, find_key, revoke, who_verifies
 from keys.lifecycle import JWKS_MAX_AGE, PUBLISHED_BEFORE_USE, state_of
 from keys.making import FILE, Slot
@@ -21,6 +24,11 @@ from keys.rotation import ROTATING, KeyChange, TooSoon
 
 group = typer.Typer(no_args_is_help=True, help="Signing keys: one is always published ahead of its use.")
 _LONGEST_REASON = 200
+_AFTER_RESEALING = [
+    "Give every process the new key (ACCORD_MASTER_KEY or ACCORD_MASTER_KEY_FILE) and restart it.",
+    "Then take the old key away from where processes find it.",
+    "Backups made before open with the old key alone: keep it apart from them, and destroy both together.",
+]
 
 
 @group.command("list")
@@ -112,6 +120,33 @@ def revoke_key(
     show(with_server(lambda server: _revoke(server, kid, reason)), as_json=as_json)
 
 
+@group.command("reseal")
+def reseal_database(
+    to: Annotated[
+        Path, typer.Option("--to", help="File with the new master key, as ACCORD_MASTER_KEY_FILE has one.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Try both keys, do all of it, and keep nothing of it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Change the master key: what stands sealed under the one set now is sealed under another.
+
+    At once whatever the size of the database, all of it or nothing; again is no harm. Servers go on.
+    """
+    settings = settings_or_exit()
+    renewed = settings.model_copy(update={"master_key": None, "master_key_file": to})
+
+    def work() -> bool:
+        prepare_schema(settings)
+        return asyncio.run(reseal(settings, renewed, rehearse=dry_run))
+
+    done = guarded(work)
+    said = "could be" if dry_run else "is"
+    state = f"{said} sealed under the new key" if done else "was sealed under that key already"
+    show({"database": state, "next": [] if dry_run else _AFTER_RESEALING}, as_json=as_json)
+
+
 async def _revoke(server: Server, kid: str, reason: str) -> dict[str, Any]:
     row = await find_key(server, kid)
     if row is None:
@@ -140,7 +175,7 @@ def _next(revoked: Revoked, issuer: str) -> list[str]:
     """What whoever runs the server does now."""
     row, seconds = revoked.row, JWKS_MAX_AGE // SECOND
     kept = (
-        "If database and master key leaked together, every key did: revoke each, change ACCORD_MASTER_KEY."
+        "If database and master key leaked together, every key did: revoke each, then `accord keys reseal`."
         if row.backend == FILE
         else "Destroy the key in its token with the module's own tools."
     )

@@ -40,6 +40,11 @@ class KeyRevoked(Event):
     reason_sha256: str
 
 
+@event("key.resealed", log="security")
+class KeyResealed(Event):
+    """The master key changed: what stood sealed under the one before is sealed under another."""
+
+
 KEY_EVENTS: dict[str, type[KeyStaged] | type[KeyActivated] | type[KeyRetired]] = {
     "staged": KeyStaged,
     "activated": KeyActivated,

@@ -147,3 +147,36 @@ def test_an_exempt_host_may_hold_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACCORD_OUTBOUND_ALLOW", "127.0.0.1:9999")
     done = accord("client", "register", *KEYED, "--jwks-uri", "http://127.0.0.1:9999/keys")
     assert done.exit_code == 0, done.stderr
+
+
+def test_another_master_key_takes_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "new.key"
+    file.write_text("0123456789abcdefghijklmnopqrstuv\n")
+    keys = accord("keys", "list", "--json").stdout
+    tried = accord("keys", "reseal", "--to", str(file), "--dry-run", "--json")
+    assert json.loads(tried.stdout) == {"database": "could be sealed under the new key", "next": []}
+    assert accord("keys", "list", "--json").stdout == keys  # and nothing of it is kept
+    done = json.loads(accord("keys", "reseal", "--to", str(file), "--json").stdout)
+    assert done["database"] == "is sealed under the new key"
+    assert "restart" in done["next"][0]
+    refused = accord("keys", "list")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "ACCORD_MASTER_KEY is not the key that sealed this database" in said(refused)
+    again = accord("keys", "reseal", "--to", str(file))  # as after a command whose answer was lost
+    assert "was sealed under that key already" in again.stdout
+    monkeypatch.delenv("ACCORD_MASTER_KEY")
+    monkeypatch.setenv("ACCORD_MASTER_KEY_FILE", str(file))
+    assert accord("keys", "list", "--json").stdout == keys
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("short", "too weak"), (None, "cannot be read")],
+    ids=["weak", "no file"],
+)
+def test_a_new_master_key_must_be_one(tmp_path: Path, content: str | None, says: str) -> None:
+    if content is not None:
+        (tmp_path / "new.key").write_text(content)
+    refused = accord("keys", "reseal", "--to", str(tmp_path / "new.key"))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert says in said(refused)

@@ -7,6 +7,7 @@ import pytest
 from foundation.database import ConflictError, Database
 from keys.evidence import destroy_key, keys_due, open_vault, take_key
 from keys.holding import PersonErasedError, hold_person, take_person
+from keys.master import WrongMasterKeyError
 from keys.people import PeopleKeys
 from keys.seal import SealError
 from keys.tables import EvidenceVault
@@ -57,7 +58,7 @@ async def test_another_master_key_opens_nothing(db: Database) -> None:
     async with db.transaction() as tx:
         await (await open_vault(tx, MASTER, 1)).new_key(tx, "a", 100)
     async with db.reading() as tx:
-        with pytest.raises(SealError):
+        with pytest.raises(WrongMasterKeyError):
             await take_key(tx, OTHER, "a", 1)
 
 
