@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     database_url: str = ""
     erasures_file: Path | None = None  # who was erased, apart from the database and its backups
+    ledger_head_file: Path | None = None  # the ledger's last signed head, apart from the database
     database_pool: int = Field(default=10, ge=1, le=200)
     issuer: str = ""
     master_key: SecretStr | None = None
@@ -173,6 +174,10 @@ class Settings(BaseSettings):
     @property
     def erasures_path(self) -> Path:
         return self.erasures_file or self.data_dir / "erasures.txt"
+
+    @property
+    def head_path(self) -> Path:
+        return self.ledger_head_file or self.data_dir / "ledger-head"
 
     @property
     def on_sqlite(self) -> bool:

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import structlog
 
+from consent.ledger.apart import HeadFile
 from consent.ledger.backlog import Backlog, read_backlog
 from consent.ledger.checkpoint import sign_checkpoint
 from consent.ledger.integrate import integrate
 from consent.ledger.lease import hold_lease, release_lease
 from consent.ledger.note import Signer, Verifier
+from consent.ledger.origins import agree, known_head
 from consent.ledger.publish import HeadError, due_head, keep_head
 from consent.ledger.store import Head, read_head
 from consent.ledger.tiles import TileError
@@ -45,13 +47,16 @@ _PACE = Pace()
 
 
 class Sequencer:
-    """One a process. signer: the log's key, named after the log's origin."""
+    """One a process. signer: the log's key, named after the log's origin. apart: where each head is first."""
 
-    def __init__(self, db: Database, signer: Signer, clock: Clock, pace: Pace = _PACE) -> None:
+    def __init__(
+        self, db: Database, signer: Signer, clock: Clock, pace: Pace = _PACE, apart: HeadFile | None = None
+    ) -> None:
         self._db = db
         self._signer = signer
         self._clock = clock
         self._pace = pace
+        self._apart = apart
         # Who serves alone has nobody to hold a lease against.
         self._holder = new_id(clock.now()) if db.shared else None
         self.leading = True  # until a try to lead says otherwise
@@ -116,9 +121,15 @@ class Sequencer:
         origin = self._signer.name
         async with self._db.transaction() as tx:
             due = await due_head(tx, origin) if await self._leads(tx, now) else None
+            known = await known_head(tx, origin) if self._apart is not None else None
         if due is None:
             return
         note = await sign_checkpoint(self._signer, due.size, due.root)
+        if self._apart is not None and not await self._apart.swap(known, note):
+            # Another node's, what a crash kept from the database, or of a newer one than this.
+            if not await agree(self._db, self._apart, origin, now):
+                raise HeadError("more was signed than is here: started again, it opens a new origin")
+            return
         async with self._db.transaction() as tx:
             await keep_head(tx, origin, due, note, now)
 

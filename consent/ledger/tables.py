@@ -133,6 +133,17 @@ class LedgerCheckpoint(SQLModel, table=True):
     signed_at: int = Field(sa_type=BigInteger)
 
 
+class LedgerOrigin(SQLModel, table=True):
+    """An origin that was opened after a restored backup. follows: the signed note of the last head before."""
+
+    __tablename__ = "ledger_origin"
+
+    origin: str = Field(primary_key=True)
+    number: int = Field(unique=True)
+    follows: str = Field(sa_type=Text)
+    opened_at: int = Field(sa_type=BigInteger)
+
+
 class LedgerLease(SQLModel, table=True):
     """Who sequences, where several nodes could: one row, held until `expires_at` unless renewed."""
 

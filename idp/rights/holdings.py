@@ -58,6 +58,7 @@ HOLDINGS: dict[str, Holding] = {
     "ledger_event": "sealed",  # pseudonyms, commitments and payloads under her keys
     "ledger_head": "nobody",
     "ledger_lease": "nobody",
+    "ledger_origin": "nobody",
     "ledger_queue": "nobody",
     "ledger_retired": "nobody",  # random ids, of which nothing says what they were
     "ledger_retirement": "nobody",

@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from consent.ledger.apart import HeadFile
 from consent.ledger.append import Ledger
 from consent.ledger.note import Signer, Verifier
+from consent.ledger.origins import current_origin, settle_origin
 from consent.ledger.sequencer import Sequencer
 from consent.rome.subset import ensure_some
 from foundation.clock import Clock, SystemClock
@@ -88,7 +90,9 @@ async def open_server(
         if sequencing:
             await ensure_some(db, clock)
         signing = Signing() if access is None else MixedSigning(access, apart=signing_apart)
-        sequencer = Sequencer(db, _log_signer(settings, ring, signing), clock)
+        apart, first = HeadFile(settings.head_path), ledger_origin(settings)
+        origin = await _origin(db, first, apart if sequencing else None, clock.now())
+        sequencer = Sequencer(db, _log_signer(origin, ring, signing), clock, apart=apart)
         async with (
             _during(signing) if signing_apart or (access and sequencing) else contextlib.nullcontext(),
             _during(sequencer) if sequencing else contextlib.nullcontext(),
@@ -124,19 +128,27 @@ async def _during(part: Sequencer | Signing) -> AsyncIterator[None]:
         await part.stop()
 
 
+async def _origin(db: Database, first: str, apart: HeadFile | None, now: int) -> str:
+    """The name that the log has now. apart: for who will sign under it."""
+    if apart is not None:
+        return await settle_origin(db, apart, first, now)
+    async with db.reading() as tx:
+        return await current_origin(tx, first)
+
+
 def ledger_origin(settings: Settings) -> str:
-    """The log's name in its signed heads: a schema-less URL (C2SP tlog-checkpoint)."""
+    """The log's first name in its signed heads: a schema-less URL (C2SP tlog-checkpoint)."""
     return settings.issuer_url.split("://", 1)[1] + "/ledger"
 
 
-def _log_signer(settings: Settings, ring: KeyRing, signing: Signing) -> Signer:
+def _log_signer(origin: str, ring: KeyRing, signing: Signing) -> Signer:
     signer, public = ring.ed25519("ledger")
 
     async def by(text: str) -> bytes:
         [signature] = await signing.sign([of_text(signer, text)])
         return unb64url(signature)
 
-    return Signer(Verifier(ledger_origin(settings), public), by)
+    return Signer(Verifier(origin, public), by)
 
 
 async def _open_ring(db: Database, maker: Maker, secrets: ServerSecrets, clock: Clock) -> KeyRing:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlmodel import SQLModel
 
 from foundation.database import Database
 from foundation.settings import Settings
-from foundation.statements import Statement
+from foundation.statements import Statement, Write
 
 # Texts of a profile that also stand in pages, leaves or apps by themselves say nothing of anyone.
 _SHORTEST = 6
@@ -46,6 +46,19 @@ async def rows(db: Database) -> dict[str, list[tuple[Any, ...]]]:
             row = namedtuple("row", columns, rename=True)  # made of the table
             found[table.name] = await tx.all(Statement(select(table), row))
     return found
+
+
+async def restore(db: Database, backup: dict[str, list[tuple[Any, ...]]]) -> None:
+    """The database as it was: every row of every table."""
+    tables = [table for table in SQLModel.metadata.sorted_tables if table.name in backup]
+    async with db.transaction() as tx:
+        for table in reversed(tables):
+            await tx.run(Write(delete(table)))
+        for table in tables:
+            names = [column.name for column in table.columns]
+            await tx.run_many(
+                Write(insert(table)), [dict(zip(names, row, strict=True)) for row in backup[table.name]]
+            )
 
 
 async def tables_saying(db: Database, needle: str | bytes) -> set[str]:

@@ -3,40 +3,22 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert
-from sqlmodel import SQLModel
 
 from foundation.clock import MINUTE, FrozenClock
-from foundation.database import Database
 from foundation.errors import SettingsError
 from foundation.settings import Settings
-from foundation.statements import Write
 from idp.rights import replaying
 from idp.rights.apart import ErasureList, Gone
 from idp.rights.replaying import erase_again, list_of, see_through
 from idp.rights.settling import SETTLES_AFTER, settle
 from idp.running.opening import open_server
-from tests.idp.rights.remains import profile_values, rows, tables_saying
+from tests.idp.rights.remains import profile_values, restore, rows, tables_saying
 from tests.idp.rights.scenes import erase, lived_in
 from tests.idp.support import World
 
 SHE, EVENT = "a" * 32, "e" * 32
-
-
-async def restore(db: Database, backup: dict[str, list[tuple[Any, ...]]]) -> None:
-    """The database as it was: every row of every table."""
-    tables = [table for table in SQLModel.metadata.sorted_tables if table.name in backup]
-    async with db.transaction() as tx:
-        for table in reversed(tables):
-            await tx.run(Write(delete(table)))
-        for table in tables:
-            names = [column.name for column in table.columns]
-            await tx.run_many(
-                Write(insert(table)), [dict(zip(names, row, strict=True)) for row in backup[table.name]]
-            )
 
 
 async def gone(world: World) -> None:
