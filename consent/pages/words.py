@@ -131,6 +131,8 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "key.staged": N_("Clé annoncée"),
     "key.activated": N_("Clé activée"),
     "key.retired": N_("Clé retirée"),
+    "key.revoked": N_("Clé révoquée"),
+    "key.resealed": N_("Clé maîtresse changée"),
     "key.archived": N_("Clé des reçus archivée"),
     "auditor.searched": N_("Recherche d’un auditeur"),
     "unmask.requested": N_("Identité demandée"),
