@@ -22,10 +22,17 @@ def host_of(server: Server, access: Access, decisions: Decisions) -> Host:
     person = access.require_role("person")
     auditor = access.require_role("auditor")
 
-    async def posted_by_person(request: Request) -> Posted:
-        await person(request)
+    async def posted(request: Request) -> Posted:
         posted = await access.posted(request)
         return Posted(_member(posted.session, server.clock.now()), posted.form)
+
+    async def posted_by_person(request: Request) -> Posted:
+        await person(request)
+        return await posted(request)
+
+    async def posted_by_auditor(request: Request) -> Posted:
+        await auditor(request)
+        return await posted(request)
 
     async def member_of_role_person(request: Request) -> Member:
         return _member(await person(request), server.clock.now())
@@ -41,6 +48,7 @@ def host_of(server: Server, access: Access, decisions: Decisions) -> Host:
         person=member_of_role_person,
         posted_by_person=posted_by_person,
         auditor=member_of_role_auditor,
+        posted_by_auditor=posted_by_auditor,
         app_names=_app_names,
         told=lambda tx, grant_id: told_of(server, tx, grant_id, server.clock.now()),
         waiting=lambda tx, person_id: how_many_wait(tx, person_id, server.clock.now()),

@@ -17,13 +17,15 @@ from consent.ledger.public import proof_answer
 from consent.ledger.search import Row, dossier, search
 from consent.ledger.store import read_head
 from consent.pages.console import (
-    NO_SUCH_DAY,
     AuditLine,
     audit_lines,
     event_choices,
     fact,
+    purpose_choices,
     read_query,
+    scope_choices,
     short_root,
+    wrong_words,
 )
 from consent.pages.host import Host, Member
 from consent.pages.stored import read_event
@@ -71,8 +73,11 @@ class AuditPages:
             status=422 if query.wrong else 200,
             lines=lines,
             query=query,
-            errors={name: t.gettext(NO_SUCH_DAY) for name in query.wrong},
+            errors=wrong_words(query, t),
             events=event_choices(t),
+            scopes=scope_choices(t),
+            purposes=purpose_choices(t),
+            looked_to=page.looked_to,
             older=_address({**query.values, "after": page.cursor}) if page.cursor else "",
             newest=_address(query.values) if cursor else "",
             head=head,

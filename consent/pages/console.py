@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
+from consent.catalogue import CATALOGUE, PURPOSES
+from consent.events import ConsentAsked
 from consent.ledger.events import catalogue
 from consent.ledger.search import Filters, Row
 from consent.pages.story import scope_labels
@@ -17,9 +19,16 @@ from foundation.web.forms import Form
 from foundation.web.i18n import Translator
 
 TEXT_FILTERS = ("client", "person", "grant", "request")
-CHOICE_FILTERS = ("event", "log", "outcome")
+CHOICE_FILTERS = ("event", "log", "outcome", "scope", "purpose")
+PLACE_FILTERS = ("first", "last")
 _LONGEST = 100
-NO_SUCH_DAY = N_("%(field)s : cette date n’existe pas.")
+_WRONG = {
+    "since": N_("%(field)s : cette date n’existe pas."),
+    "until": N_("%(field)s : cette date n’existe pas."),
+    "first": N_("%(field)s : donnez un nombre."),
+    "last": N_("%(field)s : donnez un nombre."),
+}
+_LONGEST_PLACE = 15  # digits: past every tree there will be
 _FEW_FACTS = 3
 _LONG_FACT = 24  # beyond, a hash that nobody compares by eye in a table
 _TIMES = frozenset(("since", "until"))
@@ -74,14 +83,26 @@ class Query:
 
 def read_query(form: Form, zone: tzinfo) -> Query:
     """The search in a query string. zone: the reader's, in which its days begin and end."""
-    names = (*CHOICE_FILTERS, *TEXT_FILTERS, "since", "until")
+    names = (*CHOICE_FILTERS, *TEXT_FILTERS, *_WRONG)
     values = {name: form.single(name).strip()[:_LONGEST] for name in names}
     values = {name: value for name, value in values.items() if value}
     since = _day(values.get("since", ""), zone, days=0)
     until = _day(values.get("until", ""), zone, days=1)  # the last day counts whole
-    wrong = [name for name, at in (("since", since), ("until", until)) if name in values and at is None]
+    read = {"since": since, "until": until} | {name: _place(values.get(name, "")) for name in PLACE_FILTERS}
+    wrong = [name for name, number in read.items() if name in values and number is None]
     exact: dict[str, Any] = {name: values.get(name) for name in (*CHOICE_FILTERS, *TEXT_FILTERS)}
-    return Query(values, Filters(**exact, since=since, until=until), tuple(wrong))
+    if exact["purpose"] and not exact["event"]:
+        exact["event"] = ConsentAsked.SPEC.name  # the one that lists purposes: its index leads there
+    return Query(values, Filters(**(exact | read)), tuple(wrong))
+
+
+def wrong_words(query: Query, t: Translator) -> dict[str, str]:
+    """What is said of each field that cannot be read."""
+    return {name: t.gettext(_WRONG[name]) for name in query.wrong}
+
+
+def _place(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_PLACE else None
 
 
 def _day(text: str, zone: tzinfo, *, days: int) -> int | None:
@@ -90,6 +111,16 @@ def _day(text: str, zone: tzinfo, *, days: int) -> int | None:
         return int(datetime.combine(day, time(), zone).timestamp()) * SECOND
     except (ValueError, OverflowError):
         return None
+
+
+def scope_choices(t: Translator) -> list[tuple[str, str]]:
+    """Every scope, for the filter: (name, words)."""
+    return [(name, f"{t.gettext(scope.label)} – {name}") for name, scope in CATALOGUE.items()]
+
+
+def purpose_choices(t: Translator) -> list[tuple[str, str]]:
+    """Every registered purpose, for the filter: (code, words)."""
+    return [(code, f"{t.gettext(purpose.label)} – {code}") for code, purpose in PURPOSES.items()]
 
 
 def event_choices(t: Translator) -> list[tuple[str, str]]:

@@ -71,6 +71,7 @@ class Host:
     person: Callable[[Request], Awaitable[Member]]
     posted_by_person: Callable[[Request], Awaitable[Posted]]
     auditor: Callable[[Request], Awaitable[Member]]
+    posted_by_auditor: Callable[[Request], Awaitable[Posted]]
     app_names: Callable[[Transaction, Collection[str]], Awaitable[Mapping[str, str]]] = _no_names
     told: Callable[[Transaction, str], Awaitable[object]] = _nothing
     waiting: Callable[[Transaction, str], Awaitable[int]] = _none

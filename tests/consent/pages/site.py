@@ -220,16 +220,31 @@ def _host(people: Home, members: dict[str, Member]) -> Host:
     async def auditor(request: Request) -> Member:
         return await who(request, "auditor")
 
-    async def posted(request: Request) -> Posted:
-        member = await person(request)
+    async def posted(request: Request, member: Member) -> Posted:
         form = await read_form(request)
         check(request, form, FORM_SECRET, ISSUER)
         return Posted(member, form)
 
+    async def posted_by_person(request: Request) -> Posted:
+        return await posted(request, await person(request))
+
+    async def posted_by_auditor(request: Request) -> Posted:
+        return await posted(request, await auditor(request))
+
     async def app_names(_tx: Transaction, client_ids: Collection[str]) -> dict[str, str]:
         return {name: "Cap Coaching" for name in client_ids if name == "coach"}
 
-    return Host(people.db, people.clock, people.decisions, LOG, person, posted, auditor, app_names)
+    return Host(
+        people.db,
+        people.clock,
+        people.decisions,
+        LOG,
+        person,
+        posted_by_person,
+        auditor,
+        posted_by_auditor,
+        app_names,
+    )
 
 
 def _extra_pages(site: "Site") -> APIRouter:

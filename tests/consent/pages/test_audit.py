@@ -6,6 +6,7 @@ import re
 import orjson
 import pytest
 
+from consent.ledger import reach
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.search import Filters, search
 from foundation.clock import DAY
@@ -54,6 +55,11 @@ async def test_each_look_is_an_event_that_says_not_what_was_typed(shared):
         ("request=" + "t" * 32, ("Lecture", "Lecture")),
         ("since=2027-01-15&until=2027-01-15&event=data.read", ("Lecture", "Lecture")),
         ("until=2027-01-14", ()),
+        ("scope=skills&event=data.read", ("Lecture",)),
+        ("scope=skills", ("Lecture", "Autorisation donnée")),
+        ("scope=skill", ()),
+        ("purpose=career_guidance", ()),
+        ("first=0&last=9", ()),
         ("since=2027-01-16", ()),
     ],
 )
@@ -69,6 +75,26 @@ async def test_a_date_that_does_not_exist_keeps_what_was_typed(shared):
     assert page.named("input", name="since", value="2027-02-30")
     far = await shared.auditor.get("/audit?until=9999-12-31&since=0001-01-01")
     assert far.status_code in {200, 422}
+
+
+async def test_a_range_of_the_tree_is_what_has_a_place(shared):
+    await shared.seal_log()
+    page = await shared.auditor.open("/audit?first=0&last=0")
+    assert len(EVENT.findall(page.html)) == len(set(EVENT.findall(page.html))) * 2  # its page, and its proof
+    page = await shared.auditor.open("/audit?first=x&last=-1", status=422)
+    assert page.text.count("donnez un nombre.") == 4  # at the head, and at each
+
+
+async def test_a_search_that_stops_on_its_way_says_so(shared, monkeypatch):
+    monkeypatch.setattr(reach, "LOOKED", 2)
+    await shared.seal_log()
+    page = await shared.auditor.open("/audit?scope=nothing&client=coach")
+    assert "il en reste à parcourir" in page.text
+    (on,) = page.named("a", class_="btn plain", href=page.named("a", class_="btn plain")[-1]["href"])
+    last = await shared.auditor.open(on["href"])
+    while "il en reste" in last.text:
+        last = await shared.auditor.open(last.named("a", class_="btn plain")[-2]["href"])
+    assert "Aucun événement" in last.text
 
 
 async def test_pages_follow_by_key(shared):
