@@ -57,6 +57,11 @@ class Dates:
         local = self.local(moment)
         return f"{format_date(local.date(), 'short', locale=self._locale)} {local:%H:%M:%S %Z}"
 
+    def place(self) -> str:
+        """Where the clock of `zone` hangs, as in "Paris"."""
+        city = self._locale.time_zones.get(str(self.zone), {}).get("city")
+        return str(city or str(self.zone).rpartition("/")[2].replace("_", " "))
+
     def days_between(self, earlier: int, later: int) -> int:
         """How many midnights of the reader's zone lie between two moments."""
         return (self.local(later).date() - self.local(earlier).date()).days

@@ -169,7 +169,7 @@ class DutyPages:
             answer=answer,
             fields=_fields(answer.tally, t) if answer else [],
             longest=LONGEST_REASON,
-            zone=str(t.dates.zone),
+            place=t.dates.place(),
         )
 
 

@@ -90,7 +90,7 @@ _ALLOWED = (
     "auditor@example.org",
     "coach",
     "https://accord.example/account/apps",
-    "Europe/Paris",
+    "Paris",
     "L’application n’a pas indiqué combien de temps elle garde vos données.",
     "vous proposer un plan d’action adapté à votre profil",
 )

@@ -27,7 +27,7 @@ async def test_reads_and_decisions_by_day_with_their_time(shared):
         "Vous avez accepté de partager Identifiant, Identité, Compétences, Expériences professionnelles"
         in page.text
     )
-    assert "Heures de Europe/Paris." in page.text
+    assert "Heure locale : Paris." in page.text
     assert page.named("time")
 
 
@@ -113,9 +113,9 @@ async def test_what_is_no_day_chooses_none(shared, day):
 async def test_days_are_those_of_one_calendar_and_say_so(shared):
     """Sums have one zone; a reader elsewhere is told which, and single events come in hers."""
     shared.browser._client.cookies.set("accord_zone", "America/Martinique")
-    assert "Heures de Europe/Paris." in (await shared.browser.open("/account/history")).text
+    assert "Heure locale : Paris." in (await shared.browser.open("/account/history")).text
     alone = await shared.browser.open(f"/account/history?grant={await shared.grant_id()}")
-    assert "Heures de America/Martinique." in alone.text
+    assert "Heure locale : Martinique." in alone.text
 
 
 async def test_field_by_field_what_was_read_and_how_often(shared):

@@ -91,6 +91,9 @@ def test_moments_read_in_the_readers_zone(french, english, catalogues):
     assert tokyo.moment(MORNING) == "22 novembre 2026 à 17:42"
     assert tokyo.dates.exact(MORNING) == "22/11/2026 17:42:07 JST"
     assert tokyo.dates.weekday(MORNING) == "dimanche 22 novembre 2026"
+    assert tokyo.dates.place() == "Tokyo"
+    assert catalogues.translator("fr", "America/Sao_Paulo").dates.place() == "São Paulo"
+    assert catalogues.translator("en", "America/New_York").dates.place() == "New York"
 
 
 @pytest.mark.parametrize(
