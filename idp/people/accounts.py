@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from foundation.database import Transaction
 from foundation.ids import new_id
 from foundation.statements import Statement, Write
 from idp.people.addresses import Address, digest_of
-from idp.people.tables import Account
+from idp.people.tables import Account, AccountAddress
 from keys.people import PeopleKeys, PersonSecrets
 from keys.seal import seal, unseal
 
@@ -68,7 +68,10 @@ _COLUMNS = (
     col(Account.sealed_age),
 )
 _BY_DIGEST = Statement(
-    select(*_COLUMNS).where(col(Account.email_digest) == bindparam("email_digest")), AccountRow
+    select(*_COLUMNS)
+    .join(AccountAddress, col(AccountAddress.account_id) == col(Account.id))
+    .where(col(AccountAddress.digest) == bindparam("digest")),
+    AccountRow,
 )
 _BY_ID = Statement(select(*_COLUMNS).where(col(Account.id) == bindparam("account_id")), AccountRow)
 # Held until the unit ends, so that a password change and a sign-in with the old one cannot pass each other.
@@ -77,6 +80,10 @@ _HELD = Statement(
     AccountRow,
 )
 _INSERT = Write(insert(Account))
+_REACHED_BY = Write(insert(AccountAddress))
+_FORGET_ADDRESS = Write(
+    delete(AccountAddress).where(col(AccountAddress.account_id) == bindparam("account_id"))
+)
 _REPLACE_PASSWORD = Write(
     update(Account)
     .where(col(Account.id) == bindparam("account_id"), col(Account.password_hash) == bindparam("known_hash"))
@@ -126,14 +133,19 @@ async def insert_account(tx: Transaction, keys: PeopleKeys, lookup: bytes, draft
         locked_at=None,
         sealed_age=seal_age(person, account_id, draft.of_age_on),
     )
-    digest = digest_of(lookup, draft.address)
-    await tx.run(_INSERT, email_digest=digest, created_at=now, **row._asdict())
+    await tx.run(_REACHED_BY, digest=digest_of(lookup, draft.address), account_id=account_id)
+    await tx.run(_INSERT, created_at=now, **row._asdict())
     return Holder(row, person)
 
 
 async def find_by_digest(tx: Transaction, digest: bytes) -> AccountRow | None:
     """The account of an address's digest."""
-    return await tx.first(_BY_DIGEST, email_digest=digest)
+    return await tx.first(_BY_DIGEST, digest=digest)
+
+
+async def forget_address(tx: Transaction, account_id: str) -> bool:
+    """No address leads to this account any more; False when none did."""
+    return await tx.run(_FORGET_ADDRESS, account_id=account_id) > 0
 
 
 async def find_account(tx: Transaction, account_id: str) -> AccountRow | None:

@@ -13,7 +13,6 @@ class Account(SQLModel, table=True):
     __tablename__ = "account"
 
     id: str = Field(primary_key=True)
-    email_digest: bytes = Field(sa_type=LargeBinary, unique=True)  # keyed hash of the normalised address
     sealed_email: bytes = Field(sa_type=LargeBinary)  # as she wrote it, under her own data key
     role: str  # person, partner, auditor, administrator
     password_hash: str  # argon2id, PHC string
@@ -22,6 +21,19 @@ class Account(SQLModel, table=True):
     email_verified_at: int | None = Field(default=None, sa_type=BigInteger)
     locked_at: int | None = Field(default=None, sa_type=BigInteger)
     sealed_age: bytes | None = Field(default=None, sa_type=LargeBinary)  # until 15: the day she turns it
+
+
+class AccountAddress(SQLModel, table=True):
+    """Which account an address leads to, by its keyed hash: the server's secret tries addresses on it.
+
+    So it stands with people's keys, and no backup that outlives those leads from an address to her.
+    """
+
+    __tablename__ = "account_address"
+    __table_args__ = ({"schema": "people_keys"},)
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    account_id: str = Field(unique=True)
 
 
 class Session(SQLModel, table=True):

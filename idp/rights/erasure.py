@@ -28,7 +28,7 @@ from foundation.database import Transaction
 from foundation.sqlite_forget import OVERWRITE_DELETED
 from foundation.statements import Write
 from idp.context import Server
-from idp.people.accounts import AccountRow, find_account, open_email
+from idp.people.accounts import AccountRow, find_account, forget_address, open_email
 from idp.people.ending import end_all
 from idp.people.outbox import Mail, Outbox
 from idp.rights.holdings import BLANK_GRANTS, END_GRANTS, ERASE, FORGET_COUNTS
@@ -144,13 +144,13 @@ class Eraser:
             await tx.run(statement, person_id=order.person_id)
         await tx.run(BLANK_GRANTS, erased_person=order.person_id, now=order.now)
         if self.server.db.dialect != "sqlite":
-            await self.server.people.destroy(tx, order.person_id)
+            await destroy_keys(self.server, tx, order.person_id)
         await tx.run(
             _REMEMBER, id=erased.event_id, person_id=order.person_id, erased_at=order.now, settled_at=None
         )
 
 
-async def destroy_keys(server: Server, person_id: str) -> bool:
-    """The end of an erasure that has committed: whether any keys were left. Again does no harm."""
-    async with server.db.transaction() as tx:
-        return await server.people.destroy(tx, person_id)
+async def destroy_keys(server: Server, tx: Transaction, person_id: str) -> bool:
+    """The end of an erasure: her keys, and what leads from her address to her. False: nothing was left."""
+    led_to = await forget_address(tx, person_id)
+    return await server.people.destroy(tx, person_id) or led_to

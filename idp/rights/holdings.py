@@ -30,6 +30,7 @@ Holding = Literal["erased", "blank", "sealed", "kept", "fades", "nobody"]
 HOLDINGS: dict[str, Holding] = {
     "access_token": "fades",  # dead with its line; names no one; purged within two hours
     "account": "erased",
+    "account_address": "erased",  # with her keys
     "backchannel_block": "erased",
     "backchannel_request": "fades",  # a code under her own key, a keyed hash; gone within the day
     "client": "nobody",

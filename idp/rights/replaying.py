@@ -17,7 +17,7 @@ from consent.mirror.lists import given
 from consent.rights.tables import Erasure
 from foundation.statements import Statement
 from idp.context import Server
-from idp.people.tables import Account
+from idp.people.tables import Account, AccountAddress
 from idp.rights.apart import ErasureList, Gone
 from idp.rights.erasure import Erased, Eraser, Order, destroy_keys
 from keys.tables import PersonKey
@@ -32,7 +32,7 @@ class _Here(NamedTuple):
 
 
 def _here(dialect: str) -> Executable:
-    places = (col(Account.id), col(PersonKey.person_id))
+    places = (col(Account.id), col(AccountAddress.account_id), col(PersonKey.person_id))
     return union(*(select(one).where(one.in_(given(dialect, "people"))) for one in places))
 
 
@@ -49,7 +49,7 @@ def list_of(server: Server) -> ErasureList:
 
 async def see_through(server: Server, person_id: str, erased: Erased, at: int) -> bool:
     """What follows an erasure that has committed: her keys, and the list. False: that is tried again."""
-    await destroy_keys(server, person_id)
+    await _end(server, person_id)
     try:
         await list_of(server).add(Gone(at, person_id, erased.event_id))
     except OSError as error:
@@ -63,17 +63,22 @@ async def erase_again(server: Server) -> int:
     async with server.db.reading() as tx:
         cut_off = await tx.all(_UNFINISHED)
     for row in cut_off:
-        await destroy_keys(server, row.person_id)
+        await _end(server, row.person_id)
     gone, erased = await list_of(server).read(), 0
     for first in range(0, len(gone), _AT_ONCE):
         for person_id in await _back(server, gone[first : first + _AT_ONCE]):
             order = Order(person_id, "restore", server.clock.now())
             async with server.db.transaction() as tx:
                 rows = await Eraser(server, server.decisions).erase(tx, order) is not None
-            erased += rows | await destroy_keys(server, person_id)
+            erased += await _end(server, person_id) or rows
     if erased:
         log.warning("a restored database had people who were erased since: erased again", count=erased)
     return erased
+
+
+async def _end(server: Server, person_id: str) -> bool:
+    async with server.db.transaction() as tx:
+        return await destroy_keys(server, tx, person_id)
 
 
 async def _back(server: Server, gone: Sequence[Gone]) -> list[str]:

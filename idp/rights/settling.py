@@ -20,6 +20,7 @@ from foundation.sqlite_forget import cut_journals
 from foundation.statements import Statement, Write
 from idp.context import Server
 from idp.rights.apart import Gone
+from idp.rights.erasure import destroy_keys
 from idp.rights.holdings import STRAGGLERS
 from idp.rights.replaying import list_of
 
@@ -57,7 +58,7 @@ async def settle(server: Server) -> int:
             for statement in STRAGGLERS:
                 await tx.run(statement, person_id=one.person_id)
             if one.person_id is not None:
-                await server.people.destroy(tx, one.person_id)
+                await destroy_keys(server, tx, one.person_id)
             await tx.run(_SWEPT, erasure_id=one.id)
     if not waiting or not await forget(server):
         return 0

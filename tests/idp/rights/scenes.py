@@ -10,7 +10,8 @@ async def erase(world: World, *, by: Any = "self") -> Erased | None:
     eraser = Eraser(world.server, world.decisions())
     async with world.server.db.transaction() as tx:
         erased = await eraser.erase(tx, Order(world.person_id, by, world.clock.now(), "t" * 32))
-    await destroy_keys(world.server, world.person_id)
+    async with world.server.db.transaction() as tx:
+        await destroy_keys(world.server, tx, world.person_id)
     return erased
 
 

@@ -62,7 +62,7 @@ async def test_no_table_and_no_column_says_her_name(world: World) -> None:
     db = world.server.db
     subject = world.act(world.client).person.subject
     digest = digest_of_text(world.server.secrets.lookup, "amina@example.org")
-    assert await tables_saying(db, digest) == {"account"}
+    assert await tables_saying(db, digest) == {"account_address"}
     assert "consent_grant" in await tables_saying(db, subject)
     await erase(world)
     world.clock.advance(5 * MINUTE)
