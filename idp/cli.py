@@ -18,9 +18,11 @@ from idp.commands import (
     rome,
     serve,
     signals,
+    witness,
 )
 from idp.commands.duties import breach_group, register_group
 from idp.commands.receipts import group as receipts
+from idp.commands.retention import retention, retire_month
 
 app = typer.Typer(
     name="accord",
@@ -47,11 +49,14 @@ app.add_typer(rights.evidence_group, name="evidence")
 app.add_typer(people.auditor_group, name="auditor")
 app.add_typer(keys.group, name="keys")
 app.add_typer(receipts, name="receipt")
+ledger.group.command("retention")(retention)
+ledger.group.command("retire")(retire_month)
 app.add_typer(ledger.group, name="ledger")
 app.add_typer(register_group, name="register")
 app.add_typer(breach_group, name="breach")
 app.add_typer(rome.group, name="rome")
 app.add_typer(signals.group, name="signals")
+app.add_typer(witness.group, name="witness")
 
 
 def main() -> None:

@@ -5,10 +5,9 @@ beginning. What follows the key id on a signature line is the time (8 bytes, sec
 Ed25519 signature over the lines `cosignature/v1` and `time <seconds>` and the note's text.
 """
 
-import base64
 from collections.abc import Callable
 
-from consent.ledger.note import COSIGNATURE, NoteError, Verifier
+from consent.ledger.note import COSIGNATURE, NoteError, Signature, Verifier
 
 _TIME_BYTES = 8
 _BYTES = _TIME_BYTES + 64
@@ -36,7 +35,7 @@ def cosigned_at(signature: bytes) -> int:
 def cosign(cosigner: Cosigner, sign: Callable[[bytes], bytes], text: str, seconds: int) -> str:
     """The signature line of a witness under a checkpoint's text. sign: with the witness's Ed25519 key."""
     data = seconds.to_bytes(_TIME_BYTES, "big") + sign(_message(text, seconds).encode())
-    return f"— {cosigner.name} {base64.b64encode(cosigner.key_id + data).decode()}\n"
+    return Signature(cosigner.name, cosigner.key_id, data).line
 
 
 def _message(text: str, seconds: int) -> str:

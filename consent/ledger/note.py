@@ -36,6 +36,10 @@ class Signature(NamedTuple):
     key_id: bytes
     data: bytes
 
+    @property
+    def line(self) -> str:
+        return f"— {self.name} {base64.b64encode(self.key_id + self.data).decode()}\n"
+
 
 class Note(NamedTuple):
     """A parsed note whose signatures nobody has checked yet."""
@@ -113,8 +117,8 @@ class Signer:
     async def sign(self, text: str) -> str:
         """The note of `text` (which ends in a newline) with this key's signature. Raises what `by` raises."""
         _check_text(text)
-        line = base64.b64encode(self.verifier.key_id + await self._by(text)).decode()
-        return f"{text}\n— {self.name} {line}\n"
+        signature = Signature(self.name, self.verifier.key_id, await self._by(text))
+        return f"{text}\n{signature.line}"
 
 
 def parse_note(note: str) -> Note:
@@ -138,16 +142,22 @@ def open_note(note: str, verifiers: Sequence[Verifier]) -> tuple[str, list[Verif
     Signatures of unknown keys are ignored; a wrong one of a known key is an error. Raises NoteError.
     """
     parsed = parse_note(note)
-    known = {(one.name, one.key_id): one for one in verifiers}
-    signed: list[Verifier] = []
-    for signature in parsed.signatures:
-        verifier = known.get((signature.name, signature.key_id))
-        if verifier is not None and verifier not in signed:
-            verifier.verify(parsed.text, signature.data)
-            signed.append(verifier)
+    signed = known_signatures(parsed, verifiers)
     if not signed:
         raise NoteError("no signature of a known key")
-    return parsed.text, signed
+    return parsed.text, list(signed)
+
+
+def known_signatures(note: Note, verifiers: Sequence[Verifier]) -> dict[Verifier, Signature]:
+    """The first signature of each of `verifiers` that signed a note. Raises NoteError for a wrong one."""
+    known = {(one.name, one.key_id): one for one in verifiers}
+    signed: dict[Verifier, Signature] = {}
+    for signature in note.signatures:
+        verifier = known.get((signature.name, signature.key_id))
+        if verifier is not None and verifier not in signed:
+            verifier.verify(note.text, signature.data)
+            signed[verifier] = signature
+    return signed
 
 
 def _check_text(text: str) -> None:

@@ -1,0 +1,1 @@
+"""Tests of the witness: the specification's answers, races, hostile bodies, two forks."""
