@@ -3,12 +3,9 @@
 A weak, missing or contradictory setting stops the start with a sentence that says what to set.
 """
 
-import base64
-import binascii
 import re
 from functools import cached_property
 from ipaddress import ip_address, ip_network
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -18,11 +15,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.errors import SettingsError
 from foundation.outbound.targets import Place, read_exempt
+from foundation.strength import decoded_key
 
-_MASTER_KEY_BYTES = 32
 _STORAGE_URL = re.compile(r"(sqlite:///|postgres(ql)?://).+").fullmatch
 _PAIRS = re.compile(r" *[a-z_]+=[0-9]{1,9}( *, *[a-z_]+=[0-9]{1,9})* *", re.ASCII).fullmatch
-_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+").fullmatch
 _CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https://\S+").fullmatch
 # Credentials, query, fragment, blanks, control characters, other scripts' letters.
 _NOT_IN_AN_ISSUER = re.compile(r"[@?#\\\x00-\x20\x7f-\U0010ffff]").search
@@ -59,6 +55,8 @@ class Settings(BaseSettings):
     # as nginx escapes it); they take away what callers put there. "": nobody authenticates by certificate.
     client_certificate_header: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9-]{0,63})?$")
     client_certificate_authorities: Path | None = None  # PEM file: whose certificates prove an app
+    # Where those proxies ask for certificates, if not at the issuer's own host, which then asks for none.
+    client_certificate_origin: str = ""
     # Hosts (host or host:port, comma-separated) that the guard on outgoing requests lets pass: for tests.
     outbound_allow: str = ""
 
@@ -130,6 +128,11 @@ class Settings(BaseSettings):
             raise ValueError("some of token, receipt and ledger, comma-separated")
         return text
 
+    @field_validator("client_certificate_origin")
+    @classmethod
+    def _is_a_prefix(cls, text: str) -> str:
+        return text.rstrip("/")
+
     @field_validator("outbound_allow")
     @classmethod
     def _lists_hosts(cls, text: str) -> str:
@@ -197,7 +200,7 @@ class Settings(BaseSettings):
         if text is None:
             return None
         given_as = "ACCORD_MASTER_KEY_FILE" if self.master_key is None else "ACCORD_MASTER_KEY"
-        return _decoded_key(text, given_as)
+        return decoded_key(text, given_as)
 
     def given_pkcs11_pin(self) -> str | None:
         """The PIN of the PKCS#11 token's user. Raises SettingsError for a file that cannot be read."""
@@ -217,9 +220,13 @@ def load_settings(**given: object) -> Settings:
             for problem in error.errors()
         )
         raise SettingsError(wrong) from None
-    _check_issuer(settings.issuer_url)
+    _check_origin(settings.issuer_url, "ACCORD_ISSUER")
     if settings.client_certificate_header and not settings.trusted_proxies:
         raise SettingsError("ACCORD_CLIENT_CERTIFICATE_HEADER is believed of ACCORD_TRUSTED_PROXIES alone")
+    if settings.client_certificate_origin:
+        _check_origin(settings.client_certificate_origin, "ACCORD_CLIENT_CERTIFICATE_ORIGIN")
+        if not settings.client_certificate_header:
+            raise SettingsError("ACCORD_CLIENT_CERTIFICATE_ORIGIN needs ACCORD_CLIENT_CERTIFICATE_HEADER")
     if not _STORAGE_URL(settings.storage_url):
         raise SettingsError(
             "ACCORD_DATABASE_URL is sqlite:///a/file, sqlite:////an/absolute/file or postgresql://…"
@@ -239,21 +246,19 @@ def _given(secret: SecretStr | None, file: Path | None, name: str) -> str | None
         raise SettingsError(f"{name}_FILE cannot be read as text") from error
 
 
-def _check_issuer(issuer: str) -> None:
+def _check_origin(given: str, name: str) -> None:
     try:
-        parts = urlsplit(issuer)
+        parts = urlsplit(given)
         host, plain = parts.hostname, parts.scheme == "http"
         sound = (
-            parts.scheme in {"http", "https"} and host and parts.port != 0 and not _NOT_IN_AN_ISSUER(issuer)
+            parts.scheme in {"http", "https"} and host and parts.port != 0 and not _NOT_IN_AN_ISSUER(given)
         )
     except ValueError:  # a port or an address that is none
         sound = False
     if not sound:
-        raise SettingsError("ACCORD_ISSUER is an https:// URL without query or fragment (RFC 8414 section 2)")
+        raise SettingsError(f"{name} is an https:// URL without query or fragment (RFC 8414 section 2)")
     if plain and not is_loopback(host or ""):
-        raise SettingsError(
-            "ACCORD_ISSUER must be https:// outside the loopback: tokens would travel in clear"
-        )
+        raise SettingsError(f"{name} must be https:// outside the loopback: tokens would travel in clear")
 
 
 def is_loopback(host: str) -> bool:
@@ -268,31 +273,3 @@ def is_loopback(host: str) -> bool:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _decoded_key(text: str, name: str) -> bytes:
-    """32 bytes or more from hexadecimal, base64 or plain text."""
-    for decode in (bytes.fromhex, lambda value: base64.b64decode(value, altchars=b"-_", validate=True)):
-        try:
-            key = decode(text)
-        except (ValueError, binascii.Error):
-            continue
-        if len(key) >= _MASTER_KEY_BYTES:
-            return _strong(key, name)
-    if _HEXADECIMAL(text):  # as plain text, half of each byte would be known
-        return _strong(bytes.fromhex(text[: len(text) // 2 * 2]), name)
-    return _strong(text.encode(), name)
-
-
-def _strong(key: bytes, name: str) -> bytes:
-    if len(key) < _MASTER_KEY_BYTES or len(set(key)) < 8 or _is_pattern(key):
-        raise SettingsError(
-            f"{name} is too weak: give 32 random bytes, for example of `openssl rand -base64 32`"
-        )
-    return key
-
-
-def _is_pattern(key: bytes) -> bool:
-    """Whether a key repeats itself, or counts: what a hand or an example gives, never chance."""
-    repeats = any(key[:-period] == key[period:] for period in range(1, len(key) // 2 + 1))
-    return repeats or len({(after - before) % 256 for before, after in pairwise(key)}) == 1

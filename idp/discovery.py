@@ -45,6 +45,8 @@ _CACHE = (
     (b"cache-control", b"public, max-age=%d" % (JWKS_MAX_AGE // SECOND)),
     (b"access-control-allow-origin", b"*"),
 )
+# Browsers come to these, and apps that have no certificate yet.
+_WITHOUT_CERTIFICATE = {"authorization_endpoint", "end_session_endpoint", "registration_endpoint"}
 _AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 
@@ -89,7 +91,7 @@ def server_metadata(server: Server) -> dict[str, Any]:
         "introspection_signing_alg_values_supported": list(SIGNING_ALGORITHMS),  # RFC 9701 section 7
         **_encryption("introspection"),
         "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),  # RFC 9449 section 5.1
-        # RFC 8705 section 3.3; no mtls_endpoint_aliases: a proxy asks for certificates where it serves us.
+        # RFC 8705 section 3.3
         "tls_client_certificate_bound_access_tokens": bool(server.settings.client_certificate_header),
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": ["fr", "en"],
@@ -163,12 +165,23 @@ def _encryption(answer: Answer) -> dict[str, Any]:
     }
 
 
+def _with_aliases(server: Server, document: dict[str, Any]) -> dict[str, Any]:
+    """RFC 8705 section 5: where apps with a certificate call, if it is asked for at a host of its own."""
+    origin = server.settings.client_certificate_origin
+    aliases = {
+        name: origin + place.removeprefix(server.issuer)
+        for name, place in document.items()
+        if name.endswith("_endpoint") and name not in _WITHOUT_CERTIFICATE
+    }
+    return document | ({"mtls_endpoint_aliases": aliases} if origin else {})
+
+
 def metadata_table(server: Server) -> Table:
     """The lean endpoints of this module."""
     resource = _resource(server)
     return {
-        OPENID_PATH: {"GET": _document(openid_metadata(server))},
-        OAUTH_PATH: {"GET": _document(server_metadata(server))},
+        OPENID_PATH: {"GET": _document(_with_aliases(server, openid_metadata(server)))},
+        OAUTH_PATH: {"GET": _document(_with_aliases(server, server_metadata(server)))},
         RESOURCE_PATH: {"GET": resource},
         # RFC 9728 section 3.1: the well-known part goes before the resource's path.
         RESOURCE_PATH + API_PATH: {"GET": resource},

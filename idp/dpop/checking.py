@@ -15,6 +15,7 @@ from idp.context import Server
 from idp.dpop.nonces import is_nonce, nonce_at
 from idp.dpop.proof import ALGORITHMS, Call, Proof, ProofError, read_proof
 from idp.dpop.uses import record_use
+from idp.mtls.certificate import origin_called
 from idp.resource.pointing import pointer
 
 CHALLENGE = f'DPoP algs="{" ".join(ALGORITHMS)}"'
@@ -58,7 +59,7 @@ def _read(server: Server, request: Request, given: list[str], token: str | None)
     if len(given) != 1:
         raise invalid_proof("Send one DPoP header.", beside)
     now = server.clock.now()
-    url = server.issuer + request.scope["path"]
+    url = origin_called(request, server.settings) + request.scope["path"]
     try:
         proof = read_proof(given[0], Call(request.scope["method"], url, token), now)
     except ProofError as error:

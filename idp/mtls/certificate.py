@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from starlette.requests import Request
 
+from foundation.settings import Settings
 from idp.mtls.layer import KEY
 from keys.sign import b64url
 
@@ -28,6 +29,11 @@ def presented_in(request: Request) -> Presented | None:
     """The certificate that the caller proved to our proxy; None for none, or nothing that is one."""
     raw: bytes | None = request.scope.get(KEY)
     return None if raw is None else _read(raw)
+
+
+def origin_called(request: Request, settings: Settings) -> str:
+    """Which of our addresses a call came to: certificates may be asked for at a host of their own."""
+    return (KEY in request.scope and settings.client_certificate_origin) or settings.issuer_url
 
 
 @lru_cache(maxsize=1024)

@@ -66,7 +66,9 @@ class Door(NamedTuple):
         """What proves credentials at this door."""
         server = self.server
         issuer, settings = server.issuer, server.settings
-        audiences = (issuer, issuer + TOKEN_PATH, issuer + self.named)
+        audiences: tuple[str, ...] = (issuer, issuer + TOKEN_PATH, issuer + self.named)
+        if alias := settings.client_certificate_origin:
+            audiences += (alias + TOKEN_PATH, alias + self.named)
         presented, authorities = presented_in(request), settings.client_certificate_authorities
         secret, keys = server.secrets.token_hash, server.app_keys
         return Verifier(secret, audiences, now, keys, self.profile, presented, authorities)
