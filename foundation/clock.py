@@ -13,6 +13,7 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = 253_402_300_799 * SECOND
 
 
 class Clock(Protocol):
@@ -65,8 +66,8 @@ def to_seconds(microseconds: int) -> int:
 
 
 def month_of(microseconds: int) -> str:
-    """The calendar month (UTC) of a stored time, such as "2026-11"."""
-    return f"{to_datetime(microseconds):%Y-%m}"
+    """The calendar month (UTC) of a stored time, such as "2026-11"; past all calendars, their last."""
+    return f"{to_datetime(min(microseconds, _LAST)):%Y-%m}"
 
 
 def month_start(month: str, later: int = 0) -> int:

@@ -76,8 +76,12 @@ class Settings(BaseSettings):
     authorize_per_network: int = Field(default=3000, ge=1)
     # How often an app of another face may call one of its APIs; approved tiers multiply it.
     partner_calls_per_10_seconds: int = Field(default=100, ge=1)
-    # How long what proves a past consent is kept once its person was erased: the limitation period.
+    # How long what proves a past consent is kept once its grant ended: the limitation period. The evidence of
+    # someone who was erased, and the months of the `consent` log.
     evidence_years: int = Field(default=5, ge=1, le=30)
+    # How long the months of the `security` log are kept; whether months past their clock are retired unasked.
+    security_log_months: int = Field(default=12, ge=1, le=360)
+    retire_automatically: bool = False
     # Data that asks for a recent sign-in: `scope=seconds` pairs, comma-separated (RFC 9470).
     step_up: str = ""
     # Whether each authorization request must name a grant_management_action; shuts out public clients.

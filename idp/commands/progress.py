@@ -25,6 +25,24 @@ def authorizations(total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
+@contextmanager
+def watched(what: str) -> Iterator[Callable[[int, int], None]]:
+    """While something of which the whole is known later is worked off; yields what takes (done, in all)."""
+    if not err.is_terminal:
+        lines: list[Callable[[int], None]] = []
+
+        def tell(done: int, total: int) -> None:
+            lines[:] = lines or [counted(what, total)]
+            lines[0](done)
+
+        yield tell
+        return
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def counted(what: str, total: int) -> Callable[[int], None]:
     """For a command that says how far it is in lines alone; what is given is told how many are done."""
     err.print(f"{total} {what}", highlight=False)

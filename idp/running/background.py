@@ -34,6 +34,7 @@ from idp.registration.ending import end_grants
 from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
 from idp.running.keyring import RING_SECONDS, follow_keys, turn_keys
+from idp.running.retiring import jobs as retiring_jobs
 from idp.signals import keeping
 from idp.signals.courier import Courier
 from idp.signals.progress import give_up_old
@@ -88,6 +89,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
         **caring_jobs(server),
         **rights_jobs(server),
         **unmasking_jobs(server),
+        **retiring_jobs(server),
         **purges,
     }
 

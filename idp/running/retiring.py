@@ -1,0 +1,53 @@
+"""The log's two clocks as this server sets them, and the job that finishes what was begun to be retired."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from consent.ledger.retired import Period
+from consent.retention.clocks import Clocks
+from consent.retention.report import due, unfinished
+from consent.retention.retiring import Progress, Retiring, Settle
+from foundation.clock import HOUR, SECOND
+from idp.context import Server
+from idp.rights.settling import forget
+
+Job = Callable[[], Awaitable[object]]
+
+log = structlog.get_logger("retention")
+
+_EVERY = HOUR / SECOND
+
+
+def clocks_of(server: Server) -> Clocks:
+    """What is kept how long."""
+    settings = server.settings
+    return Clocks(settings.security_log_months, settings.evidence_years)
+
+
+async def retire(server: Server, period: Period, settle: Settle, progress: Progress) -> int:
+    """Retire a class and a month, or finish it; how many events it had. See `Retiring.retire`."""
+    origin = server.sequencer.verifier.name
+    retiring = Retiring(server.db, server.ledger, server.clock, origin, clocks_of(server))
+    events = await retiring.retire(period, settle, progress)
+    await forget(server)  # the journal, too, has what was deleted
+    return events
+
+
+def jobs(server: Server) -> Mapping[str, tuple[float, Job]]:
+    """How often, in seconds, and what; by name."""
+    return {"retention": (_EVERY, lambda: tend(server))}
+
+
+async def tend(server: Server) -> int:
+    """Finish what was begun; where the operator says so, retire what is due. How many periods went."""
+    if not server.sequencer.leading:
+        return 0
+    periods = await unfinished(server.db)
+    if server.settings.retire_automatically:
+        periods += await due(server.db, clocks_of(server), server.clock.now())
+    for period in periods:
+        events = await retire(server, period, lambda: asyncio.sleep(1), lambda _done, _all: None)
+        log.info("log_retired", of_log=period.log, period=period.month, events=events)
+    return len(periods)
