@@ -89,6 +89,7 @@ async def test_what_is_announced_as_supported_works(world: World) -> None:
     assert found["scopes_supported"] == [*CATALOGUE, *API_SCOPES]
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["response_types_supported"] == ["code"]
+    assert "implicit" not in found["grant_types_supported"]  # which a list that is absent would mean
     assert set(found["subject_types_supported"]) == {"pairwise", "public"}
     assert "none" not in found["introspection_endpoint_auth_methods_supported"]
     # What each of these is worth is tried in tests/idp/authorize.
