@@ -40,7 +40,7 @@ _START_SECONDS = 30.0
 
 
 def demo() -> None:
-    """Start Accord and its sample apps, with seeded people; Ctrl-C ends them all."""
+    """Start Accord and its sample apps, with seeded people; Ctrl-C or SIGTERM ends them all."""
     given = None if "ACCORD_DATA_DIR" in os.environ else Path("var/demo")
     settings = settings_or_exit(data_dir=given)
     # The guard on what leaves lets the sample app be told of withdrawals, over http on the loopback.
@@ -52,6 +52,8 @@ def demo() -> None:
     insist_on_port(settings.host, settings.kiosk_port, "ACCORD_KIOSK_PORT")
     guarded(lambda: upgrade(settings.storage_url))
     configure_logging(level="warning")
+    # The server gives a signal back when it has ended; this one would leave the sample apps behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         guarded(lambda: asyncio.run(_run(settings)))
     except KeyboardInterrupt:

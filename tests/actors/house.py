@@ -82,11 +82,11 @@ class House:
                 raise RuntimeError(f"the demo did not start: {self.log()}")
             time.sleep(0.05)
 
-    def stop(self) -> int:
-        """Ctrl-C, and the exit status."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Ctrl-C, or another way to say that it is over; the exit status."""
         if self._process is None:
             return 0
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(how)
         try:
             return self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -1,5 +1,7 @@
 """What a partner may read, until the very call after a revoke; an auditor finds and proves every step."""
 
+import signal
+import socket
 import uuid
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit, urlunsplit
@@ -97,9 +99,11 @@ def house_on_postgres(postgres_template, tmp_path):
     running = House(tmp_path, urlunsplit(urlsplit(admin.url)._replace(path=f"/{name}")))
     running.start()
     yield running
-    status = running.stop()
+    status = running.stop(signal.SIGTERM)  # as whoever supervises it
     admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     assert status == 0
+    with pytest.raises(ConnectionRefusedError):  # the sample apps ended with it
+        socket.create_connection(("127.0.0.1", running.settings.app_port))
 
 
 @pytest.mark.postgres
