@@ -3,6 +3,7 @@
 import typer
 
 from idp.commands import (
+    backup,
     client_requests,
     client_review,
     client_tokens,
@@ -35,6 +36,8 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(database.group, name="db")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 clients.group.command("requests")(client_requests.requests)
 clients.group.command("changed")(client_review.changed)
 clients.group.command("resume")(client_review.resume)

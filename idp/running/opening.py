@@ -17,11 +17,13 @@ from foundation.database import Database, open_database
 from foundation.errors import SettingsError
 from foundation.outbound.fetching import Outbound
 from foundation.settings import Settings
+from idp.backup.on_sqlite import check_finished
 from idp.clients.published_keys import PublishedKeys
 from idp.context import Server
 from idp.migrations.schema import current_revision, head_revision, upgrade
 from idp.rights.replaying import erase_again
 from idp.running.keyring import give_keys
+from idp.running.witnesses import asking_of
 from idp.signals.telling import Telling
 from keys.hardware.configured import access_of
 from keys.hardware.module import HardwareModule, MixedSigning
@@ -41,6 +43,8 @@ def prepare_schema(settings: Settings) -> None:
 
     A database that holds something is only changed when its operator says so. Raises SettingsError.
     """
+    if settings.on_sqlite:
+        check_finished(settings.storage_url.removeprefix("sqlite:///"))
     current, head = current_revision(settings.storage_url), head_revision()
     if current is None:
         upgrade(settings.storage_url)
@@ -108,6 +112,7 @@ async def open_server(
                 people=PeopleKeys(secrets.people),
                 ledger=Ledger(db.dialect, lag=sequencer.lag if sequencing else None),
                 sequencer=sequencer,
+                witnesses=asking_of(settings, db, outbound, origin, clock),
                 outbound=outbound,
                 app_keys=PublishedKeys(outbound),
                 telling=Telling(secrets.signals),
