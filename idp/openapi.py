@@ -39,6 +39,7 @@ def openapi_document(server: Server) -> _JSON:
     paths[f"{API_PATH}/me/{SKILLS}"]["post"] = _addition(schemas["Skill"])
     paths |= call_paths(server.issuer) | document_paths() | registration_paths(server.settings)
     paths |= browser_paths()
+    _add_unread_bodies(paths)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Accord API", "version": "1", "description": _DESCRIPTION},
@@ -56,6 +57,22 @@ def openapi_document(server: Server) -> _JSON:
             },
         },
     }
+
+
+_UNREAD = {
+    "408": "The body did not arrive in time",
+    "413": "More than 64 kB was sent",
+    "415": "The body is of another media type",
+}
+
+
+def _add_unread_bodies(paths: _JSON) -> None:
+    """What is said of a body that is not read, in the form of what is said of one that is not valid."""
+    for call in (call for methods in paths.values() for call in methods.values() if "requestBody" in call):
+        told, required = call["responses"]["400"], call["requestBody"].get("required", False)
+        for status, words in _UNREAD.items():
+            if required or status != "415":
+                call["responses"][status] = told | {"description": words}
 
 
 _DESCRIPTION = (
