@@ -1,7 +1,7 @@
 """Browsers that somebody signed in from before: a cookie proves it, and nothing is stored here.
 
 The cookie holds a mark for each of the accounts that last signed in there: a keyed hash of the account and of
-its password as stored. So it names nobody to whoever reads it, and a new password makes a stranger of every
+its password's salt. So it names nobody to whoever reads it, and a new password makes a stranger of every
 browser, an intruder's too.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from idp.people.callers import Caller
 from idp.people.cookies import Cookies, SetCookie
+from idp.people.hashing import salt_of
 from keys.seal import derive, keyed_hash
 
 MOST = 8  # accounts that one browser is remembered for
@@ -28,7 +29,7 @@ class Devices:
 
     def mark(self, account_id: str, password_hash: str) -> str:
         """What a browser keeps in which this account signed in with this password."""
-        digest = keyed_hash(self._key, f"{account_id} {password_hash}".encode())
+        digest = keyed_hash(self._key, f"{account_id} {salt_of(password_hash)}".encode())
         return urlsafe_b64encode(digest[:_BYTES]).rstrip(b"=").decode()
 
     def knows(self, caller: Caller, mark: str) -> bool:

@@ -6,6 +6,7 @@ same cost.
 """
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
@@ -23,6 +24,11 @@ MEMORY_KIB = 19 * 1024
 PASSES = 2
 _THREADS = 2
 _QUEUE = 64
+
+
+def salt_of(stored: str) -> str:
+    """The salt in a PHC string: it stays until the password changes. A text that is none is its own."""
+    return stored.rpartition("$")[0].rpartition("$")[2] or stored
 
 
 class Verdict(NamedTuple):
@@ -53,6 +59,11 @@ class Hasher:
         """The PHC string of a password. Raises AccordError temporarily_unavailable when too many wait."""
         encoded = canonical(password)
         return await self._run(lambda: self._argon2.hash(encoded))
+
+    async def hash_anew(self, stored: str, password: str) -> str:
+        """The same password's hash, with today's parameters and the salt that it has."""
+        encoded, salt = canonical(password), b64decode(salt_of(stored) + "==")
+        return await self._run(lambda: self._argon2.hash(encoded, salt=salt))
 
     async def verify(self, stored: str | None, password: str) -> Verdict:
         """Whether `password` is the one hashed in `stored`; in the same time when `stored` is None.

@@ -7,7 +7,7 @@
 One answer to every failure, in the same time (see pace.py).
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from foundation.database import Transaction
@@ -65,7 +65,8 @@ async def verify(people: People, account: AccountRow | None, password: str) -> V
     verdict = await people.hasher.verify(judged.password_hash if judged else None, password)
     if judged is None or not verdict.matches:
         return None
-    return Verified(judged, await people.hasher.hash(password) if verdict.outdated else None)
+    new_hash = await people.hasher.hash_anew(judged.password_hash, password) if verdict.outdated else None
+    return Verified(judged, new_hash)
 
 
 async def _admitted(
@@ -80,7 +81,6 @@ async def _admitted(
     session = await admit(tx, people, holder, caller, request_id)
     if verified.new_hash is not None:
         await replace_password(tx, known.id, known.password_hash, verified.new_hash)
-        session = replace(session, mark=people.devices.mark(known.id, verified.new_hash))
     return session
 
 

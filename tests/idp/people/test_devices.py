@@ -96,16 +96,16 @@ async def test_the_browser_in_which_she_chose_a_new_password_is_known(house: Hou
     assert await told(house) == []
 
 
-async def test_a_hash_made_anew_on_the_way_leaves_the_browser_known(house: House, monkeypatch):
+async def test_a_hash_made_anew_on_the_way_leaves_every_browser_known(house: House, monkeypatch):
     await house.account()
-    browser = await house.signed_in()
+    browsers = [await house.signed_in() for _ in range(2)]
     dearer = Hasher(memory_kib=16, passes=1)
-    for name in ("hash", "verify"):
+    for name in ("hash", "hash_anew", "verify"):
         monkeypatch.setattr(house.people.hasher, name, getattr(dearer, name))
-    for _ in range(2):
+    for browser in browsers * 2:
         await leave(browser)
         assert (await browser.sign_in()).status_code == 303
-    assert len(await told(house)) == 1
+    assert len(await told(house)) == len(browsers)
     dearer.close()
 
 
