@@ -28,7 +28,7 @@ from consent.pages.console import (
     wrong_words,
 )
 from consent.pages.host import Host, Member
-from consent.pages.stored import read_event
+from consent.pages.stored import read_event, why_not
 from consent.records.dossier import notices_of_grant
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -95,7 +95,7 @@ class AuditPages:
             head = await read_head(tx, self._host.log_origin)
             found = await read_event(tx, head, event_id)
             if found is None:
-                raise _nothing()
+                raise await why_not(tx, event_id, _nothing())
             (line,) = await self._lines(tx, request, [found.row])
             proof = await proof_answer(tx, self._host.log_origin, event_id)
         leaf, t = found.row.leaf, translator_for(request)

@@ -7,10 +7,12 @@ from sqlmodel import col
 
 from consent.ledger.leaf import LeafError, parse_leaf
 from consent.ledger.moments import promised_by
+from consent.ledger.retirements import place_of_gone
 from consent.ledger.search import Row
 from consent.ledger.store import Head
 from consent.ledger.tables import LedgerEntry, LedgerEvent
 from foundation.database import Transaction
+from foundation.errors import AccordError
 from foundation.statements import Statement
 
 
@@ -32,6 +34,13 @@ _EVENT = Statement(
     .where(col(LedgerEvent.id) == bindparam("event_id")),
     _Found,
 )
+
+
+async def why_not(tx: Transaction, event_id: str, otherwise: AccordError) -> AccordError:
+    """What to answer of an event that `read_event` did not find: that it was retired, or `otherwise`."""
+    if await place_of_gone(tx, event_id) is None:
+        return otherwise
+    return AccordError("event_retired", "This event went with its month; its proof stays.", status=410)
 
 
 async def read_event(tx: Transaction, head: Head | None, event_id: str) -> StoredEvent | None:

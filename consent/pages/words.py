@@ -131,6 +131,7 @@ AUDITOR_EVENTS: Mapping[str, str] = {
     "key.staged": N_("Clé annoncée"),
     "key.activated": N_("Clé activée"),
     "key.retired": N_("Clé retirée"),
+    "log.retired": N_("Mois du journal retiré"),
     "key.revoked": N_("Clé révoquée"),
     "key.resealed": N_("Clé maîtresse changée"),
     "key.archived": N_("Clé des reçus archivée"),
@@ -182,6 +183,14 @@ ERRORS = (
         "bad_cursor",
         N_("Ce lien de page est abîmé"),
         N_("Reprenez la liste depuis le début."),
+    ),
+    ErrorWords(
+        "event_retired",
+        N_("Cet événement a été retiré du journal"),
+        N_(
+            "Sa durée de conservation est passée : ce qu’il disait est parti avec les autres de son mois."
+            " Sa preuve reste : un reçu se vérifie toujours."
+        ),
     ),
     ErrorWords(
         "ledger_lagging",

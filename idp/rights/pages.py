@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from consent.grants import find_grant
 from consent.pages.cards import terms_of
-from consent.pages.stored import read_event
+from consent.pages.stored import read_event, why_not
 from consent.rights.evidence import grants_of
 from consent.rights.periods import after_years
 from foundation.errors import AccordError
@@ -87,9 +87,12 @@ class ErasurePages:
         """That an erasure took place, for whoever holds its number: it names nobody."""
         async with self._server.db.reading() as tx:
             found = await read_event(tx, None, event_id) if is_id(event_id) else None
-        leaf = None if found is None else found.row.leaf
+            none = AccordError("no_such_erasure", "There is no such erasure in the log.", status=404)
+            if found is None:
+                raise await why_not(tx, event_id, none)
+        leaf = found.row.leaf
         if leaf is None or leaf.event != "person.erased":
-            raise AccordError("no_such_erasure", "There is no such erasure in the log.", status=404)
+            raise none
         until = leaf.facts["evidence_until"]
         return await self._access.page(
             request, lambda _session: render(request, "erasing/erased.html", leaf=leaf, until=until)
