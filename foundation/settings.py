@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     # How long what proves a past consent is kept once its grant ended: the limitation period. The evidence of
     # someone who was erased, and the months of the `consent` log.
     evidence_years: int = Field(default=5, ge=1, le=30)
+    # Policy file (C2SP tlog-policy) that names the witnesses of our log and where they are asked.
+    ledger_policy: Path | None = None
     # How long the months of the `security` log are kept; whether months past their clock are retired unasked.
     security_log_months: int = Field(default=12, ge=1, le=360)
     retire_automatically: bool = False

@@ -6,6 +6,7 @@ from typing import Any
 
 from consent.decisions import Decisions
 from consent.ledger.append import Ledger
+from consent.ledger.asking import Asking
 from consent.ledger.sequencer import Sequencer
 from consent.records.parties import Holder
 from consent.records.receipts import TYP as RECEIPT
@@ -37,6 +38,7 @@ class Server:
     people: PeopleKeys
     ledger: Ledger
     sequencer: Sequencer
+    witnesses: Asking
     outbound: Outbound
     app_keys: PublishedKeys
     telling: Telling  # one for the process: what is told in one moment keeps its order

@@ -9,9 +9,10 @@ from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import Range, consistency_ranges, inclusion_ranges
 from consent.ledger.moments import promised_by
 from consent.ledger.retirements import place_of_gone
-from consent.ledger.store import read_head, read_tiles
+from consent.ledger.store import read_tiles
 from consent.ledger.tables import LedgerEntry, LedgerEvent
 from consent.ledger.tiles import hash_of, tiles_of
+from consent.ledger.witnessed import read_proving
 from foundation.database import Transaction
 from foundation.statements import Statement
 
@@ -62,12 +63,12 @@ async def prove(tx: Transaction, origin: str, event_id: str) -> Inclusion | Prom
 
     Raises TileError when a stored tile that the proof needs is missing or damaged.
     """
-    head = await read_head(tx, origin)
     place = await tx.first(_PLACE, event_id=event_id) or await _place_of_gone(tx, event_id)
     if place is None:
         text = await tx.first(_LEAF, event_id=event_id)
         hashed = None if text is None else leaf_hash(text.leaf.encode())
         return None if hashed is None else Promised(event_id, hashed, promised_by(event_id))
+    head = await read_proving(tx, origin, place.position)
     if head is None or place.position >= head.size:
         return Promised(event_id, place.leaf_hash, promised_by(event_id))
     proof = await _hashes(tx, inclusion_ranges(place.position, head.size))

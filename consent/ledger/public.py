@@ -4,12 +4,14 @@ All of it is public: hashes and signatures, reached by ids that only an event's 
 """
 
 from base64 import b64encode
+from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
 from consent.ledger.note import Verifier
 from consent.ledger.proofs import Inclusion, Promised, prove
-from consent.ledger.store import read_head
+from consent.ledger.store import Head
 from consent.ledger.tlog_proof import TlogProof
+from consent.ledger.witnessed import read_shown
 from foundation.clock import to_datetime
 from foundation.database import Transaction
 from foundation.errors import AccordError
@@ -24,11 +26,16 @@ class Answer(NamedTuple):
 
 
 async def checkpoint_text(tx: Transaction, origin: str) -> str:
-    """The last signed note of the log (C2SP tlog-checkpoint), text/plain.
+    """The last signed note of the log (C2SP tlog-checkpoint) with its cosignatures, text/plain.
 
     Raises AccordError no_checkpoint_yet (503) in the moment before the first is signed.
     """
-    head = await read_head(tx, origin)
+    return (await head_or_wait(read_shown(tx, origin))).note
+
+
+async def head_or_wait(reading: Awaitable[Head | None]) -> Head:
+    """The head that is read. Raises AccordError no_checkpoint_yet (503)."""
+    head = await reading
     if head is None:
         raise AccordError(
             "no_checkpoint_yet",
@@ -36,7 +43,7 @@ async def checkpoint_text(tx: Transaction, origin: str) -> str:
             status=503,
             headers={"Retry-After": "1"},
         )
-    return head.note
+    return head
 
 
 def vkey_text(verifier: Verifier) -> str:

@@ -133,6 +133,30 @@ class LedgerCheckpoint(SQLModel, table=True):
     signed_at: int = Field(sa_type=BigInteger)
 
 
+class LedgerCosignature(SQLModel, table=True):
+    """What a witness said of a signed head. witness: its key's name and id; line: as in a signed note."""
+
+    __tablename__ = "ledger_cosignature"
+
+    origin: str = Field(primary_key=True)
+    size: int = Field(primary_key=True, sa_type=BigInteger)
+    witness: str = Field(primary_key=True)
+    line: str = Field(sa_type=Text)
+    cosigned_at: int = Field(sa_type=BigInteger)
+
+
+class LedgerWitnessed(SQLModel, table=True):
+    """The last head of an origin that a quorum of witnesses cosigned. note: with their lines."""
+
+    __tablename__ = "ledger_witnessed"
+
+    origin: str = Field(primary_key=True)
+    size: int = Field(sa_type=BigInteger)
+    root: bytes = Field(sa_type=LargeBinary)
+    note: str = Field(sa_type=Text)
+    signed_at: int = Field(sa_type=BigInteger)
+
+
 class LedgerOrigin(SQLModel, table=True):
     """An origin that was opened after a restored backup. follows: the signed note of the last head before."""
 

@@ -35,6 +35,7 @@ from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
 from idp.running.keyring import RING_SECONDS, follow_keys, turn_keys
 from idp.running.retiring import jobs as retiring_jobs
+from idp.running.witnesses import witness_jobs
 from idp.signals import keeping
 from idp.signals.courier import Courier
 from idp.signals.progress import give_up_old
@@ -87,6 +88,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
         "ended-apps": (_EXPIRY_SECONDS, lambda: end_grants(server, server.clock.now())),
         "old-signals": (_PURGE_SECONDS, lambda: give_up_old(server, server.clock.now())),
         **caring_jobs(server),
+        **witness_jobs(server),
         **rights_jobs(server),
         **unmasking_jobs(server),
         **retiring_jobs(server),

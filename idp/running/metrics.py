@@ -17,6 +17,11 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 METRICS_PATH = "/metrics"
 
 
+def _standing(server: Server, witness: str, member: str) -> int:
+    value: int = getattr(server.witnesses.standing()[witness], member)
+    return value
+
+
 class Metrics:
     """Counts and times answers. paths: the endpoints with a series of their own; the rest is "page"."""
 
@@ -44,8 +49,26 @@ class Metrics:
         age = Gauge(
             "accord_key_age_seconds", "Time a key has signed.", ["purpose", "alg"], registry=self._registry
         )
+        self._watch(server)
         for slot in (*WANTED, *ON_DEMAND):
             age.labels(*slot).set_function(partial(key_age_seconds, server, slot))
+
+    def _watch(self, server: Server) -> None:
+        """Series of the witnesses that the operator's policy names."""
+        told = {
+            "size": Gauge(
+                "accord_witness_size", "Events in the head that a witness cosigned last.", ["witness"],
+                registry=self._registry,
+            ),
+            "failures": Gauge(
+                "accord_witness_failures", "How often in a row a witness gave no cosignature.", ["witness"],
+                registry=self._registry,
+            ),
+        }  # fmt: skip
+        for name in server.witnesses.standing():
+            for member, gauge in told.items():
+                value = partial(_standing, server, name, member)
+                gauge.labels(ascii(name)[1:-1]).set_function(value)
 
     def observe(self, path: str, status: int, seconds: float) -> None:
         """Count an answer; what a guard calls. status: 0 when the caller left before one began."""

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
-from consent.ledger.checkpoint import parse_checkpoint
 from consent.ledger.files.bundles import read_bundles
 from consent.ledger.files.layout import (
     CHECKPOINT,
@@ -29,12 +28,12 @@ from consent.ledger.files.layout import (
 )
 from consent.ledger.files.reading import Folder
 from consent.ledger.merkle import HASH_BYTES, Range
-from consent.ledger.note import parse_note
-from consent.ledger.public import checkpoint_text
+from consent.ledger.public import head_or_wait
 from consent.ledger.retired import EVENT
 from consent.ledger.store import read_tiles
 from consent.ledger.tables import LedgerEntry
 from consent.ledger.tiles import WIDTH, TileId, Tiles
+from consent.ledger.witnessed import read_taken
 from foundation.database import Database
 from foundation.statements import Statement
 
@@ -81,10 +80,9 @@ async def write_files(db: Database, origin: str, root: Path, progress: Progress 
 
 async def _look(db: Database, origin: str) -> _Seen:
     async with db.reading() as tx:
-        note = await checkpoint_text(tx, origin)
-        size = parse_checkpoint(parse_note(note).text).size
-        last = (await tx.one(_LAST_RETIRING, size=size)).position
-    return _Seen(note, size, -1 if last is None else last)
+        head = await head_or_wait(read_taken(tx, origin))
+        last = (await tx.one(_LAST_RETIRING, size=head.size)).position
+    return _Seen(head.note, head.size, -1 if last is None else last)
 
 
 def _written(root: Path) -> int:

@@ -71,6 +71,7 @@ def make_server(db: Database, clock: FrozenClock, **settings: Any) -> Server:
         people=PeopleKeys(SECRETS.people),
         ledger=Ledger(db.dialect, inspect=refuse_personal),
         sequencer=cast("Any", None),  # nothing here waits for a proof
+        witnesses=cast("Any", None),
         outbound=(outbound := Outbound()),
         app_keys=PublishedKeys(outbound),
         telling=Telling(SECRETS.signals),
