@@ -35,12 +35,12 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-async def rows(db: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table but the ROME, whose words are everybody's."""
+async def rows(db: Database, *, rome: bool = False) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table but the ROME, whose words are everybody's; or of the ROME alone."""
     found = {}
     async with db.reading() as tx:
         for table in SQLModel.metadata.tables.values():
-            if table.name.startswith("rome_"):
+            if table.name.startswith("rome_") is not rome:
                 continue
             columns = [column.name for column in table.columns]
             row = namedtuple("row", columns, rename=True)  # made of the table
