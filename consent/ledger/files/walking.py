@@ -102,7 +102,7 @@ def _from_below(reader: Reader, tile: TileId, width: int, told: bytes) -> bytes:
     """
     if tile.level == 0:
         leaves, _ = split_entries(_read(reader, Part(ENTRIES, tile.number, width)), width)
-        kept = zip(leaves, split(told), strict=False)
+        kept = zip(leaves, split(told.ljust(width * HASH_BYTES, b"\0")), strict=False)
         hashes = [leaf_hash(leaf) if leaf else hashed for leaf, hashed in kept]
     else:
         hashes = []

@@ -1,0 +1,84 @@
+"""Logs to lie in: leaves of format v1, witnesses, a month that went; and what both verifiers say of them."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from consent.ledger.canonical import canonical_json
+from consent.ledger.checkpoint import Checkpoint
+from consent.ledger.policy import parse_policy
+from consent.ledger.retired import Period
+from tests.consent.ledger.files.support import LOG, SEERS, Files, files_of, retiring, signed
+from tests.examples.verifier.other import Other
+
+MAY = Period("security", "2026-05")
+ALONE = f"log {LOG.vkey}\nquorum none\n"
+_WITNESSES = "".join(f"witness {one.witness.name} {one.cosigner.vkey}\n" for one in SEERS)
+TWO = f"log {LOG.vkey}\n{_WITNESSES}group two 2 cnil univ press\nquorum two\n"
+ALL = f"log {LOG.vkey}\n{_WITNESSES}group three all cnil univ press\nquorum three\n"
+
+
+@cache
+def leaf(number: int) -> bytes:
+    """A leaf that is written as format v1 says."""
+    return canonical_json(
+        {
+            "v": 1, "id": f"{number:012x}{number:020x}", "time": number * 1000, "event": "data.read",
+            "log": "consent", "outcome": "success", "client": "coach", "person": "p-" + "B" * 21 + "A",
+            "grant": "a" * 32, "revision": 1, "scopes": "skills", "facts": {"count": number, "dataset": "é"},
+            "request": None, "salt": f"{number:021d}A", "commitment": None,
+        }
+    )  # fmt: skip
+
+
+def plain_log(size: int) -> Files:
+    return files_of([leaf(number) for number in range(size)], SEERS)
+
+
+def retired_log() -> Files:
+    """Of 300 leaves every third went with May; the event that says so stands behind them."""
+    leaves = [leaf(number) for number in range(300)]
+    gone = list(range(0, 280, 3))
+    return files_of([*leaves, retiring(MAY, leaves, gone)], SEERS, dict.fromkeys(gone, MAY))
+
+
+class Said(NamedTuple):
+    """Where a verifier found the first lie; "" for none. offset: None where texts differ on it."""
+
+    file: str
+    offset: int | None
+
+
+TRUE = Said("", None)
+
+
+def changed(files: Files, changes: Mapping[str, bytes | None]) -> Files:
+    made = Files(files)
+    for name, data in changes.items():
+        made.pop(name, None)
+        if data is not None:
+            made[name] = data
+    return made
+
+
+def ours(
+    files: Files, changes: Mapping[str, bytes | None], policy: str, pinned: Checkpoint | None = None
+) -> Said:
+    lie = changed(files, changes).check(parse_policy(policy.encode()), pinned).lie
+    return TRUE if lie is None else _said(lie.file, lie.offset)
+
+
+def theirs(
+    other: Other,
+    log: str,
+    changes: Mapping[str, bytes | None],
+    policy: str,
+    pinned: Checkpoint | None = None,
+) -> Said:
+    note = None if pinned is None else signed(pinned)
+    answer = other.check(log, changes, policy=policy, pinned=note)
+    return _said(answer["lie"]["file"], answer["lie"]["offset"]) if "lie" in answer else TRUE
+
+
+def _said(file: str, offset: int) -> Said:
+    return Said(file, None if file == "checkpoint" else offset)
