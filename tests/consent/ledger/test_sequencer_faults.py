@@ -1,4 +1,4 @@
-"""The sequencer cut anywhere: before any statement, or with its commit in doubt. One pass more mends it."""
+"""The sequencer cut anywhere: at a statement, or with its commit in doubt. One pass more mends it."""
 
 import asyncio
 
@@ -7,6 +7,7 @@ from consent.ledger.sequencer import Sequencer
 from foundation.clock import SECOND
 from foundation.errors import StorageUnavailableError
 from tests.consent.ledger.faults import Faulty
+from tests.consent.ledger.support import read
 
 
 async def outlive(faulty: Faulty, sequencer: Sequencer) -> None:
@@ -33,18 +34,40 @@ async def test_a_commit_in_doubt(log):
             await log.check(events=events)
 
 
-async def test_a_crash_before_each_statement(log):
-    """Until the fault is set so late that the passes end before it."""
-    events, statement, failed = 0, 0, True
-    while failed:
-        faulty = Faulty(log.db, statement=statement)
-        await log.write_many(70)
-        events += 70
-        log.clock.advance(LEASE)
-        await outlive(faulty, log.another_sequencer(faulty))
+async def test_a_crash_at_each_statement(log):
+    """Before it and after it, until the fault is set so late that the passes end before it."""
+    events = 0
+    for stored in (False, True):
+        statement, failed = 0, True
+        while failed:
+            faulty = Faulty(log.db, statement=statement, stored=stored)
+            await log.write_many(20)
+            events += 20
+            log.clock.advance(LEASE)
+            await outlive(faulty, log.another_sequencer(faulty))
+            failed, statement = faulty.failed, statement + 1
         await log.check(events=events)
-        failed, statement = faulty.failed, statement + 1
-    assert statement > 12
+        assert statement > 12
+
+
+async def test_an_event_is_recorded_whole_or_not_at_all(log):
+    """Each statement and the commit of an append: what the caller was told is not what decides."""
+    faults = [{"statement": number, "stored": stored} for number in range(3) for stored in (False, True)]
+    faults += [{"commit": 0, "stored": stored} for stored in (False, True)]
+    stored = refused = 0
+    for fault in faults:
+        faulty = Faulty(log.db, **fault)
+        try:
+            async with faulty.transaction() as tx:
+                await log.append(tx, read())
+        except StorageUnavailableError:
+            refused += 1
+            stored += "commit" in fault and fault["stored"]
+        else:
+            stored += 1
+    assert (refused, stored) == ((6, 3) if log.db.dialect == "sqlite" else (4, 5))
+    await log.drain()
+    await log.check(events=stored)
 
 
 async def test_the_background_task_outlives_faults(log):
