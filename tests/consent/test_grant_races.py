@@ -72,7 +72,7 @@ async def test_of_many_answers_to_one_change_one_is(amina):
     await amina.agreed("skills")
     ask = asking(await amina.ask(WIDER))
     outcomes = await asyncio.gather(
-        *(amina.accept(ask, answered(ask, *(["languages"] if even % 2 else []))) for even in range(16))
+        *(amina.accept(ask, answered(ask, *(["languages"] if even % 2 else []))) for even in range(64))
     )
     assert sum(isinstance(one, Decided) for one in outcomes) == 1
     standing = await amina.standing()
@@ -150,4 +150,4 @@ async def test_a_single_use_is_used_once(amina):
         async with amina.db.transaction() as tx:
             return await redeem_once(tx, grant, ends_at=now + SECOND, now=now)
 
-    assert sum(await asyncio.gather(*(redeem() for _ in range(24)))) == 1
+    assert sum(await asyncio.gather(*(redeem() for _ in range(64)))) == 1

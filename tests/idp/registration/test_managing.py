@@ -171,7 +171,7 @@ async def test_what_people_agreed_to_ends_with_it_and_is_told_to_each_once(newco
     kept = (await world.grant()).standing  # another app's
     assert await end_grants(world.server, world.clock.now()) == 0
     await manage(world, body, "DELETE")
-    swept = await asyncio.gather(*(end_grants(world.server, world.clock.now()) for _ in range(8)))
+    swept = await asyncio.gather(*(end_grants(world.server, world.clock.now()) for _ in range(64)))
     assert sum(swept) == 1
     assert await end_grants(world.server, world.clock.now()) == 0
     [event] = await world.events("consent.revoked")
