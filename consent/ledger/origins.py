@@ -103,6 +103,46 @@ async def agree(db: Database, apart: HeadFile, origin: str, now: int) -> bool:
     return last.note == note or await apart.swap(note, last.note)
 
 
+class Standing(NamedTuple):
+    """How a log stands to what was signed of it. follows: the last heads of the origins before, oldest first.
+
+    missing: the head kept apart, where this database does not hold what it covers.
+    """
+
+    origin: str
+    events: int
+    follows: tuple[Checkpoint, ...]
+    missing: Checkpoint | None
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Every name that this log was signed under."""
+        return (*(one.origin for one in self.follows), self.origin)
+
+    def message(self) -> str:
+        """One sentence for whoever runs the server."""
+        if self.missing is not None:
+            origin, size, *_ = self.missing
+            return f"{size} events were signed as {origin} and are not all among these {self.events}"
+        before = "".join(f", after {one.size} events signed as {one.origin}" for one in self.follows)
+        return f"signed as {self.origin}{before}"
+
+
+async def standing(db: Database, apart: HeadFile, first: str) -> Standing:
+    """How this database's log stands; changes nothing. Raises SettingsError for a damaged file."""
+    note = await apart.read()
+    async with db.reading() as tx:
+        origin, opened, events = (
+            await current_origin(tx, first),
+            await opened_origins(tx),
+            await tree_size(tx),
+        )
+        head = None if note is None or note == await known_head(tx, origin) else head_of(note)
+        ours = head is not None and _number(head.origin, first) >= _number(origin, first)
+        missing = head if head is not None and ours and not await holds(tx, head) else None
+    return Standing(origin, events, tuple(head_of(one.follows) for one in opened), missing)
+
+
 async def settle_origin(db: Database, apart: HeadFile, first: str, now: int) -> str:
     """The origin to write under, a new one where this database lacks what was signed.
 

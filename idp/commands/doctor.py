@@ -11,6 +11,7 @@ from idp.context import Server
 from idp.migrations.schema import current_revision, head_revision
 from idp.running.health import readiness
 from idp.running.key_care import key_findings
+from idp.running.log_care import restore_findings
 from idp.running.opening import open_server
 
 
@@ -62,7 +63,8 @@ async def _ready(server: Server) -> list[dict[str, Any]]:
     found = [
         _finding(name, ok, says[name] if ok else "not so") for name, ok in (await readiness(server)).items()
     ]
-    return [*found, *(_finding(*one) for one in await key_findings(server))]
+    more = [*await key_findings(server), *await restore_findings(server)]
+    return [*found, *(_finding(*one) for one in more)]
 
 
 def _finding(check: str, ok: bool, says: str) -> dict[str, Any]:

@@ -10,12 +10,14 @@ import typer
 
 from consent.ledger.export import follow
 from consent.ledger.files.writing import write_files
+from consent.ledger.note import Verifier
 from consent.ledger.public import vkey_text
-from consent.ledger.verdict import Verdict
+from consent.ledger.verdict import Fault, Verdict
 from consent.ledger.verify import verify
 from idp.commands.ledger_files import Pins, offline, pinned_key, progress_bar, report
 from idp.commands.output import AsJson, err, fail, with_server
 from idp.context import Server
+from idp.running.log_care import log_standing
 from idp.running.payloads import PayloadKeys
 
 group = typer.Typer(no_args_is_help=True, help="The audit log.")
@@ -53,16 +55,21 @@ def verify_ledger(
     pinned = None if vkey is None else pinned_key(vkey)
 
     async def work(server: Server) -> Verdict:
-        verifiers = [pinned or server.sequencer.verifier]
+        log = await log_standing(server)
+        key = pinned or server.sequencer.verifier
+        verifiers = [Verifier(name, key.public) for name in {key.name, *log.origins}]
         secrets_of = PayloadKeys(server).of if payloads else None
         with progress_bar() as bar:
             task = bar.add_task("recomputing", total=None)
-            return await verify(
+            found = await verify(
                 server.db,
                 verifiers,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
                 secrets_of=secrets_of,
             )
+        if log.missing is None or not found.ok:
+            return found
+        return found._replace(fault=Fault("ledger_head", f"origin={log.missing.origin}", log.message()))
 
     verdict = with_server(work)
     report(verdict, as_json=as_json)

@@ -11,7 +11,7 @@ from consent.ledger.checkpoint import open_checkpoint
 from consent.ledger.leaf import parse_leaf
 from consent.ledger.lease import LEASE
 from consent.ledger.merkle import verify_inclusion
-from consent.ledger.origins import current_origin, settle_origin
+from consent.ledger.origins import current_origin, settle_origin, standing
 from consent.ledger.proofs import Inclusion, prove
 from consent.ledger.publish import HeadError, keep_head
 from consent.ledger.sequencer import Sequencer
@@ -231,3 +231,19 @@ async def test_a_disk_that_refuses_signs_nothing(house: House, monkeypatch: pyte
     assert await house.log.value("SELECT max(size) FROM ledger_checkpoint") == 3
     await house.log.drain()
     await house.sound()
+
+
+async def test_how_a_log_stands_is_told_before_anything_is_signed(house: House) -> None:
+    log = house.log
+    assert (await standing(log.db, house.apart, ORIGIN)).message() == f"signed as {ORIGIN}"
+    backup = await rows(log.db)
+    await house.live(2)
+    await restore(log.db, backup)
+    before = await standing(log.db, house.apart, ORIGIN)
+    assert before.missing is not None
+    assert before.message() == f"5 events were signed as {ORIGIN} and are not all among these 3"
+    await house.open()
+    await house.live(1)
+    after = await standing(log.db, house.apart, ORIGIN)
+    assert (after.missing, after.origins) == (None, (ORIGIN, f"{ORIGIN}/2"))
+    assert after.message() == f"signed as {ORIGIN}/2, after 5 events signed as {ORIGIN}"

@@ -20,7 +20,11 @@ from idp.backup import on_sqlite
 from idp.backup.making import Matched, make_backup, matched, put_back
 from idp.backup.manifest import KEYS, LEDGER, Manifest
 from idp.cli import app
+from idp.people.accounts import Draft
+from idp.people.addresses import Address, parse_address
+from idp.people.opening import create_account
 from idp.rights.replaying import see_through
+from idp.running.log_care import restore_findings
 from idp.running.opening import open_server, prepare_schema
 from tests.idp.rights.remains import rows, tables_saying
 from tests.idp.rights.scenes import erase, lived_in
@@ -30,6 +34,13 @@ from tests.idp.support import ISSUER, World, lean_app, settings_for
 @pytest.fixture
 def postgres_url(fresh_postgres_url: str) -> str:
     return fresh_postgres_url
+
+
+def erased_address() -> Address:
+    """She comes back, as anybody may."""
+    address = parse_address("amina@example.org")
+    assert address is not None
+    return address
 
 
 @contextmanager
@@ -67,7 +78,10 @@ async def test_a_backup_put_back_brings_nobody_back_and_its_log_goes_on(
     for _ in range(2):  # and once more, as after a cut
         manifest = put_back(settings, folder, clock.now(), keys=True)
     assert manifest.events > 0
+    async with open_server(settings, clock) as server:  # a command, before any server
+        assert (await restore_findings(server))[0][1] is False
     async with open_server(settings, clock, sequencing=True) as server:
+        assert all(well for _, well, _ in await restore_findings(server))
         assert await tables_saying(server.db, "amina@example.org") == set()
         assert await tables_saying(server.db, erased.person.secret) == set()
         assert await matched(server) == Matched(0, 0)
@@ -94,6 +108,11 @@ async def test_beside_newer_keys_what_is_left_of_her_goes_too(
         assert await tables_saying(server.db, erased.person_id) == {"erasure"}  # until it is settled
         assert all(row.revoked_at is not None and row.subject == "" for row in left["consent_grant"])
         assert await matched(server) == Matched(0, 0)
+        async with server.db.transaction() as tx:
+            holder = await create_account(tx, server, Draft(erased_address(), "!"), clock.now())
+        async with server.db.transaction() as tx:
+            await server.people.destroy(tx, holder.id)  # as when keys are of another moment
+        assert (await restore_findings(server))[1][1] is False
 
 
 @pytest.mark.parametrize("step", [0, 1])
