@@ -65,6 +65,7 @@ class Asking:
         self._clock = clock
         self._witnesses = [one for one in policy.witnesses if one.url]
         self.needed = bool(self._witnesses)
+        self._keeping = asyncio.Lock()
         self._standing: dict[str, Standing] | None = None  # None until what is stored was read
 
     def standing(self) -> dict[str, Standing]:
@@ -98,7 +99,8 @@ class Asking:
         except UnansweredError as error:
             self._failed(witness, before, str(error))
             return False
-        async with self._db.transaction() as tx:
+        # One after the other: each sees those before it, and the one that makes a quorum says so.
+        async with self._keeping, self._db.transaction() as tx:
             await keep_cosignature(tx, self._origin, head, self._policy, given)
         self._set(witness, Standing(head.size))
         return True
