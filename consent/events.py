@@ -191,11 +191,14 @@ class DataWritten(Event):
     items: tuple[str, ...] = sealed()  # their ids
 
 
+AuditView = Literal["search", "dossier", "bundle", "figures", "flags"]
+
+
 @event("auditor.searched", log="security")
 class AuditorSearched(Event):
     """An auditor looked into the ledger; the person of this leaf is the auditor."""
 
-    view: Literal["search", "dossier", "bundle"]
+    view: AuditView
     filters: str  # names of the filters used, never what was typed in them
     first_page: bool
     criteria: str = sealed()  # what was typed, as JSON

@@ -143,9 +143,7 @@ class Folder:
         sums = _by_person(entries)
         outcomes = [one for one in entries if one.after.care or one.after.template]
         async with self._db.transaction() as tx:
-            if low == 0:
-                await tx.run(_BEGIN, name=NAME, position=0)
-            if not await tx.run(_MOVE, of=NAME, from_position=low, to_position=high):
+            if not await move(tx, NAME, low, high):
                 return 0
             people = orjson.dumps(list(sums)).decode()
             living = {row.person_id for row in await tx.all(_LIVING, people=people)} if sums else set()
@@ -165,10 +163,17 @@ class Folder:
         return entries
 
 
-async def position(tx: Transaction) -> int:
-    """Every entry of the ledger below this is folded."""
-    found = await tx.first(POSITION, name=NAME)
+async def position(tx: Transaction, name: str = NAME) -> int:
+    """Every entry of the ledger below this is in a projection."""
+    found = await tx.first(POSITION, name=name)
     return 0 if found is None else found.position
+
+
+async def move(tx: Transaction, name: str, low: int, high: int) -> bool:
+    """A projection that had every entry below `low` has those below `high` too; False: another node did."""
+    if low == 0:
+        await tx.run(_BEGIN, name=name, position=0)
+    return await tx.run(_MOVE, of=name, from_position=low, to_position=high) > 0
 
 
 def _read(placed: Iterable[_Placed]) -> list[Outcome]:

@@ -4,7 +4,6 @@ Each look is itself an event, committed before anything is shown.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 from urllib.parse import urlencode
 
 import orjson
@@ -12,10 +11,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consent.events import AuditorSearched
 from consent.ledger.public import proof_answer
 from consent.ledger.search import Row, dossier, search
 from consent.ledger.store import read_head
+from consent.looking.views import LONGEST_NAME, views_of
 from consent.pages.console import (
     AuditLine,
     audit_lines,
@@ -27,7 +26,8 @@ from consent.pages.console import (
     short_root,
     wrong_words,
 )
-from consent.pages.host import Host, Member
+from consent.pages.host import Host
+from consent.pages.looks import Look, record_look
 from consent.pages.stored import read_event, why_not
 from consent.records.dossier import notices_of_grant
 from foundation.database import Transaction
@@ -61,15 +61,18 @@ class AuditPages:
         member = await self._host.auditor(request)
         form, t = parse_query(request), translator_for(request)
         query, cursor = read_query(form, t.dates.zone), form.single("after")
-        await self._record(request, member, "search", query.values, first=not cursor)
+        await record_look(self._host, request, member, Look("search", query.values, not cursor))
         origin = self._host.log_origin
         async with self._host.db.reading() as tx:
             page = await search(tx, origin, query.filters, cursor=cursor or None, limit=_PAGE)
             head = await read_head(tx, origin)
             lines = await self._lines(tx, request, page.rows)
+            views = await views_of(tx, member)
         return render(
             request,
             "consent/audit.html",
+            views=views,
+            longest_name=LONGEST_NAME,
             status=422 if query.wrong else 200,
             lines=lines,
             query=query,
@@ -90,7 +93,7 @@ class AuditPages:
         member = await self._host.auditor(request)
         if not is_id(event_id):
             raise _nothing()
-        await self._record(request, member, "search", {"event_id": event_id})
+        await record_look(self._host, request, member, Look("search", {"event_id": event_id}))
         async with self._host.db.reading() as tx:
             head = await read_head(tx, self._host.log_origin)
             found = await read_event(tx, head, event_id)
@@ -115,7 +118,7 @@ class AuditPages:
         member = await self._host.auditor(request)
         if not is_id(event_id):
             raise _nothing()
-        await self._record(request, member, "search", {"event_id": event_id})
+        await record_look(self._host, request, member, Look("search", {"event_id": event_id}))
         async with self._host.db.reading() as tx:
             answer = await proof_answer(tx, self._host.log_origin, event_id)
             found = await read_event(tx, None, event_id)
@@ -132,7 +135,7 @@ class AuditPages:
         cursor = parse_query(request).single("after")
         if not is_id(grant_id):
             raise _nothing()
-        await self._record(request, member, "dossier", {"grant": grant_id}, first=not cursor)
+        await record_look(self._host, request, member, Look("dossier", {"grant": grant_id}, not cursor))
         async with self._host.db.reading() as tx:
             page = await dossier(tx, self._host.log_origin, grant_id, cursor=cursor or None, limit=_PAGE)
             lines = await self._lines(tx, request, page.rows)
@@ -153,28 +156,6 @@ class AuditPages:
         clients = {row.leaf.client for row in rows if row.leaf is not None and row.leaf.client}
         names = await self._host.app_names(tx, sorted(clients))
         return audit_lines(rows, names, translator_for(request))
-
-    async def _record(
-        self,
-        request: Request,
-        member: Member,
-        view: Literal["search", "dossier"],
-        criteria: Mapping[str, str],
-        *,
-        first: bool = True,
-    ) -> None:
-        """Commit the look before it shows anything; where it cannot be recorded, nothing is shown."""
-        event = AuditorSearched(
-            view=view,
-            filters=" ".join(sorted(criteria)),
-            first_page=first,
-            criteria=orjson.dumps(dict(criteria), option=orjson.OPT_SORT_KEYS).decode(),
-        )
-        trace = request.scope["state"]["trace_id"]
-        async with self._host.db.transaction() as tx:
-            await self._host.decisions.ledger.append(
-                tx, event, person=member.secrets, now=self._host.clock.now(), request_id=trace
-            )
 
 
 def _address(values: Mapping[str, str]) -> str:

@@ -7,6 +7,9 @@ from fastapi import APIRouter
 from consent.disputes.pages import ROOM as DISPUTES_ROOM
 from consent.disputes.pages import DisputePages
 from consent.disputes.words import ERRORS as DISPUTE_ERRORS
+from consent.looking.pages import ERRORS as LOOKING_ERRORS
+from consent.looking.pages import ROOM as LOOKING
+from consent.looking.pages import LookingPages
 from consent.mirror.pages import MirrorPages
 from consent.narrowing.pages import ERRORS as NARROWING_ERRORS
 from consent.narrowing.pages import NarrowingPages
@@ -47,8 +50,9 @@ ROOMS = (
     Room("narrowing", _HERE.parent / "narrowing"),
     RECORDS,
     ROME,
+    LOOKING,
 )
-ERRORS = (*PAGE_ERRORS, *NARROWING_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS, *ROME_ERRORS)
+ERRORS = (*PAGE_ERRORS, *NARROWING_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS, *ROME_ERRORS, *LOOKING_ERRORS)
 PERSON_LINKS = (
     NavItem(N_("Mon profil"), "/account", "person"),
     NavItem(N_("Mes applications"), "/account/apps", "person"),
@@ -80,5 +84,6 @@ def account_router(host: Host) -> APIRouter:
 def audit_router(host: Host) -> APIRouter:
     """The auditors' console, under /audit."""
     router = page_router()
-    AuditPages(host).mount(router)
+    for pages in (AuditPages(host), LookingPages(host)):
+        pages.mount(router)
     return router

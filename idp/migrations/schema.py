@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from consent import tables as consent_tables
 from consent.disputes import tables as dispute_tables
 from consent.ledger import tables as ledger_tables
+from consent.looking import tables as looking_tables
 from consent.mirror import tables as mirror_tables
 from consent.records import tables as record_tables
 from consent.rights import tables as rights_tables
@@ -46,6 +47,7 @@ TABLE_MODULES = (
     consent_tables,
     record_tables,
     mirror_tables,
+    looking_tables,
     dispute_tables,
     rights_tables,
     rome_tables,

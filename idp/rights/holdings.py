@@ -12,6 +12,7 @@ from sqlmodel import SQLModel, col
 
 from consent.choices import Choice
 from consent.disputes.tables import Dispute
+from consent.looking.tables import SavedView
 from consent.mirror.tables import ConsentLetter, GrantCare, HistoryDay, PersonCare, ReadTotal
 from consent.records.tables import ConsentRecord, NoticeShown
 from consent.rights.tables import ImportDraft
@@ -55,8 +56,10 @@ HOLDINGS: dict[str, Holding] = {
     "history_day": "erased",
     "import_draft": "erased",
     "ledger_checkpoint": "nobody",
+    "ledger_day": "nobody",  # how often, never who
     "ledger_entry": "sealed",  # pseudonyms under her secret
     "ledger_event": "sealed",  # pseudonyms, commitments and payloads under her keys
+    "ledger_flag": "nobody",
     "ledger_head": "nobody",
     "ledger_lease": "nobody",
     "ledger_origin": "nobody",
@@ -86,6 +89,7 @@ HOLDINGS: dict[str, Holding] = {
     "rome_skill": "nobody",
     "rome_title": "nobody",
     "rome_word": "nobody",
+    "saved_view": "erased",
     "server_secret": "nobody",
     "session": "erased",
     "signal": "fades",  # under the server's key, until the app has it: 30 days at most
@@ -150,6 +154,7 @@ ERASE: tuple[Write, ...] = (
     Write(_of_hers(PolledRequest, "account_id")),
     _FORGET_PARENT,
     FORGET_UNMASKED,
+    Write(_of_hers(SavedView, "owner_id")),
     *_SUMMARIES,
     Write(_of_hers(Account, "id")),
 )

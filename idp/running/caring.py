@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from consent.looking.adding import add_new
 from consent.mirror.caretaker import Caretaker
 from consent.mirror.folder import Folder
 from consent.mirror.letters import Letters
@@ -13,6 +14,7 @@ Job = Callable[[], Awaitable[object]]
 # Sums wait a little: an app that reads often is then one write instead of many, and no page waits for it.
 _FOLD_SECONDS = 2.0
 _LETTER_SECONDS = 3.0
+_FIGURE_SECONDS = 15.0
 _CARE_SECONDS = 60.0
 
 
@@ -27,8 +29,12 @@ def caring_jobs(server: Server) -> Mapping[str, tuple[float, Job]]:
         # Any process could; one of them is enough, and is at it already.
         return await folder.catch_up() if server.sequencer.leading else 0
 
+    async def add() -> int:
+        return await add_new(server.db) if server.sequencer.leading else 0
+
     return {
         "history": (_FOLD_SECONDS, fold),
+        "figures": (_FIGURE_SECONDS, add),
         "letters": (_LETTER_SECONDS, lambda: letters.send(now())),
         "care": (_CARE_SECONDS, lambda: caretaker.sweep(now())),
     }
