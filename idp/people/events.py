@@ -22,7 +22,8 @@ class AccountCreated(Event):
     age: Age
 
 
-@event("login.succeeded", log="security")
+# Open while the log lags: who cannot sign in can neither withdraw nor erase.
+@event("login.succeeded", log="security", stays_open=True)
 class LoginSucceeded(Event):
     """A session was opened. amr: RFC 8176 values, space-separated."""
 

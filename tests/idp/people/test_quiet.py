@@ -113,7 +113,7 @@ def test_the_events_of_this_room():
         "account.password_changed security success open": ["sessions_ended", "told"],
         "account.password_reset security success open": ["sessions_ended", "told"],
         "login.failed security failed open": ["account", "attempts", "seconds", "since"],
-        "login.succeeded security success": ["amr"],
+        "login.succeeded security success open": ["amr"],
         "session.ended security success open": ["how", "reach", "sessions_ended", "told"],
     }
     assert events.LoginSucceeded.SPEC.payload == ()
