@@ -88,9 +88,9 @@ class Policy(NamedTuple):
         return Opened(checkpoint, seen_by)
 
 
-def unwitnessed(verifier: Verifier) -> Policy:
-    """The policy of someone who has pinned a log's key and asks for no witness."""
-    return Policy((KnownLog(verifier),))
+def unwitnessed(*verifiers: Verifier) -> Policy:
+    """The policy of someone who has pinned the keys of logs and asks for no witness."""
+    return Policy(tuple(KnownLog(one) for one in verifiers))
 
 
 def parse_policy(data: bytes) -> Policy:

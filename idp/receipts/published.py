@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consent.ledger.apart import head_of
+from consent.ledger.note import Verifier
+from consent.ledger.origins import Opened, opened_origins
 from consent.records.documents import SCHEMAS, SCHEMAS_PATH, published
 from consent.records.vocabulary import CONTEXT_PATH, context_document
 from foundation.clock import SECOND, to_datetime
@@ -35,13 +38,24 @@ async def key_file(server: Server) -> dict[str, Any]:
     for ever, apart from us.
     """
     async with server.db.reading() as tx:
-        archived = await archived_keys(tx)
-    verifier = server.sequencer.verifier
+        archived, opened = await archived_keys(tx), await opened_origins(tx)
     return {
         "issuer": server.issuer,
         "keys": [_key(row, archived) for row in server.ring.rows() if row.purpose == "receipt"],
-        "ledger": {"origin": verifier.name, "vkey": verifier.vkey},
+        "ledger": _log(server.sequencer.verifier, opened),
     }
+
+
+def _log(verifier: Verifier, opened: Sequence[Opened]) -> dict[str, Any]:
+    """The ledger's key; where a restore made it go on under another name, those before, each with its head."""
+    log: dict[str, Any] = {"origin": verifier.name, "vkey": verifier.vkey}
+    before = [(head_of(one.follows).origin, one.follows) for one in opened]
+    if before:
+        log["earlier"] = [
+            {"origin": name, "vkey": Verifier(name, verifier.public).vkey, "checkpoint": note}
+            for name, note in before
+        ]
+    return log
 
 
 def receipts_table(server: Server) -> Table:

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 from typer.testing import CliRunner
 
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.reading import Folder
 from consent.ledger.policy import unwitnessed
+from consent.records.offline import check, read_paper
 from foundation.clock import DAY, MINUTE, FrozenClock
 from foundation.errors import AccordError, SettingsError
 from foundation.settings import Settings
@@ -23,12 +25,14 @@ from idp.cli import app
 from idp.people.accounts import Draft
 from idp.people.addresses import Address, parse_address
 from idp.people.opening import create_account
+from idp.receipts.published import key_file
 from idp.rights.replaying import see_through
 from idp.running.log_care import restore_findings
 from idp.running.opening import open_server, prepare_schema
+from tests.idp.receipts.papers import paper, seal_log
 from tests.idp.rights.remains import rows, tables_saying
 from tests.idp.rights.scenes import erase, lived_in
-from tests.idp.support import ISSUER, World, lean_app, settings_for
+from tests.idp.support import ISSUER, World, add_app, lean_app, settings_for
 
 
 @pytest.fixture
@@ -64,6 +68,9 @@ async def erased(settings: Settings, clock: FrozenClock, tmp_path: Path, quick_k
         await lived_in(world)
         await world.server.sequencer.advance(sign_now=True)
         await make_backup(world.server, tmp_path / "backup", unwatched)
+        await world.grant(await add_app(world.server, "later", "later-secret"))  # in no backup
+        await seal_log(world)
+        (tmp_path / "receipt.json").write_bytes(orjson.dumps(await paper(world)))
         gone = await erase(world)
         assert gone is not None
         assert await see_through(world.server, world.person_id, gone, clock.now())
@@ -89,6 +96,9 @@ async def test_a_backup_put_back_brings_nobody_back_and_its_log_goes_on(
             assert await server.people.find(tx, erased.person_id) is None
         assert len((await rows(server.db))["evidence"]) == 2  # put away again, with the keys of the backup
         assert server.sequencer.verifier.name.endswith("/ledger/2")
+        kept = read_paper((tmp_path / "receipt.json").read_bytes())
+        proved = check(kept, await key_file(server), issuer=ISSUER)
+        assert "logged" in proved.steps  # under the name and the head of before
     before = erased.server.sequencer.verifier
     checked = check_files(Folder(folder / LEDGER), Asked(unwitnessed(before)))
     assert checked.ok, checked.message()
