@@ -16,8 +16,10 @@ from keys.people import PersonSecrets
 from tests.idp.support import World
 from tests.idp.tokens import refused
 from tests.idp.visitor import Visitor, read, sent_back
-from tests.law.conftest import coach as coach
+from tests.law.conftest import coach
 from tests.law.papers import COACH, erase_herself, revoke, shared
+
+__all__ = ["coach"]
 
 
 class _Count(NamedTuple):
