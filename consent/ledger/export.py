@@ -29,7 +29,7 @@ async def follow(db: Database) -> AsyncIterator[Followed]:
     while True:
         async with db.reading() as tx:
             end = min(start + _PAGE, await tree_size(tx))
-            events = await _page(tx, start, end)
+            events = await placed_between(tx, start, end)
         for one in events:
             yield one
         if end < start + _PAGE:
@@ -37,7 +37,8 @@ async def follow(db: Database) -> AsyncIterator[Followed]:
         start = end
 
 
-async def _page(tx: Transaction, start: int, end: int) -> list[Followed]:
+async def placed_between(tx: Transaction, start: int, end: int) -> list[Followed]:
+    """Every event from position `start` to before `end`, in order, retired ones too."""
     placed = await tx.all(PLACED, low=start, high=end)
     found = {row.position: Followed(row.position, row.event_id, row.leaf, row.leaf_hash) for row in placed}
     if len(found) < end - start:

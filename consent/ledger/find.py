@@ -88,7 +88,7 @@ async def _find_placed(  # noqa: PLR0913  # the same
     tx: Transaction, fields: Fields, window: Window, limit: int, by: str | None, *, ascending: bool
 ) -> list[Found]:
     names = tuple(sorted(fields))
-    statement, values = _placed(names, by, ascending=ascending), _values(fields)
+    statement, values = _placed(names, by, ascending=ascending), values_of(fields)
     found: list[Found] = []
     if by not in SHELVED:
         return await tx.all(statement, **window._asdict(), limit=limit, **values)
@@ -111,7 +111,7 @@ def _placed(names: tuple[str, ...], by: str | None, *, ascending: bool) -> State
 
     def build(dialect: str) -> Executable:
         conditions = [on_shelves(dialect)] if by in SHELVED else []
-        conditions += [_holds(dialect, name, indexed=name == by) for name in names]
+        conditions += [holds(dialect, name, indexed=name == by) for name in names]
         if by not in SHELVED:
             chosen = select(event_id, col(LedgerEvent.leaf), col(LedgerEntry.position))
             chosen = chosen.join(LedgerEvent, col(LedgerEvent.id) == event_id).where(*conditions)
@@ -153,7 +153,7 @@ def _waiting(names: tuple[str, ...], *, ascending: bool) -> Statement[Found]:
     return Statement(build, Found)
 
 
-def _holds(dialect: str, name: str, *, indexed: bool) -> ColumnElement[bool]:
+def holds(dialect: str, name: str, *, indexed: bool) -> ColumnElement[bool]:
     """Whether an entry has what is asked for under a name."""
     asked: BindParameter[Any] = bindparam(f"is_{name}")
     if name in _WORDS:
@@ -184,7 +184,7 @@ def _within(chosen: Select[*_Columns], event_id: Mapped[str], *, ascending: bool
     )
 
 
-def _values(fields: Fields) -> dict[str, str | int]:
+def values_of(fields: Fields) -> dict[str, str | int]:
     return {f"is_{name}": f" {value} " if name in _WORDS else value for name, value in fields.items()}
 
 
@@ -195,4 +195,4 @@ def _pieces(fields: Fields) -> dict[str, str | int]:
         for name, value in fields.items()
         if name not in _WORDS
     }
-    return _values(fields) | written
+    return values_of(fields) | written
