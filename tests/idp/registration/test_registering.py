@@ -15,7 +15,8 @@ from idp.registration.registering import REGISTRATION_PATH
 from idp.running.opening import open_server
 from tests.idp.registration.newcomer import LEAST, Newcomer, initial_token
 from tests.idp.support import CHALLENGE, ISSUER, REDIRECT, World, lean_app, settings_for
-from tests.idp.tokens import altered, app_key, public_jwks, refused
+from tests.idp.tokens import altered, app_key, claims_of, header_of, public_jwks, refused
+from tests.idp.visitor import Visitor, sent_back
 
 
 def test_every_member_has_a_standard_name_or_a_reason_to_have_none() -> None:
@@ -86,6 +87,24 @@ async def test_the_policy_of_a_token_approves_ahead_and_lifts_pkce(world: World)
     assert waits.declared.optional_scopes == ("skills", "email")  # benefits are not for its like
     public = await newcomer.found(await newcomer.registered(token_endpoint_auth_method="none"))
     assert public.metadata.require_pkce is True
+
+
+async def test_an_app_like_those_of_the_foundations_plans_goes_the_whole_way(
+    house: World, visitor: Visitor
+) -> None:
+    """Confidential, and neither PKCE nor a nonce."""
+    policy = Policy(approved=("openid",), required=("openid",), pkce=False)
+    newcomer = Newcomer(house, (await initial_token(house.server, policy))[1])
+    body = await newcomer.registered(scope="openid", redirect_uris=[REDIRECT])
+    app = house.of(await newcomer.found(body), body["client_secret"])
+    left_out = dict.fromkeys(("nonce", "code_challenge", "code_challenge_method"))
+    page = await visitor.start(client_id=app.client.id, scope="openid", **left_out)
+    back = sent_back(await visitor.decide(page))
+    answer = await app.redeem(back["code"], code_verifier="")
+    assert answer.status_code == 200, answer.text
+    text = answer.json()["id_token"]
+    assert header_of(text)["alg"] == "RS256"
+    assert "nonce" not in claims_of(text)
 
 
 async def test_a_secret_that_has_expired_opens_nothing(world: World, clock: FrozenClock) -> None:
