@@ -47,7 +47,7 @@ async def key_file(server: Server) -> dict[str, Any]:
 
 
 def _log(verifier: Verifier, opened: Sequence[Opened]) -> dict[str, Any]:
-    """The ledger's key; where a restore made it go on under another name, those before, each with its head."""
+    """The ledger's key; where a restore made it go on under another name, those before with their heads."""
     log: dict[str, Any] = {"origin": verifier.name, "vkey": verifier.vkey}
     before = [(head_of(one.follows).origin, one.follows) for one in opened]
     if before:

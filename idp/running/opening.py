@@ -25,6 +25,7 @@ from idp.rights.replaying import erase_again
 from idp.running.keyring import give_keys
 from idp.running.witnesses import asking_of
 from idp.signals.telling import Telling
+from keys.hardware.access import Access
 from keys.hardware.configured import access_of
 from keys.hardware.module import HardwareModule, MixedSigning
 from keys.making import Maker
@@ -81,21 +82,19 @@ async def open_server(
     damaged, StorageUnavailableError when the database does not answer.
     """
     clock = clock or SystemClock()
-    shared = sequencing and settings.workers > 1
-    db = open_database(settings.storage_url, pool_size=settings.database_pool, shared=shared)
+    db = _database(settings, sequencing=sequencing)
     outbound = Outbound(settings.outbound_exempt)
     await db.start()
     try:
         secrets = await _open_secrets(db, settings, clock)
         access = access_of(settings)
-        module = None if access is None else HardwareModule(access)
-        maker = Maker(secrets.signing, module, frozenset(settings.pkcs11_purposes.split(",")))
+        maker = _maker(settings, secrets, access)
         ring = await _open_ring(db, maker, secrets, clock)
         if sequencing:
             await ensure_some(db, clock)
         signing = Signing() if access is None else MixedSigning(access, apart=signing_apart)
-        apart, first = HeadFile(settings.head_path), ledger_origin(settings)
-        origin = await _origin(db, first, apart if sequencing else None, clock.now())
+        apart = HeadFile(settings.head_path)
+        origin = await _origin(db, ledger_origin(settings), apart if sequencing else None, clock.now())
         sequencer = Sequencer(db, _log_signer(origin, ring, signing), clock, apart=apart)
         async with (
             _during(signing) if signing_apart or (access and sequencing) else contextlib.nullcontext(),
@@ -133,6 +132,11 @@ async def _during(part: Sequencer | Signing) -> AsyncIterator[None]:
         await part.stop()
 
 
+def _database(settings: Settings, *, sequencing: bool) -> Database:
+    shared = sequencing and settings.workers > 1
+    return open_database(settings.storage_url, pool_size=settings.database_pool, shared=shared)
+
+
 async def _origin(db: Database, first: str, apart: HeadFile | None, now: int) -> str:
     """The name that the log has now. apart: for who will sign under it."""
     if apart is not None:
@@ -144,6 +148,11 @@ async def _origin(db: Database, first: str, apart: HeadFile | None, now: int) ->
 def ledger_origin(settings: Settings) -> str:
     """The log's first name in its signed heads: a schema-less URL (C2SP tlog-checkpoint)."""
     return settings.issuer_url.split("://", 1)[1] + "/ledger"
+
+
+def _maker(settings: Settings, secrets: ServerSecrets, access: Access | None) -> Maker:
+    module = None if access is None else HardwareModule(access)
+    return Maker(secrets.signing, module, frozenset(settings.pkcs11_purposes.split(",")))
 
 
 def _log_signer(origin: str, ring: KeyRing, signing: Signing) -> Signer:
