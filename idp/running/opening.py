@@ -76,8 +76,7 @@ async def open_server(
     """A server's parts, open for the length of the block. The schema is already at its newest revision.
 
     sequencing: this process gives the ledger's events their place (a server does, a command does not), and
-    refuses new ones when it falls behind.
-    signing_apart: tokens are signed by a process of their own.
+    refuses new ones when it falls behind. signing_apart: tokens are signed by a process of their own.
     Raises SettingsError when the master key is not the one of this database or the list of erasures is
     damaged, StorageUnavailableError when the database does not answer.
     """
