@@ -20,6 +20,7 @@ class Period(NamedTuple):
     log: str
     month: str
 
+
 class Retired(NamedTuple):
     """What such an event says. first, last: positions; events: fact `count`; digest: of `Digest`, in hex."""
 

@@ -13,7 +13,7 @@ from foundation.clock import HOUR
 from foundation.database import Transaction
 from foundation.statements import Statement, Write, upsert
 
-_FRESH = HOUR  # how far behind the newest head a witnessed one may be and still be shown in its place
+_FRESH = HOUR  # how far behind the newest head a witnessed one may be and still count
 
 
 class Cosigned(NamedTuple):
@@ -34,6 +34,11 @@ class Watched(NamedTuple):
     size: int
     agreed: int | None
     cosigned: tuple[Cosigned, ...]
+
+    def seen_by(self, now: int) -> list[str]:
+        """The keys' names of those who cosigned the newest head, or one within the last hour."""
+        recent = [one for one in self.cosigned if one.size == self.size or now - one.cosigned_at <= _FRESH]
+        return [one.witness.partition("+")[0] for one in recent]
 
 
 class _Line(NamedTuple):

@@ -1,6 +1,6 @@
 """What in the log looks wrong, or would if it were there: each flag is a bounded question."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Integer, bindparam, select
@@ -10,6 +10,7 @@ from consent.ledger.append import LAG_LIMIT
 from consent.ledger.backlog import read_backlog
 from consent.ledger.search import Filters, Page, search
 from consent.ledger.store import read_head
+from consent.ledger.witnessed import read_watched
 from consent.looking.adding import NAME
 from consent.looking.figures import by_app_and_day
 from consent.looking.tables import LedgerFlag
@@ -24,7 +25,6 @@ SPIKE = 4  # times the usual
 _FEWEST = 100  # reads on a day, under which nothing is a spike
 MOST_SHOWN = 10
 RECENT = 30 * DAY
-SIGNED = "\n— "  # begins a signature of a note (C2SP signed-note)
 REUSED = ("token.reused", "code.replayed")
 
 
@@ -45,7 +45,7 @@ class Late(NamedTuple):
 
 
 class Flags(NamedTuple):
-    """What was found. after_end: ids of events. witnessed: whether the last head has a signature beside ours.
+    """What was found. after_end: ids of events. witnesses: who cosigned lately.
 
     behind: entries that no figure counts yet.
     """
@@ -54,7 +54,7 @@ class Flags(NamedTuple):
     spikes: list[Spike]
     reused: Mapping[str, Page]
     late: Late
-    witnessed: bool
+    witnesses: Sequence[str]
     behind: int
 
 
@@ -84,7 +84,7 @@ async def read_flags(tx: Transaction, origin: str, now: int) -> Flags:
         spikes_in(counts, today),
         reused,
         Late(age, "stop" if age > LAG_LIMIT else "warn" if age > LAG_LIMIT // 4 else "ok"),
-        head is not None and head.note.count(SIGNED) > 1,
+        (await read_watched(tx, origin)).seen_by(now),
         0 if head is None else max(0, head.size - await position(tx, NAME)),
     )
 

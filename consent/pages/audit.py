@@ -14,6 +14,7 @@ from starlette.responses import Response
 from consent.ledger.public import proof_answer
 from consent.ledger.search import Row, dossier, search
 from consent.ledger.store import read_head
+from consent.ledger.witnessed import read_watched
 from consent.looking.views import LONGEST_NAME, views_of
 from consent.pages.console import (
     AuditLine,
@@ -68,10 +69,12 @@ class AuditPages:
             head = await read_head(tx, origin)
             lines = await self._lines(tx, request, page.rows)
             views = await views_of(tx, member)
+            watched = await read_watched(tx, origin)
         return render(
             request,
             "consent/audit.html",
             views=views,
+            witnesses=watched.seen_by(self._host.clock.now()),
             longest_name=LONGEST_NAME,
             status=422 if query.wrong else 200,
             lines=lines,
