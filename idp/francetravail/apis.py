@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from consent.catalogue import CATALOGUE
 from consent.profile.release import Released
+from consent.profile.schemas import JobTarget
 from foundation.web.forms import Form
 from idp.francetravail import payloads, person
 from idp.francetravail.access import Need
@@ -15,6 +16,7 @@ from idp.francetravail.payloads import Item
 from idp.francetravail.period import read_period
 
 _MOST_TARGETS = 2
+_CODES = frozenset({"appellation_code", "rome_code"})
 
 
 class Asked(NamedTuple):
@@ -80,10 +82,17 @@ def _first_two(targets: Sequence[Item], _asked: Asked) -> Sequence[bool]:
     return [place < _MOST_TARGETS for place in range(len(targets))]
 
 
+def _with_codes(targets: Sequence[Item], _asked: Asked) -> Sequence[bool]:
+    return [all(target.get(name) for name in _CODES) for target in targets]
+
+
 _EXPERIENCES = Api("pfcexperiences", _experiences, unsaid=frozenset({"rome_code"}))
 _BY_PATH: dict[str, Api] = {
     "peconnect-datenaissance/v1/etat-civil": Api("datenaissance", _plain(person.birthdate)),
     "peconnect-statut/v1/statut": Api("statut", _plain(person.status), unsaid=frozenset({"since"})),
+    "peconnect-competences/v1/competences": Api(
+        "competences", _plain(payloads.job_codes), _with_codes, frozenset(JobTarget.model_fields) - _CODES
+    ),
     "peconnect-competences/v2/competences": Api("pfccompetences", _plain(payloads.skills)),
     "peconnect-competences/v2/langues": Api("pfclangues", _plain(payloads.languages)),
     "peconnect-competences/v2/interets": Api("pfccentresinteret", _plain(payloads.interests)),

@@ -137,6 +137,11 @@ def job_targets(items: Iterable[Item]) -> list[JSON]:
     return [_target(item) for item in items]
 
 
+def job_codes(items: Iterable[Item]) -> list[JSON]:
+    """`peconnect-competences/v1/competences`, as older apps know it."""
+    return [{"codeAppellation": item["appellation_code"], "codeRome": item["rome_code"]} for item in items]
+
+
 def _target(item: Item) -> JSON:
     contracts_ = [_wished(place, code) for place, code in enumerate(item.get("contract_types") or (), 1)]
     years, distance = item.get("experience_years"), item.get("max_distance_km")

@@ -31,6 +31,7 @@ APIS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "api_peconnect-formationsv1": {"pfcformations": "trainings", "pfcpermis": "licences"},
         "api_peconnect-metiersrecherchesv1": {"cpmetiers": "job_targets"},
+        "api_peconnect-competencesv1": {"competences": "job_targets"},  # its codes are those of jobs
         "api_peconnect-indemnisationsv1": {"indemnisation": "benefits"},
         "api_peconnect-detailindemnisationsv1": {"detailindemnisation": "benefits"},
         "api_peconnect-conseillersv1": {"individu": "advisers"},

@@ -308,8 +308,11 @@ async def test_avril(partner: FranceTravailApp, visitor: Visitor, house: World) 
 
 
 async def test_bob(partner: FranceTravailApp, visitor: Visitor, house: World) -> None:
-    """The token type as it comes, the nonce at the top, and errors whose words it logs."""
-    scope = "api_peconnect-individuv1 profile email openid"
+    """The token type as it comes, the nonce at the top, words that it looks for in `scope`, older skills."""
+    scope = (
+        "api_peconnect-individuv1 openid profile email api_peconnect-coordonneesv1 coordonnees"
+        " api_peconnect-competencesv1 competences"
+    )
     await installed(house, partner, "bob", scope, "https://bob.example/")
     code = (await partner.code(visitor, scope))["code"]
     said = refused(await partner.redeem(code, redirect_uri="https://bob.example"), "redirect_uri_mismatch")
@@ -321,6 +324,12 @@ async def test_bob(partner: FranceTravailApp, visitor: Visitor, house: World) ->
     person = (await partner.http.get(path, headers={"Authorization": bearer})).json()
     assert is_text(person["sub"], person["given_name"], person["family_name"])
     assert person["gender"] == "female"
+    assert {"coordonnees", "competences"} <= set(tokens["scope"].split())  # it reads those that it was given
+    named = {"Authorization": bearer, "pe-nom-application": "Bob Emploi"}
+    home = await partner.http.get("/partenaire/peconnect-coordonnees/v1/coordonnees", headers=named)
+    assert home.json()["codeINSEE"] == "59350"
+    jobs = await partner.data("peconnect-competences/v1/competences", tokens["access_token"])
+    assert jobs[0] == {"codeAppellation": "19397", "codeRome": "M1609"}
 
 
 async def test_clara(partner: FranceTravailApp, visitor: Visitor, house: World) -> None:

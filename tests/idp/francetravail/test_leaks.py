@@ -63,7 +63,7 @@ async def test_at_every_endpoint_of_the_face_a_token_of_accord_is_worth_a_made_u
     with_it = await answers(partner.http, table, accords, SKILLS)
     assert with_it == await answers(partner.http, table, "x.y.z", SKILLS)
     data = {path: said for path, said in with_it.items() if "/partenaire/" in path}
-    assert len(data) == 17
+    assert len(data) == 18
     assert set(data.values()) == {(401, "invalid_token")}
     assert await house.events("data.written") == []
 

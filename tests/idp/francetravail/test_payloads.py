@@ -13,7 +13,10 @@ from tests.idp.francetravail.app import EVERYTHING, FranceTravailApp, register
 from tests.idp.support import World
 from tests.idp.visitor import Visitor
 
-WORDS = f"{EVERYTHING} api_peconnect-detailindemnisationsv1 detailindemnisation"
+WORDS = (
+    f"{EVERYTHING} api_peconnect-detailindemnisationsv1 detailindemnisation"
+    " api_peconnect-competencesv1 competences"
+)
 LEVEL = "[].niveau.code [].niveau.libelle"
 JOBS = (
     "[].date.debut [].date.fin [].description [].duree:int [].enPoste:bool [].entreprise [].etranger:bool"
@@ -35,6 +38,7 @@ FACTS = {
     " contrats[].dureeContrat contrats[].quantiteTravail contrats[].entreprise.codeApe"
     " contrats[].entreprise.nom contrats[].entreprise.regime contrats[].entreprise.secteur"
     " contrats[].entreprise.siret",
+    "competences/v1/competences": "[].codeAppellation [].codeRome",
     "competences/v2/competences": f"[].code [].libelle {LEVEL} [].type",
     "competences/v2/langues": f"[].code [].libelle {LEVEL}",
     "competences/v2/interets": "[].complement [].intitule",
