@@ -113,6 +113,8 @@ def _export_tiles(to: Path) -> None:
                 lambda done, total: bar.update(task, completed=done, total=total),
             )
         (to / "log.vkey").write_text(vkey_text(verifier), "utf-8")
+        if server.settings.ledger_policy is not None:
+            (to / "policy").write_bytes(server.settings.ledger_policy.read_bytes())
         return written
 
     written = with_server(work)
