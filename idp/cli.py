@@ -14,6 +14,7 @@ from idp.commands import (
     doctor,
     keys,
     ledger,
+    ledger_proof,
     people,
     rights,
     rome,
@@ -54,6 +55,7 @@ app.add_typer(keys.group, name="keys")
 app.add_typer(receipts, name="receipt")
 ledger.group.command("retention")(retention)
 ledger.group.command("retire")(retire_month)
+ledger.group.command("proof")(ledger_proof.proof)
 app.add_typer(ledger.group, name="ledger")
 app.add_typer(register_group, name="register")
 app.add_typer(breach_group, name="breach")

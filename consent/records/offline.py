@@ -4,19 +4,18 @@ What is proved is said step by step, and what is not is said too. Trust starts w
 checks brings them from elsewhere: a file cannot vouch for itself.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from consent.ledger.checkpoint import open_checkpoint
 from consent.ledger.leaf import LeafError, leaf_hash, parse_leaf
-from consent.ledger.merkle import ProofError, verify_inclusion
-from consent.ledger.note import NoteError, Verifier
+from consent.ledger.merkle import ProofError
+from consent.ledger.note import NoteError, Verifier, decoded
+from consent.ledger.policy import Policy, unwitnessed
+from consent.ledger.tlog_proof import TlogProof, check_proof, parse_proof
 from consent.records.receipts import ReceiptError, kid_of, verify_receipt
 
 LONGEST = 1_000_000
@@ -25,7 +24,7 @@ _GRACE = 24 * 3600  # seconds that another node may sign on after a rotation, an
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A receipt as it came: alone, or as the file that a person downloads.
+    """A receipt as it came: alone, or as the file that a person downloads; its proof in it, or beside it.
 
     claims, leaf, proof: what came with it, to be held to what is signed; None for what did not come.
     """
@@ -33,14 +32,15 @@ class Paper:
     receipt: str
     claims: Any = None
     leaf: str | None = None
-    proof: Mapping[str, Any] | None = None
+    proof: TlogProof | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a check proved: "signed", "issuer", "in_words", "leaf", "logged"; `missing`, what was not shown.
+    """What a check proved: "signed", "issuer", "in_words", "leaf", and "logged" or else "promised".
 
-    claims: what is signed. position, tree_size: its place in the ledger, where that was proved.
+    missing: what was not shown. claims: what is signed. position, tree_size: its place in the ledger, where
+    that was proved; witnesses: by the policy's names, who else has seen the log so.
     """
 
     claims: Mapping[str, Any]
@@ -48,7 +48,16 @@ class Proof:
     steps: tuple[str, ...]
     position: int | None = None
     tree_size: int | None = None
+    witnesses: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
+
+
+class _Place(NamedTuple):
+    """See `Proof`."""
+
+    position: int
+    tree_size: int
+    witnesses: tuple[str, ...]
 
 
 def read_paper(data: bytes) -> Paper:
@@ -65,7 +74,37 @@ def read_paper(data: bytes) -> Paper:
     ledger = document.get("ledger") or {}
     if not isinstance(document.get("receipt"), str) or not isinstance(ledger, dict):
         raise ReceiptError("not_a_receipt", "this JSON file holds no receipt")
-    return Paper(document["receipt"], document.get("claims"), ledger.get("leaf") or None, ledger.get("proof"))
+    proof = ledger.get("proof")
+    return Paper(
+        document["receipt"],
+        document.get("claims"),
+        ledger.get("leaf") or None,
+        _proof_in(proof) if proof else None,
+    )
+
+
+def with_proof(paper: Paper, data: bytes) -> Paper:
+    """The same with the `.tlog-proof` that came beside it. Raises ReceiptError."""
+    try:
+        return replace(paper, proof=parse_proof(data.decode()))
+    except (NoteError, UnicodeDecodeError) as error:
+        raise _unproved(error) from error
+
+
+def _proof_in(proof: Any) -> TlogProof:  # noqa: ANN401  # JSON of a stranger's file
+    """The proof in a receipt's file, which has it as /ledger/proof answers it."""
+    try:
+        hashes = tuple(decoded(one) for one in proof["proof"])
+        found = TlogProof(proof["index"], hashes, proof["checkpoint"])
+    except (NoteError, KeyError, TypeError, AttributeError) as error:
+        raise _unproved(error) from error
+    if type(found.position) is not int or type(found.note) is not str:
+        raise _unproved(TypeError("an index is a number, a checkpoint a text"))
+    return found
+
+
+def _unproved(error: Exception) -> ReceiptError:
+    return ReceiptError("wrong_proof", f"its place in the ledger is not proved: {error}")
 
 
 def read_keys(data: bytes) -> Mapping[str, Any]:
@@ -79,9 +118,12 @@ def read_keys(data: bytes) -> Mapping[str, Any]:
     return keys
 
 
-def check(paper: Paper, keys: Mapping[str, Any], issuer: str | None = None) -> Proof:
+def check(
+    paper: Paper, keys: Mapping[str, Any], issuer: str | None = None, policy: Policy | None = None
+) -> Proof:
     """What `paper` proves under `keys`, which the caller trusts. issuer: who it must come from.
 
+    policy: whose log counts, and which witnesses must have seen it; without one, the log that the keys name.
     Raises ReceiptError at the first thing that is wrong: nothing is then proved.
     """
     claims = verify_receipt(paper.receipt, keys)
@@ -100,13 +142,16 @@ def check(paper: Paper, keys: Mapping[str, Any], issuer: str | None = None) -> P
     if paper.leaf is not None:
         _check_leaf(paper.leaf, claims)
         steps.append("leaf")
-    position, size = _check_place(paper.proof, claims, keys)
-    if position is not None:
-        steps.append("logged")
-    else:
+    place = _check_place(paper.proof, claims, policy or _log_of(keys))
+    if place is None:
         _check_not_revoked(kid, keys)
+        if "promised_by" in claims["ledger"]:
+            steps.append("promised")
+    else:
+        steps.append("logged")
     missing = tuple(name for name in ("leaf", "logged") if name not in steps)
-    return Proof(claims, kid, tuple(steps), position, size, missing)
+    found = Proof(claims, kid, tuple(steps), missing=missing)
+    return found if place is None else replace(found, **place._asdict())
 
 
 def _check_times(claims: Mapping[str, Any], kid: str, keys: Mapping[str, Any]) -> None:
@@ -144,19 +189,22 @@ def _check_leaf(text: str, claims: Mapping[str, Any]) -> None:
         raise ReceiptError("wrong_leaf", "the ledger's leaf names another record")
 
 
-def _check_place(
-    proof: Mapping[str, Any] | None, claims: Mapping[str, Any], keys: Mapping[str, Any]
-) -> tuple[int | None, int | None]:
-    """(position, size of the tree): the leaf's place under a signed head, none without proof or log key."""
-    log = keys.get("ledger")
-    if not proof or not log:
-        return None, None
+def _log_of(keys: Mapping[str, Any]) -> Policy | None:
+    """The policy of whoever trusts the log that a key file names, and those before it, unwitnessed."""
     try:
-        head = open_checkpoint(proof["checkpoint"], Verifier.from_vkey(log["vkey"]))
-        path = [base64.b64decode(one, validate=True) for one in proof["proof"]]
-        leaf = bytes.fromhex(claims["ledger"]["leaf_hash"])
-        # The signed head says how large the tree is; what the file says of it proves nothing.
-        verify_inclusion(proof["index"], head.size, leaf, path, head.root)
-    except (NoteError, ProofError, binascii.Error, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReceiptError("wrong_proof", f"its place in the ledger is not proved: {error}") from error
-    return proof["index"], head.size
+        log = keys.get("ledger")
+        named = [log, *log.get("earlier", [])] if log else []
+        return unwitnessed(*(Verifier.from_vkey(one["vkey"]) for one in named)) if named else None
+    except (NoteError, KeyError, TypeError, AttributeError) as error:
+        raise ReceiptError("bad_keys", "the log's key in the key file cannot be read") from error
+
+
+def _check_place(proof: TlogProof | None, claims: Mapping[str, Any], policy: Policy | None) -> _Place | None:
+    """Where the leaf stands under a head that the policy takes; None where nothing says so."""
+    if proof is None or policy is None:
+        return None
+    try:
+        opened = check_proof(proof, bytes.fromhex(claims["ledger"]["leaf_hash"]), policy)
+    except (NoteError, ProofError, TypeError, ValueError) as error:
+        raise _unproved(error) from error
+    return _Place(proof.position, opened.checkpoint.size, tuple(one.name for one in opened.witnesses))

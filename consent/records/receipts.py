@@ -1,7 +1,10 @@
-"""The signed receipt: a record, its hash and its place in the ledger, that anyone can check without us.
+"""The signed receipt: a record, its hash and what the ledger promises, that anyone can check without us.
 
 A compact JWS (RFC 7515) over canonical JSON (RFC 8785), with a key and a `typ` of its own. Its form is one
 for all versions of the record, so that what was given out once is checked by the same few lines for ever.
+
+What is signed under `ledger` is a promise: that this leaf hash will have its place in the log, provable, by a
+deadline. Whoever holds a receipt and is refused the proof afterwards holds what shows it.
 """
 
 import hashlib
@@ -16,6 +19,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from consent.ledger.append import Recorded
 from consent.ledger.canonical import CanonicalError, canonical_json
+from consent.ledger.moments import promised_by
 from foundation.clock import to_seconds
 from keys.sign import b64url
 
@@ -47,7 +51,11 @@ def sign_receipt(record: Mapping[str, Any], recorded: Recorded, sign: Sign, issu
         "receipt_id": recorded.event_id,
         "record": record,
         "record_sha256": record_hash(record),
-        "ledger": {"event_id": recorded.event_id, "leaf_hash": recorded.leaf_hash.hex()},
+        "ledger": {
+            "event_id": recorded.event_id,
+            "leaf_hash": recorded.leaf_hash.hex(),
+            "promised_by": to_seconds(promised_by(recorded.event_id)),
+        },
     }
     # Read back in canonical order: a signer that keeps the order of keys then signs the canonical bytes.
     return sign(TYP, orjson.loads(canonical_json(claims)))
@@ -134,6 +142,8 @@ def _checked(payload: bytes) -> dict[str, Any]:
             raise ReceiptError("wrong_record", "the record is not the one that was hashed")
         if claims["ledger"]["event_id"] != claims["receipt_id"]:
             raise ReceiptError("wrong_record", "the receipt names another event than its own")
+        if type(claims["ledger"].get("promised_by", 0)) is not int:  # older receipts name no deadline
+            raise ReceiptError("not_a_receipt", "its deadline is no time")
     except (CanonicalError, KeyError, TypeError, AttributeError) as error:
         raise ReceiptError("not_a_receipt", "it does not hold what a receipt holds") from error
     except orjson.JSONDecodeError as error:

@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from consent.records.offline import Paper, Proof, check, read_keys, read_paper
+from consent.ledger.policy import Policy, unwitnessed
+from consent.records.offline import Paper, Proof, check, read_keys, read_paper, with_proof
 from consent.records.receipts import ReceiptError
 from consent.records.telling import told
-from foundation.clock import to_datetime
+from foundation.clock import SECOND, to_datetime
+from idp.commands.ledger_files import pinned_key, read_policy
 from idp.commands.output import AsJson, err, fail, out, settings_or_exit, show
 from idp.receipts.published import KEY_FILE
 
@@ -23,10 +25,12 @@ _SAID = {
     "in_words": "what the file says in clear is what was signed",
     "leaf": "the ledger's leaf that came along is its own, and names this decision",
     "logged": "its place in the ledger is proved under a head that the log's key signed",
+    "promised": "its place in the ledger was promised under the same signature, provable by {deadline}",
 }
 _NOT_SAID = {
     "leaf": "the ledger's leaf did not come along",
-    "logged": "its place in the ledger: no proof came along, or the key file names no log",
+    "logged": "its place in the ledger: no proof came along, or nothing says which log to trust;"
+    " its .tlog-proof is at ISSUER/ledger/tlog-proof?event_id=…, and past the deadline it has to be",
 }
 _NEVER = (
     "who the person is: she is named by an identifier that this app alone knows",
@@ -47,19 +51,34 @@ def verify(
     issuer: Annotated[
         str | None, typer.Option(help="URL of the server it must come from; else the key file's.")
     ] = None,
+    proof: Annotated[Path | None, typer.Option(help="The .tlog-proof that came beside it.")] = None,
+    vkey: Annotated[
+        str | None, typer.Option(help="The log's key as you pinned it; else the key file's.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Your policy file (tlog-policy): logs, and witnesses that must agree.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a receipt proves. Exit 0 when it is what it says, 1 when not, 2 without keys to trust."""
     trusted = keys or settings_or_exit().data_dir / KEY_FILE
     try:
         paper = read_paper(_read(file))
-        proof = check(paper, read_keys(_read(trusted, keys=True)), issuer)
+        if proof is not None:
+            paper = with_proof(paper, _read(proof))
+        found = check(paper, read_keys(_read(trusted, keys=True)), issuer, _policy(vkey, policy))
     except ReceiptError as error:
         if as_json:
             show({"valid": False, "code": error.code, "reason": str(error)}, as_json=True)
             raise typer.Exit(1) from None
         raise fail(f"this receipt proves nothing: {error} ({error.code})") from None
-    show(_document(paper, proof), as_json=True) if as_json else _tell(proof)
+    show(_document(paper, found), as_json=True) if as_json else _tell(found)
+
+
+def _policy(vkey: str | None, policy: Path | None) -> Policy | None:
+    if policy is not None:
+        return read_policy(policy)
+    return None if vkey is None else unwitnessed(pinned_key(vkey))
 
 
 def _read(path: Path, *, keys: bool = False) -> bytes:
@@ -85,6 +104,7 @@ def _document(paper: Paper, proof: Proof) -> dict[str, Any]:
         "kid": proof.kid,
         "position": proof.position,
         "tree_size": proof.tree_size,
+        "witnesses": list(proof.witnesses),
         "receipt": paper.receipt,
         "claims": proof.claims,
     }
@@ -98,9 +118,12 @@ def _tell(proof: Proof) -> None:
     for one in record.scopes:
         out.print(f"  {one.scope}: {one.decision}", highlight=False)
     out.print("Proved:", highlight=False)
+    deadline = to_datetime(proof.claims["ledger"].get("promised_by", 0) * SECOND).isoformat()
+    seen_by = f", witnessed by {', '.join(proof.witnesses)}" if proof.witnesses else ""
     for name in proof.steps:
-        place = f" (position {proof.position} of {proof.tree_size})" if name == "logged" else ""
-        out.print(f"  - {_SAID[name]}{place}", highlight=False, soft_wrap=True)
+        place = f" (position {proof.position} of {proof.tree_size}{seen_by})" if name == "logged" else ""
+        said = _SAID[name].format(deadline=deadline)
+        out.print(f"  - {said}{place}", highlight=False, soft_wrap=True, markup=False)
     err.print("Not proved:", highlight=False)
     for text in (*(_NOT_SAID[name] for name in proof.missing), *_NEVER):
         err.print(f"  - {text}", highlight=False, soft_wrap=True)

@@ -1,18 +1,20 @@
 """/receipts/verify: anyone checks a receipt, without an account; what is proved is said, and what is not."""
 
 from pathlib import Path
+from typing import NamedTuple
 
+import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.catalogue import CATALOGUE
 from consent.ledger.proofs import Inclusion, prove
-from consent.records.offline import Paper, Proof, check, read_paper
+from consent.records.offline import Paper, Proof, check, read_paper, with_proof
 from consent.records.receipts import ReceiptError
 from consent.records.telling import told
 from consent.records.words import DECISIONS, STATES_FOR_OTHERS
-from foundation.text import N_
+from foundation.clock import SECOND
 from foundation.web.kit import Room, page_router
 from foundation.web.templates import render, translator_for
 from idp.context import Server
@@ -22,7 +24,25 @@ from idp.receipts.words import PROVED, WRONG
 
 VERIFY_PATH = "/receipts/verify"
 ROOM = Room("receipts", Path(__file__).parent)
-_EMPTY = N_("Collez le reçu signé, ou le contenu du fichier que vous avez téléchargé.")
+
+
+class _Pasted(NamedTuple):
+    """What the form holds. proof: the text of a `.tlog-proof`, "" without one."""
+
+    receipt: str
+    proof: str
+
+
+_NOTHING = _Pasted("", "")
+
+
+def _paper(pasted: _Pasted) -> Paper:
+    """Raises ReceiptError. A form sends its lines as HTML says, a proof's end in a newline."""
+    if not pasted.receipt:
+        raise ReceiptError("nothing", "there is nothing to check")
+    paper = read_paper(pasted.receipt.encode())
+    proof = pasted.proof.replace("\r\n", "\n")
+    return with_proof(paper, f"{proof}\n".encode()) if proof else paper
 
 
 class VerifyPages:
@@ -36,28 +56,52 @@ class VerifyPages:
         router = page_router()
         router.add_api_route(VERIFY_PATH, self.show, methods=["GET"])
         router.add_api_route(VERIFY_PATH, self.verify, methods=["POST"])
+        router.add_api_route(f"{VERIFY_PATH}/alone", self.alone, methods=["GET"])
         return router
 
     async def show(self, request: Request) -> Response:
         return await self._access.page(
-            request, lambda _session: render(request, "receipts/verify.html", text="")
+            request, lambda _session: render(request, "receipts/verify.html", pasted=_NOTHING)
         )
 
     async def verify(self, request: Request) -> Response:
         """Check what was pasted; nothing of it is kept."""
         posted = await self._access.posted(request)
-        text = posted.form.single("receipt").strip()
-        if not text:
-            return render(request, "receipts/verify.html", status=422, text="", error=_EMPTY)
+        pasted = _Pasted(posted.form.single("receipt").strip(), posted.form.single("proof").strip())
         try:
-            paper = read_paper(text.encode())
-            proof = check(paper, await key_file(self._server), self._server.issuer)
+            proof = check(_paper(pasted), await key_file(self._server), self._server.issuer)
         except ReceiptError as error:
-            wrong = WRONG.get(error.code, WRONG["not_a_receipt"])
-            return render(request, "receipts/verify.html", status=422, text=text, error=wrong)
-        return await self._proved(request, paper, proof)
+            return render(
+                request,
+                "receipts/verify.html",
+                status=422,
+                pasted=pasted,
+                wrong=error.code,
+                error=WRONG.get(error.code, WRONG["not_a_receipt"]),
+            )
+        return await self._proved(request, pasted, proof)
 
-    async def _proved(self, request: Request, paper: Paper, proof: Proof) -> Response:
+    async def alone(self, request: Request) -> Response:
+        """The page whose script checks by itself, once the network is gone: words, and our keys."""
+        t = translator_for(request)
+        words = {
+            "steps": PROVED,
+            "wrong": WRONG,
+            "states": STATES_FOR_OTHERS,
+            "decisions": {code: said for code, (said, _) in DECISIONS.items()},
+            "scopes": {name: scope.label for name, scope in CATALOGUE.items()},
+        }
+        said = {kind: {code: t.gettext(one) for code, one in of.items()} for kind, of in words.items()}
+        return render(
+            request,
+            "receipts/alone.html",
+            pasted=_NOTHING,
+            issuer=self._server.issuer,
+            words=orjson.dumps(said).decode(),
+            keys=orjson.dumps(await key_file(self._server), option=orjson.OPT_INDENT_2).decode(),
+        )
+
+    async def _proved(self, request: Request, pasted: _Pasted, proof: Proof) -> Response:
         t, record = translator_for(request), told(proof.claims["record"])
         lines = []
         for one in record.scopes:
@@ -66,8 +110,9 @@ class VerifyPages:
         return render(
             request,
             "receipts/verify.html",
-            text=paper.receipt,
+            pasted=pasted,
             proof=proof,
+            promised_by=proof.claims["ledger"].get("promised_by", 0) * SECOND,
             record=record,
             state=STATES_FOR_OTHERS[record.state],
             lines=lines,

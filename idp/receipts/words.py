@@ -12,6 +12,10 @@ WRONG: Mapping[str, str] = {
         "La signature ne correspond pas : quelque chose a été changé depuis, ou un autre l’a signé."
     ),
     "key_out_of_time": N_("La clé qui l’a signé ne servait pas à cette date."),
+    "key_revoked": N_(
+        "La clé qui l’a signé a été révoquée : il ne vaut qu’avec la preuve de sa place dans le journal."
+    ),
+    "nothing": N_("Collez le reçu signé, ou le contenu du fichier que vous avez téléchargé."),
     "not_a_receipt": N_("Ce n’est pas un reçu signé d’Accord, ou il en manque un morceau."),
     "not_canonical": N_("Le contenu n’est pas écrit comme nous l’écrivons : il a été refait."),
     "not_signed": N_("Il n’est pas encore signé : téléchargez-le à nouveau dans un instant."),
@@ -31,5 +35,8 @@ PROVED: Mapping[str, str] = {
     "leaf": N_("La ligne du journal jointe est bien la sienne, et nomme cette décision."),
     "logged": N_(
         "Sa place dans notre journal est prouvée : elle ne peut plus être retirée sans que cela se voie."
+    ),
+    "promised": N_(
+        "La même signature promet sa place dans notre journal, et pour quand la preuve en sera donnée."
     ),
 }

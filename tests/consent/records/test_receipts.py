@@ -26,6 +26,7 @@ from consent.records.receipts import (
 )
 from consent.records.record import moment_of, record_of
 from consent.records.telling import told
+from foundation.clock import to_seconds
 from foundation.ids import new_id
 from keys.people import PersonSecrets
 from keys.sign import Signer, b64url
@@ -81,7 +82,9 @@ def test_a_receipt_says_who_what_when_and_how():
     assert said["terms"]["duration"] == "30d"
     (event,) = said["events"]
     assert (event["event_state"], event["validity_duration"]) == ("given", "P30D")
-    assert claims["ledger"] == {"event_id": RECORDED.event_id, "leaf_hash": RECORDED.leaf_hash.hex()}
+    promised = to_seconds(NOW) + 10  # the deadline is signed with it, at once
+    told = {"event_id": RECORDED.event_id, "leaf_hash": RECORDED.leaf_hash.hex(), "promised_by": promised}
+    assert claims["ledger"] == told
     assert claims["iat"] == NOW // 1_000_000
     assert faults("consent-receipt", claims) == []
 

@@ -135,9 +135,9 @@ async def test_an_auditor_sees_which_page_was_shown_without_values(
 # --- the check that anyone can make ----------------------------------------------------------------------
 
 
-async def check(visitor: Visitor, text: str) -> str:
+async def check(visitor: Visitor, text: str, proof: str = "") -> str:
     form = read(await visitor.get("/receipts/verify"))
-    answer = await visitor.post("/receipts/verify", form.hidden | {"receipt": text})
+    answer = await visitor.post("/receipts/verify", form.hidden | {"receipt": text, "proof": proof})
     assert "<script>alert" not in answer.text
     assert answer.status_code == (200 if "authentique" in answer.text else 422)
     return html.unescape(answer.text).replace("\u202f", " ").replace("\xa0", " ")
@@ -158,6 +158,35 @@ async def test_anyone_checks_a_receipt_without_an_account(
     assert "Sa place dans notre journal est prouvée" in said
     assert "Que l’autorisation tient encore" in said
     assert "Amina" not in said
+
+
+async def test_a_proof_that_stands_apart_is_taken_beside_the_bare_receipt(
+    house: World, visitor: Visitor, new_visitor: NewVisitor
+) -> None:
+    await visitor.consented()
+    bare, stranger = await paper(house), new_visitor()
+    said = await check(stranger, bare["receipt"])
+    assert "La même signature promet sa place" in said
+    assert "Preuve promise au plus tard" in said
+    address = f"/ledger/tlog-proof?event_id={bare['claims']['receipt_id']}"
+    assert address in said
+    await seal_log(house)
+    proof = (await stranger.get(address)).text
+    for form in (proof, proof.replace("\n", "\r\n"), f"\n{proof}\n"):
+        said = await check(stranger, bare["receipt"], form)
+        assert "Sa place dans notre journal est prouvée" in said
+        assert "Preuve promise" not in said
+    assert "La preuve jointe ne mène pas" in await check(stranger, bare["receipt"], "hello")
+    assert "La preuve jointe ne mène pas" in await check(
+        stranger, bare["receipt"], proof.replace("index ", "index 1")
+    )
+
+
+async def test_her_receipt_s_page_gives_its_proof(house: World, visitor: Visitor) -> None:
+    await visitor.consented()
+    page = await visitor.get(f"/account/apps/{await grant_of(house)}/receipts/1")
+    event_id = (await paper(house))["claims"]["receipt_id"]
+    assert f'href="/ledger/tlog-proof?event_id={event_id}" download' in page.text
 
 
 @pytest.mark.parametrize(

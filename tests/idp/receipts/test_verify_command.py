@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from consent.ledger.note import Verifier
 from idp.cli import app
 from idp.receipts.published import KEY_FILE, keep_key_file
 from idp.running.keyring import rotate_keys
@@ -82,7 +83,7 @@ async def test_the_signed_part_alone_is_enough(world: World, held: Any, elsewher
     text = held["receipt"]
     broken = "\n".join(text[at : at + 76] for at in range(0, len(text), 76))  # as a mail would break it
     ended = accord("-", "--keys", keys, "--json", said=broken)
-    assert verdict(ended)["proved"] == ["signed", "issuer"]
+    assert verdict(ended)["proved"] == ["signed", "issuer", "promised"]
     assert verdict(ended)["not_proved"] == ["leaf", "logged"]
 
 
@@ -91,6 +92,31 @@ async def test_before_it_has_its_place_it_says_so(world: World, elsewhere: Path)
     file = written(elsewhere, "receipt.json", await paper(world))
     keys = written(elsewhere, "keys.json", await keys_of(world))
     assert verdict(accord(file, "--keys", keys, "--json"))["not_proved"] == ["logged"]
+
+
+async def test_a_proof_beside_it_and_a_pinned_log_show_its_place(
+    world: World, held: dict[str, Any], elsewhere: Path
+) -> None:
+    """The bare receipt, its `.tlog-proof`, and what the reader has pinned: nothing else."""
+    found = await world.http.get("/ledger/tlog-proof", params={"event_id": held["claims"]["receipt_id"]})
+    file, proof = written(elsewhere, "r.jws", held["receipt"]), written(elsewhere, "r.tlog-proof", found.text)
+    keys = await keys_of(world)
+    vkey, bare = keys["ledger"]["vkey"], written(elsewhere, "keys.json", {"keys": keys["keys"]})
+    asked = (file, "--keys", bare, "--proof", proof, "--issuer", ISSUER)
+    ended = accord(*asked, "--vkey", vkey, "--json")
+    assert verdict(ended)["proved"] == ["signed", "issuer", "logged"]
+    assert verdict(ended)["tree_size"] == held["ledger"]["proof"]["tree_size"]
+    assert verdict(accord(*asked, "--json"))["proved"] == ["signed", "issuer", "promised"]
+    nobody = written(elsewhere, "policy", f"log {vkey}\nquorum none\n")
+    assert accord(*asked, "--policy", nobody).exit_code == 0
+    stranger = Verifier("other.example", Verifier.from_vkey(vkey).public).vkey
+    ended = accord(*asked, "--vkey", stranger)
+    assert "(wrong_proof)" in " ".join(ended.stderr.split())
+    for change in (("index ", "index 1"), ("\n\n", "\n"), (found.text, "hello"), (found.text, "\udcff")):
+        spoiled = elsewhere / "spoiled"
+        spoiled.write_bytes(found.text.replace(*change, 1).encode("utf-8", "surrogateescape"))
+        ended = accord(file, "--keys", bare, "--proof", str(spoiled), "--vkey", vkey, "--json")
+        assert verdict(ended)["code"] == "wrong_proof"
 
 
 async def test_keys_beside_the_data_are_the_ones_to_trust(world: World, held: Any, elsewhere: Path) -> None:
