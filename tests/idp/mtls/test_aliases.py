@@ -18,7 +18,7 @@ from idp.polling.kinds import DEVICE
 from tests.idp.dpop.holder import Holder
 from tests.idp.mtls.certificates import HEADER, self_signed, trusting
 from tests.idp.mtls.test_certificates import OWN, PROXY, jwk_of
-from tests.idp.support import CHALLENGE, ISSUER, REDIRECT, VERIFIER, World, add_app, lean_app
+from tests.idp.support import ISSUER, REDIRECT, VERIFIER, World, add_app, lean_app
 from tests.idp.tokens import (
     app_key,
     asserting,
@@ -28,18 +28,12 @@ from tests.idp.tokens import (
     refused,
     signed,
 )
+from tests.idp.visitor import GOOD
 
 ORIGIN = "https://mtls.accord.example"
 MADE = self_signed()
 # Of the endpoints that discovery names: where browsers come, and apps that are none yet.
 ELSEWHERE = {"authorization_endpoint", "end_session_endpoint", "registration_endpoint"}
-PUSHED = {
-    "response_type": "code",
-    "redirect_uri": REDIRECT,
-    "scope": "openid",
-    "code_challenge": CHALLENGE,
-    "code_challenge_method": "S256",
-}
 
 
 @pytest.fixture
@@ -102,7 +96,7 @@ async def test_each_alias_takes_it(there: World) -> None:
     refused(held, "unknown_grant", 404)
     forms = {
         "introspection_endpoint": {"token": token},
-        "pushed_authorization_request_endpoint": PUSHED,
+        "pushed_authorization_request_endpoint": GOOD | {"client_id": "own"},
         "device_authorization_endpoint": {"scope": "openid"},
         "backchannel_authentication_endpoint": {"scope": "openid", "login_hint": "amina@example.org"},
         "revocation_endpoint": {"token": token},
