@@ -82,18 +82,25 @@ async def _measure(settings: Settings, lives: Sequence[Life]) -> None:
             await sign_in(await stack.enter_async_context(client), _email(number))
             people.append((client, _pages(hers)))
         say(f"{'':24}" + "".join(f"{life.grants:>9,}, {life.reads:>9,}" for life in lives) + "   rise")
-        rises = {}
+        rises: list[Took] = []
         for page in _pages(grants[0]):
             took = await _time([(client, pages[page]) for client, pages in people])
-            rises[page] = took[-1].wall / took[FULL].wall
+            most, full = took[-1], took[FULL]
+            rises.append(Took(most.wall / full.wall, most.cpu / full.cpu))
             figures = "".join(f"{one.cpu:11.1f} ({one.wall:6.1f})" for one in took)
-            say(f"{page:24}{figures}   x {rises[page]:.2f}")
-        page = max(rises, key=rises.__getitem__)
-        full, most = lives[FULL], lives[-1]
-        say(
-            f"the figure: from {full.grants:,} grants and {full.reads:,} reads, whose pages are full, to"
-            f" {most.grants:,} and {most.reads:,} none costs more than x {rises[page]:.2f} ({page.strip()})"
-        )
+            say(f"{page:24}{figures}   x {rises[-1].cpu:.2f} ({rises[-1].wall:.2f})")
+        _tell(lives, rises)
+
+
+def _tell(lives: Sequence[Life], rises: Sequence[Took]) -> None:
+    """The figure: how much dearer a page becomes that was full already."""
+    full, most = lives[FULL], lives[-1]
+    say(
+        f"the figure: from {full.grants:,} grants and {full.reads:,} reads"
+        f" to {most.grants:,} and {most.reads:,}: at the median x {statistics.median(one.cpu for one in rises):.2f} of CPU"
+        f" (x {statistics.median(one.wall for one in rises):.2f} on the clock),"
+        f" at most x {max(one.cpu for one in rises):.2f} (x {max(one.wall for one in rises):.2f})"
+    )
 
 
 def _pages(grants: list[str]) -> dict[str, str]:
