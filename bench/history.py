@@ -95,11 +95,14 @@ async def _measure(settings: Settings, lives: Sequence[Life]) -> None:
 def _tell(lives: Sequence[Life], rises: Sequence[Took]) -> None:
     """The figure: how much dearer a page becomes that was full already."""
     full, most = lives[FULL], lives[-1]
+    middle, worst = (
+        [pick(getattr(one, kind) for one in rises) for kind in ("cpu", "wall")]
+        for pick in (statistics.median, max)
+    )
     say(
-        f"the figure: from {full.grants:,} grants and {full.reads:,} reads"
-        f" to {most.grants:,} and {most.reads:,}: at the median x {statistics.median(one.cpu for one in rises):.2f} of CPU"
-        f" (x {statistics.median(one.wall for one in rises):.2f} on the clock),"
-        f" at most x {max(one.cpu for one in rises):.2f} (x {max(one.wall for one in rises):.2f})"
+        f"the figure: from {full.grants:,} grants and {full.reads:,} reads to {most.grants:,} and"
+        f" {most.reads:,}: at the median x {middle[0]:.2f} of CPU (x {middle[1]:.2f} on the clock),"
+        f" at most x {worst[0]:.2f} (x {worst[1]:.2f})"
     )
 
 
