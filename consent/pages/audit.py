@@ -31,6 +31,7 @@ from consent.pages.host import Host
 from consent.pages.looks import Look, record_look
 from consent.pages.stored import read_event, why_not
 from consent.records.dossier import notices_of_grant
+from consent.retention.report import any_retired
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.ids import is_id
@@ -70,6 +71,7 @@ class AuditPages:
             lines = await self._lines(tx, request, page.rows)
             views = await views_of(tx, member)
             watched = await read_watched(tx, origin)
+            retired = not page.cursor and await any_retired(tx, query.filters)
         return render(
             request,
             "consent/audit.html",
@@ -86,6 +88,7 @@ class AuditPages:
             looked_to=page.looked_to,
             older=_address({**query.values, "after": page.cursor}) if page.cursor else "",
             newest=_address(query.values) if cursor else "",
+            retired=retired,
             head=head,
             root=short_root(head.root) if head else "",
             now=self._host.clock.now(),

@@ -10,6 +10,7 @@ from consent.ledger.leaf import LOGS, parse_leaf
 from consent.ledger.moments import moment_of
 from consent.ledger.retired import Period, retired_by
 from consent.ledger.retirements import window_of
+from consent.ledger.search import Filters
 from consent.ledger.shelves import Window
 from consent.retention.clocks import Clocks
 from consent.retention.rows import INTENTS, LAST_GRANT, NEXT, SUMS, WAITING, Ends, Intent
@@ -79,6 +80,16 @@ async def standing_of(db: Database, clocks: Clocks, now: int, period: Period) ->
     if period in intents:
         return _gone(period, intents[period], found, clocks)
     return _there(period, found, clocks, now) if found.events else None
+
+
+async def any_retired(tx: Transaction, filters: Filters) -> bool:
+    """Whether a month went, or goes, in which a search would have looked."""
+    return any(
+        filters.log in {None, one.log}
+        and (filters.until is None or month_start(one.month) < filters.until)
+        and (filters.since is None or month_start(one.month, 1) > filters.since)
+        for one in await tx.all(INTENTS)
+    )
 
 
 async def unfinished(db: Database) -> list[Period]:

@@ -102,6 +102,9 @@ async def test_pages_say_that_it_was_retired(house: World, visitor: Visitor) -> 
     assert (await visitor.get(f"/audit/events/{'0' * 32}")).status_code == 404
     proof = await visitor.get(f"/audit/events/{created}/proof")
     assert (proof.status_code, proof.json()["leaf"], proof.json()["state"]) == (200, "", "integrated")
+    gone = "Une partie de ces événements a été retirée"
+    assert gone in (await visitor.get("/audit?event=account.created")).text
+    assert gone not in (await visitor.get("/audit?since=2028-01-01")).text
     for path in ("/audit", "/audit?log=security", "/account/history", "/account/receipts"):
         assert (await visitor.get(path)).status_code in {200, 303, 403, 404}, path
     refused(await house.http.get("/ledger/proof", params={"event_id": "0" * 32}), "unknown_event", 404)
