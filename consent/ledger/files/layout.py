@@ -12,7 +12,7 @@ RETIRED = "retired/"
 _TILE = "tile/"
 _PREFIX_BYTES = 2
 LEVELS = 64 // HEIGHT  # of a tree below 2^64 leaves
-_NUMBER = r"(?P<number>(?:x[0-9]{3}/)*[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
+_NUMBER = r"(?P<number>(?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
 _PATH = re.compile(rf"(?P<kind>tile/entries|retired|tile/(?P<level>[0-9]))/{_NUMBER}", re.ASCII)
 _LEADING_ZEROS = re.compile(r"x000/")
 

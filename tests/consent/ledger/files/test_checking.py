@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.layout import split_entries
+from consent.ledger.files.reading import Folder
 from consent.ledger.retired import Period
 from tests.consent.ledger.files.support import (
+    POLICY,
     SEERS,
     TWO_OF_THREE,
     Files,
@@ -238,3 +241,14 @@ def test_one_changed_byte_is_found_beside_retired_leaves_too(name, data):
 @pytest.mark.parametrize("name", sorted(RETIRED))
 def test_a_file_that_is_gone_is_named_beside_retired_leaves_too(name):
     assert changed(RETIRED, **{name: None}).lie() == (name, 0)
+
+
+def test_of_a_file_without_end_little_is_read(tmp_path):
+    for name, data in files_of(plain(5)).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    with (tmp_path / "tile/0/000.p/5").open("r+b") as file:
+        file.truncate(1 << 40)
+    lie = check_files(Folder(tmp_path), Asked(POLICY)).lie
+    assert lie is not None
+    assert (lie.file, lie.offset) == ("tile/0/000.p/5", 160)

@@ -43,7 +43,7 @@ def test_a_path_reads_back(folder, number, width):
     ["", "checkpoint", "tile/0/1", "tile/0/0001", "tile/8/000", "tile/00/000", "tile/-1/000", "tile/0/000/",
      "tile/0/x000/001", "tile/0/001/002", "tile/0/x001", "tile/0/000.p/0", "tile/0/000.p/256",
      "tile/0/000.p/01", "tile/0/000.p/1000", "tile/entries/../000", "/tile/0/000", "tile/0/٠٠٠",
-     "tile/data/000", "tile/0/000\n"],
+     "tile/data/000", "tile/0/000\n", f"tile/0/{'x999/' * 2_000}999"],
 )  # fmt: skip
 def test_no_other_name_is_taken(path):
     assert parse_path(path) is None
