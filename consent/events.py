@@ -191,7 +191,7 @@ class DataWritten(Event):
     items: tuple[str, ...] = sealed()  # their ids
 
 
-AuditView = Literal["search", "dossier", "bundle", "figures", "flags"]
+AuditView = Literal["search", "dossier", "bundle", "figures", "flags", "retention"]
 
 
 @event("auditor.searched", log="security")

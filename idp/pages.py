@@ -59,6 +59,7 @@ from idp.rights.mounting import LINKS as DUTY_LINKS
 from idp.rights.mounting import MENU as RIGHTS_MENU
 from idp.rights.mounting import ROOMS as RIGHTS_ROOMS
 from idp.rights.mounting import rights_router
+from idp.running.taking import means_of
 from idp.running.tile_routes import tile_router
 from idp.signals.pages.router import signals_router
 from idp.signals.room import ERRORS as SIGNAL_ERRORS
@@ -174,7 +175,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     host = host_of(server, people.access, decisions)
     app.include_router(account_router(host))
     app.include_router(rights_router(server, people, host, decisions))
-    app.include_router(audit_router(host))
+    app.include_router(audit_router(host, means_of(server)))
     app.include_router(tile_router(server, people.access))
     app.include_router(signals_router(server, people.access))
     app.include_router(unmasking.UnmaskPages(server, people.access).router())

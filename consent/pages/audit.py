@@ -88,6 +88,7 @@ class AuditPages:
             looked_to=page.looked_to,
             older=_address({**query.values, "after": page.cursor}) if page.cursor else "",
             newest=_address(query.values) if cursor else "",
+            export=_address(query.values, "/export"),
             retired=retired,
             head=head,
             root=short_root(head.root) if head else "",
@@ -164,5 +165,5 @@ class AuditPages:
         return audit_lines(rows, names, translator_for(request))
 
 
-def _address(values: Mapping[str, str]) -> str:
-    return f"{AUDIT}?{urlencode(values)}"
+def _address(values: Mapping[str, str], below: str = "") -> str:
+    return f"{AUDIT}{below}?{urlencode(values)}"

@@ -27,6 +27,10 @@ from consent.records.routers import ROOM as RECORDS
 from consent.rome.pages import ERRORS as ROME_ERRORS
 from consent.rome.pages import ROOM as ROME
 from consent.rome.pages import GapPages
+from consent.taking.means import Means
+from consent.taking.pages import ERRORS as TAKING_ERRORS
+from consent.taking.pages import ROOM as TAKING
+from consent.taking.pages import TakingPages
 from foundation.text import N_
 from foundation.web.kit import NavItem, Room, page_router
 
@@ -51,8 +55,10 @@ ROOMS = (
     RECORDS,
     ROME,
     LOOKING,
+    TAKING,
 )
-ERRORS = (*PAGE_ERRORS, *NARROWING_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS, *ROME_ERRORS, *LOOKING_ERRORS)
+_OF_PEOPLE = (*PAGE_ERRORS, *NARROWING_ERRORS, *DISPUTE_ERRORS, *RECORD_ERRORS, *ROME_ERRORS)
+ERRORS = (*_OF_PEOPLE, *LOOKING_ERRORS, *TAKING_ERRORS)
 PERSON_LINKS = (
     NavItem(N_("Mon profil"), "/account", "person"),
     NavItem(N_("Mes applications"), "/account/apps", "person"),
@@ -81,9 +87,9 @@ def account_router(host: Host) -> APIRouter:
     return router
 
 
-def audit_router(host: Host) -> APIRouter:
+def audit_router(host: Host, means: Means) -> APIRouter:
     """The auditors' console, under /audit."""
     router = page_router()
-    for pages in (AuditPages(host), LookingPages(host)):
+    for pages in (AuditPages(host), LookingPages(host), TakingPages(host, means)):
         pages.mount(router)
     return router

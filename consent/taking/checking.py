@@ -26,7 +26,7 @@ class ExportError(Exception):
 
 
 class Checked(NamedTuple):
-    """What an export proves. complete: nothing of its range was left out; else only that its rows are ours."""
+    """What an export proves: its rows are the log's. complete: and none of its range was left out."""
 
     rows: int
     size: int

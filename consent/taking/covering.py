@@ -1,8 +1,8 @@
 """One proof for many leaves: the hashes of all that lies between them, left to right. Pure.
 
-The tree is walked from its root. A part of it in which nothing was taken is one hash of the proof; a
-leaf that was taken gives its own. For a whole range only the parts before and after it are left: the root then shows
-that nothing inside was left out.
+The tree is walked from its root. A part of it in which nothing was taken is one hash of the proof; a leaf
+that was taken gives its own. For a whole range only the parts before and after it are left: the root then
+shows that nothing inside was left out.
 """
 
 from collections.abc import Iterator

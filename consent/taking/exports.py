@@ -29,12 +29,16 @@ class Exports:
         self._folder, self._clock = folder, clock
 
     def place(self, order: Order) -> Job:
-        """Have one made. Raises AccordError parquet_missing (501) and too_many_exports (409)."""
+        """Have one made. Raises what `check` raises."""
+        self.check(order)
+        return begin(self._folder / order.id, order)
+
+    def check(self, order: Order) -> None:
+        """Raises AccordError parquet_missing (501) and too_many_exports (409) where it would not be made."""
         if order.format == "parquet":
             require_parquet()
         if len(self.of_owner(order.owner_id)) >= MOST:
             raise AccordError("too_many_exports", "Delete an export first.", status=409)
-        return begin(self._folder / order.id, order)
 
     def of_owner(self, owner_id: str) -> list[Job]:
         """Hers, newest first."""
@@ -48,6 +52,10 @@ class Exports:
     def drop(self, job: Job) -> None:
         """Delete it, whatever its state."""
         shutil.rmtree(job.folder, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Delete every one."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     async def work(self, db: Database) -> int:
         """Make what waits, go on with what was cut, delete what is over; how many were made."""
@@ -67,7 +75,7 @@ class Exports:
             try:
                 await make(db, job, self._clock, lambda _done, _whole: None)
             except FileNotFoundError:
-                if folder.exists():
+                if load(folder) is not None:
                     raise
                 return 0  # deleted meanwhile
             return 1

@@ -24,7 +24,7 @@ State = Literal["making", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked. typed: filter -> text, as a person wrote it. checkpoint: signs the tree (size, root)."""
+    """What was asked. typed: filter -> text, as someone wrote it. checkpoint: signs the tree (size, root)."""
 
     id: str
     owner_id: str

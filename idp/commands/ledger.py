@@ -14,7 +14,9 @@ from consent.ledger.note import Verifier
 from consent.ledger.public import vkey_text
 from consent.ledger.verdict import Fault, Verdict
 from consent.ledger.verify import verify
+from consent.taking.formats import FormatName
 from idp.commands.ledger_files import Pins, offline, pinned_key, progress_bar, report
+from idp.commands.ledger_taking import check, export_as
 from idp.commands.output import AsJson, err, fail, with_server
 from idp.context import Server
 from idp.running.log_care import log_standing
@@ -91,14 +93,33 @@ def export(
         Layout,
         typer.Option(help="jsonl: one event a line. tiles: C2SP tlog-tiles, with all that proves it."),
     ] = Layout.JSONL,
+    form: Annotated[
+        FormatName | None,
+        typer.Option(
+            "--format", help="Instead: what the console exports, with proof and manifest, to a directory."
+        ),
+    ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter", help="With --format: name=value, as the console's address has it; repeatable."
+        ),
+    ] = None,
 ) -> None:
-    """Write every event that has its place in the log, in order. Tiles: a run that was cut goes on."""
-    if layout is Layout.JSONL:
+    """Write the events that have their place in the log, in order. All but JSONL: what was cut goes on."""
+    if form is not None:
+        export_as(form, filters or [], to)
+    elif filters:
+        raise fail("--filter goes with --format", code=2)
+    elif layout is Layout.JSONL:
         _export_lines(to)
     elif to is None:
         raise fail("tiles are many files: name a directory with --to")
     else:
         _export_tiles(to)
+
+
+group.command("check")(check)
 
 
 def _export_tiles(to: Path) -> None:

@@ -35,6 +35,7 @@ from idp.rights.mounting import jobs as rights_jobs
 from idp.running.caring import caring_jobs
 from idp.running.keyring import RING_SECONDS, follow_keys, turn_keys
 from idp.running.retiring import jobs as retiring_jobs
+from idp.running.taking import jobs as taking_jobs
 from idp.running.witnesses import witness_jobs
 from idp.signals import keeping
 from idp.signals.courier import Courier
@@ -92,6 +93,7 @@ def _jobs(server: Server) -> dict[str, tuple[float, Job]]:
         **rights_jobs(server),
         **unmasking_jobs(server),
         **retiring_jobs(server),
+        **taking_jobs(server),
         **purges,
     }
 

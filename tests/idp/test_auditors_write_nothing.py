@@ -17,6 +17,8 @@ from tests.idp.test_golden import NOBODYS, flat, someone
 from tests.idp.visitor import NewVisitor, Visitor, read
 
 HER_OWN = {
+    "/audit/export",  # files of hers
+    "/audit/export/{export_id}/delete",
     "/audit/unmasking/new",
     "/audit/unmasking/{unmask_id}/decide",  # another's request alone
     "/audit/unmasking/{unmask_id}/look",  # her own request alone

@@ -1,11 +1,13 @@
 """A small site: the consent room's pages with a host that always knows who is there."""
 
 import re
+import tempfile
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,7 +35,10 @@ from consent.pages.routers import (
 from consent.profile.document import import_document
 from consent.profile.personas import load_persona
 from consent.profile.store import load_all, shelf_of
+from consent.retention.clocks import Clocks
 from consent.rome.subset import ensure_some
+from consent.taking.exports import Exports
+from consent.taking.means import Means
 from foundation.clock import FrozenClock
 from foundation.database import Database, Transaction
 from foundation.errors import AccordError
@@ -140,6 +145,7 @@ class Site:
     auditor: Browser
     member: Member
     sequencer: Sequencer
+    means: Means
     question: Ask = field(default_factory=first_ask)  # what /ask shows
 
     async def share(self, *ticked: str, **words: Any) -> Decided:
@@ -247,6 +253,19 @@ def _host(people: Home, members: dict[str, Member]) -> Host:
     )
 
 
+def _means(sequencer: Sequencer, clock: FrozenClock) -> Means:
+    """What auditors take away from: a folder that comes to be with the first export."""
+    folder = Path(tempfile.gettempdir()) / f"accord-exports-{new_id(clock.now())}"
+
+    async def told(_tx: Transaction, _grant_id: str) -> list[dict[str, str]]:
+        return [{"event": "grant-changed", "state": "acknowledged"}]
+
+    async def keys() -> dict[str, Any]:
+        return {"issuer": ISSUER, "keys": []}
+
+    return Means(Exports(folder, clock), ISSUER, sequencer.verifier.vkey, told, keys, Clocks(12, 5))
+
+
 def _extra_pages(site: "Site") -> APIRouter:
     """What idp shows in the real server: the consent screen; and a form token."""
     router = page_router()
@@ -288,13 +307,14 @@ async def open_site(db: Database, clock: FrozenClock) -> AsyncIterator[Site]:
     app = FastAPI()
     install(app)
     app.include_router(account_router(host))
-    app.include_router(audit_router(host))
+    sequencer = Sequencer(db, signer_of(LOG), clock)
+    means = _means(sequencer, clock)
+    app.include_router(audit_router(host, means))
     guard = Guard(app, web)
     transport = httpx.ASGITransport(guard)
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
-        sequencer = Sequencer(db, signer_of(LOG), clock)
-        site = Site(
-            people, host, web, guard, Browser(client, "person"), Browser(client, "auditor"), member, sequencer
-        )
+        browsers = Browser(client, "person"), Browser(client, "auditor")
+        site = Site(people, host, web, guard, *browsers, member, sequencer, means)
         app.include_router(_extra_pages(site))
         yield site
+    means.exports.clear()
