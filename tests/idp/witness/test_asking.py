@@ -17,8 +17,6 @@ from consent.ledger.policy import Witness as Known
 from consent.ledger.proofs import Inclusion, prove
 from consent.ledger.public import checkpoint_text
 from consent.ledger.witnessed import read_watched, read_witnessed
-from foundation.clock import FrozenClock
-from foundation.database import Database
 from idp.witness.judging import Witness
 from idp.witness.key import make_key
 from idp.witness.state import State
@@ -77,6 +75,8 @@ async def shown(log: Log) -> str:
 
 
 async def test_a_head_is_cosigned_and_shown_so(street: Street, honest: Log) -> None:
+    async with honest.db.reading() as tx:
+        assert await read_watched(tx, ORIGIN) == (300, None, ())
     asking = street.asking()
     assert await asking.ask() == 3
     opened = street.policy.open(await shown(honest))
@@ -169,36 +169,21 @@ async def test_a_silent_witness_is_asked_later_and_later(street: Street, honest:
     assert asking.standing()["one"].failures == 0
 
 
-async def test_after_a_restart_it_goes_on_from_what_is_kept(street: Street, honest: Log) -> None:
-    await street.asking().ask()
-    await honest.drain()
-    assert await street.asking().ask() == 3
-    assert len(street.asked) == 6  # each knew the size at once
-
-
-async def test_a_witness_that_saw_what_we_forgot_is_asked_twice(street: Street, honest: Log) -> None:
-    """As after a crash between its answer and our note of it."""
-    await street.asking().ask()
-    await honest.tamper("DELETE FROM ledger_cosignature")
-    await honest.drain()
-    assert await street.asking().ask() == 3
-    assert len(street.asked) == 9
-
-
-async def test_another_process_looks(street: Street, honest: Log) -> None:
+async def test_it_goes_on_from_what_is_kept(street: Street, honest: Log) -> None:
     other = street.asking()
     await other.look()
-    await street.asking().ask()
     assert {one.size for one in other.standing().values()} == {0}
-    await other.look()
+    await street.asking().ask()
+    await other.look()  # another process, where this one asks
     assert {one.size for one in other.standing().values()} == {300}
-
-
-async def test_without_a_policy_nobody_is_asked(
-    db: Database, clock: FrozenClock, street: Street, honest: Log
-) -> None:
-    nobody = Asking(db, ORIGIN, Policy(()), street.post, clock)
+    await honest.drain()
+    assert await street.asking().ask() == 3
+    assert len(street.asked) == 6  # after a restart: each size is known at once
+    await honest.tamper("DELETE FROM ledger_cosignature")
+    await honest.write()
+    await honest.drain()
+    assert await street.asking().ask() == 3
+    assert len(street.asked) == 12  # a witness that saw what we forgot, as after a crash, is asked twice
+    nobody = Asking(honest.db, ORIGIN, Policy(()), street.post, honest.clock)
     assert not nobody.needed
     assert await nobody.ask() == 0
-    async with honest.db.reading() as tx:
-        assert await read_watched(tx, ORIGIN) == (300, None, ())
