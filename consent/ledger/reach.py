@@ -18,7 +18,7 @@ from consent.ledger.tables import LedgerEntry
 from foundation.database import Transaction
 from foundation.statements import Statement
 
-LOOKED = 5_000
+LOOKED = 3_000
 _FEW = 100  # an index that leads to so few is taken without asking the others
 
 

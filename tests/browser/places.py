@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tests.actors.browser import Browser
-from tests.browser import leaving, samples
+from tests.browser import leaving, samples, unmasking
 
 Act = Callable[[Browser], Awaitable[None]]
 NO_ID = "0" * 32
@@ -161,6 +161,12 @@ async def _not_me(browser: Browser) -> None:
     await browser.press("#stop")
 
 
+async def _kept_search(browser: Browser) -> None:
+    await _every_detail(browser)
+    await browser.page.fill("[name=name]", "Lectures")
+    await browser.press("#save-view")
+
+
 PLACES = (
     Place("home", "nobody", "/"),
     Place("sign in", "nobody", "/login"),
@@ -216,6 +222,7 @@ PLACES = (
     Place("what she saw", "her", "/account/apps/{grant}/receipts/1/seen"),
     Place("verify a receipt", "nobody", "/receipts/verify", _every_detail),
     Place("verify, wrong", "nobody", "/receipts/verify", _no_receipt),
+    Place("verify alone", "nobody", "/receipts/verify/alone"),
     Place("verify, genuine", "her", "/account/apps/{grant}/receipts/1", _her_receipt),
     Place("history", "her", "/account/history"),
     Place("history, none", "chloe", "/account/history"),
@@ -250,6 +257,15 @@ PLACES = (
     Place("signed out", "nobody", "/signed-out?client_id=coach-demo"),
     Place("ledger", "auditor", "/audit"),
     Place("ledger, nothing", "auditor", "/audit?client=nobody&since=2026-13-01"),
+    Place("ledger, searched", "auditor", "/audit?scope=skills&event=data.read", _every_detail),
+    Place("saved searches", "auditor", "/audit?event=data.read", _kept_search),
+    Place("figures", "auditor", "/audit/figures", _every_detail),
+    Place("anomalies", "auditor", "/audit/flags"),
+    Place("identities", "auditor", "/audit/unmasking"),
+    Place("identity, wrong", "auditor", "/audit/unmasking/new", unmasking.ask_nothing),
+    Place("identity, asked for", "auditor", "/audit/unmasking/{unmask}"),
+    Place("identity, to answer", "administrator", "/audit/unmasking/{unmask}"),
+    Place("identity, seen", "auditor", "/audit/unmasking/{unmasked}", unmasking.look),
     Place("event", "auditor", "/audit/events/{event}", _every_detail),
     Place("dossier", "auditor", "/audit/grants/{grant}"),
     Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),

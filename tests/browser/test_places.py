@@ -11,6 +11,8 @@ FILES = {
     "/account/apps/{grant_id}/receipts/{revision}/signed",
     "/account/receipts/{event_id}/signed",
     "/audit/events/{event_id}/proof",
+    "/ledger/tile/entries/{number:path}",
+    "/ledger/tile/{level}/{number:path}",
     "/schemas/accord-export-1.json",
     "/static/{name:path}",
 }
@@ -24,6 +26,7 @@ ENDS = {
     "device, not me": "/device/answered/{polled_id}",
     "import, looked at": "/account/data/import/{draft_id}",
     "notice without values": "/notices/{version}",
+    "saved searches": "/audit/views",
 }
 
 

@@ -11,7 +11,7 @@ from idp.seed import PASSWORD
 from tests.actors.browser import Browser
 from tests.actors.house import ADMINISTRATOR, AUDITOR, PARTNER, Account, House
 from tests.actors.stage import Stage
-from tests.browser import elsewhere, families, leaving, strangers
+from tests.browser import elsewhere, families, leaving, strangers, unmasking
 from tests.browser.places import Place
 from tests.browser.reporting import report
 
@@ -88,6 +88,9 @@ class Tour:
         assert event is not None
         link = self.browsers["auditor"].at("table th a").first
         self.names["event"] = str(await link.get_attribute("href")).rsplit("/", 1)[1]
+        self.names |= await unmasking.ask(
+            self.browsers["auditor"], self.browsers["administrator"], self.names["event"]
+        )
 
     async def _browser(self) -> Browser:
         # Without motion: a colour half-way between light and dark is nobody's choice.

@@ -97,7 +97,7 @@ async def test_figures_are_added_up_and_can_be_made_again(shared):
     assert await counted(shared) == added > 0
     assert await add_new(shared.home.db) == 0
     page = await shared.auditor.open("/audit/figures?days=91")
-    for text in ("Cap Coaching", "Compétences", "Moins d’une heure", "1 en tout.", "hachurée"):
+    for text in ("Cap Coaching", "Compétences", "Moins d’une heure", "1 en tout.", "en pointillé"):
         assert text in page.text
     assert [attrs["aria-current"] for attrs in page.named("a", href="/audit/figures?days=91")] == ["page"]
     assert page.named("svg", role="img")
