@@ -1,7 +1,6 @@
 """A term is recorded once, by whoever comes first, with the moment it took place."""
 
 import asyncio
-import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from consent.records.receipts import verify_receipt
 from consent.requests import Asker
 from foundation.clock import DAY, HOUR, MINUTE, FrozenClock, to_datetime
 from foundation.database import Database
+from foundation.sqlite_driver import connect
 from foundation.statements import Write
 from foundation.web.kit import build_web
 from keys.people import PeopleKeys
@@ -239,9 +239,9 @@ async def test_the_dashboard_says_when_it_ended(amina: Home) -> None:
 
 async def test_what_is_due_is_a_range_of_an_index(sqlite_url: str) -> None:
     compiled = expiry._DUE.compiled_for("sqlite")
-    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as raw:
-        values = compiled.arguments({"until": 1, "seen_at": 0, "seen_id": ""})
-        plan = " ".join(step[-1] for step in raw.execute(f"EXPLAIN QUERY PLAN {compiled.sql}", values))
+    raw = connect(sqlite_url.removeprefix("sqlite:///"), readonly=True)
+    values = compiled.arguments({"until": 1, "seen_at": 0, "seen_id": ""})
+    plan = " ".join(step[-1] for step in raw.execute(f"EXPLAIN QUERY PLAN {compiled.sql}", values))
     raw.close()
     assert plan.startswith("SEARCH consent_grant USING INDEX consent_grant_term")
     assert "TEMP B-TREE" not in plan
