@@ -10,6 +10,7 @@ from rich.table import Table
 
 from consent.ledger.leaf import LOGS
 from consent.ledger.retired import Period
+from consent.ledger.tiles import TileError
 from consent.retention.report import Standing, standing_of, survey
 from foundation.clock import to_datetime
 from foundation.database import ConflictError
@@ -68,7 +69,7 @@ async def _look(server: Server, period: Period) -> Standing | None:
 async def _retire(server: Server, period: Period) -> int:
     async def settle() -> None:
         # Beside a server that leads, or is faster, this does nothing, or fails: it is asked again.
-        with contextlib.suppress(ConflictError, StorageUnavailableError):
+        with contextlib.suppress(ConflictError, StorageUnavailableError, TileError):
             await server.sequencer.advance(sign_now=True)
         await asyncio.sleep(_SETTLE_SECONDS)
 
