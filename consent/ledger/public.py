@@ -87,6 +87,11 @@ async def tlog_proof_text(tx: Transaction, origin: str, event_id: str) -> str:
             status=503,
             headers={"Retry-After": "1"},
         )
+    return tlog_proof_of(found)
+
+
+def tlog_proof_of(found: Inclusion) -> str:
+    """The same of a proof that is at hand."""
     return TlogProof(found.position, found.proof, found.note).text()
 
 

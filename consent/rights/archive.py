@@ -8,6 +8,9 @@ import orjson
 
 from consent.choices import Shelf
 from consent.grants import GrantRow, RevisionRow, list_grants, list_revisions
+from consent.ledger.note import Verifier
+from consent.ledger.proofs import Inclusion, prove
+from consent.ledger.public import tlog_proof_of
 from consent.profile.fields import DATASETS
 from consent.rights import csv_files
 from consent.rights.document import (
@@ -16,6 +19,7 @@ from consent.rights.document import (
     grant_facts,
     iso,
     profile_of,
+    proof_name,
     receipt_name,
 )
 from consent.rights.passages import Passage, of_account, under_grant
@@ -93,7 +97,12 @@ async def parts(leaver: Leaver, grants: Sequence[Consented]) -> Parts:
     yield "history.jsonl", _history(leaver, grants)
     for one in grants:
         for state in one.states:
-            yield receipt_name(one.row.id, state.revision), whole(state.receipt.encode())
+            name = receipt_name(one.row.id, state.revision)
+            yield name, whole(state.receipt.encode())
+            async with leaver.db.reading() as tx:
+                proof = await prove(tx, Verifier.from_vkey(leaver.vkey).name, state.event_id)
+            if isinstance(proof, Inclusion):  # what she decided a moment ago has a promise, in its receipt
+                yield proof_name(name), whole(tlog_proof_of(proof).encode())
     yield "keys/receipts.json", whole(_json(leaver.receipt_keys))
     yield "keys/ledger.txt", whole(leaver.vkey.encode() + b"\n")
 

@@ -7,6 +7,7 @@ import orjson
 
 from consent.choices import Shelf
 from consent.grants import GrantRow, RevisionRow
+from consent.ledger.tlog_proof import SUFFIX
 from consent.profile.document import document_schema
 from consent.profile.fields import DATASETS
 from foundation.clock import to_datetime
@@ -60,6 +61,11 @@ def grant_facts(row: GrantRow, states: Sequence[RevisionRow]) -> dict[str, Any]:
 def receipt_name(grant_id: str, revision: int) -> str:
     """Where a receipt stands in the archive."""
     return f"receipts/{grant_id}-{revision}.jws"
+
+
+def proof_name(receipt: str) -> str:
+    """Where the proof of its place in the ledger stands beside it."""
+    return receipt.removesuffix(".jws") + SUFFIX
 
 
 def export_document(

@@ -15,6 +15,7 @@ csv/*.csv            les mêmes données pour un tableur, une partie par fichier
 csv/reads.csv        chaque lecture de vos données : quand, par qui, quoi
 history.jsonl        chaque événement, un par ligne, tel qu’il est inscrit dans notre journal
 receipts/*.jws       vos reçus, signés
+receipts/*.tlog-proof  la preuve de la place de chacun dans notre journal (C2SP tlog-proof)
 keys/receipts.json   les clés publiques qui signent les reçus (JWK Set, RFC 7517)
 keys/ledger.txt      la clé publique du journal (C2SP signed note)
 
@@ -23,6 +24,8 @@ Comment vérifier
 Un reçu. C’est un JWS (RFC 7515) : n’importe quel outil JOSE le vérifie avec keys/receipts.json,
 sans compte et sans réseau. Avec l’outil d’Accord :
     accord receipt verify receipts/….jws --keys keys/receipts.json
+et, avec sa place dans le journal :
+    … --proof receipts/….tlog-proof --vkey "$(cat keys/ledger.txt)"
 Une ligne de l’historique. Le champ « leaf » est le texte exact qui est dans le journal. Son
 empreinte est SHA-256(octet 0x00 suivi du texte) ; elle doit être celle que donne
     {issuer}/ledger/proof?event_id=<id>
@@ -43,6 +46,7 @@ csv/*.csv            the same data for a spreadsheet, a part a file (UTF-8, comm
 csv/reads.csv        every read of your data: when, by whom, what
 history.jsonl        every event, one a line, as it stands in our log
 receipts/*.jws       your receipts, signed
+receipts/*.tlog-proof  the proof of each one’s place in our log (C2SP tlog-proof)
 keys/receipts.json   the public keys that sign receipts (JWK Set, RFC 7517)
 keys/ledger.txt      the public key of the log (C2SP signed note)
 
@@ -51,6 +55,8 @@ How to check
 A receipt is a JWS (RFC 7515): any JOSE tool verifies it with keys/receipts.json, without an
 account and without a network. With Accord's own tool:
     accord receipt verify receipts/….jws --keys keys/receipts.json
+and with its place in the log:
+    … --proof receipts/….tlog-proof --vkey "$(cat keys/ledger.txt)"
 A line of the history. Its field "leaf" is the very text that stands in the log. Its hash is
 SHA-256(the byte 0x00 followed by the text); it must be the one that
     {issuer}/ledger/proof?event_id=<id>
