@@ -14,11 +14,15 @@ import pytest
 from consent.ledger.leaf import leaf_hash
 from consent.profile.document import parse_document
 from consent.profile.fields import DATASETS
+from consent.ledger.note import Verifier
+from consent.ledger.policy import unwitnessed
+from consent.ledger.tlog_proof import check_proof, parse_proof
 from consent.records.receipts import verify_receipt
 from consent.rights import pages
 from consent.rights.archive import Consented, Leaver, consented, parts
 from consent.rights.zipping import Parts
 from foundation.database import Database
+from tests.idp.receipts.papers import seal_log
 from tests.idp.rights.scenes import erase
 from tests.idp.support import World
 from tests.idp.visitor import NewVisitor, Visitor, is_our_error, read
@@ -110,6 +114,19 @@ async def test_receipts_verify_with_the_keys_beside_them(lived: World, visitor: 
     for name in receipts:
         claims = verify_receipt(found[name].decode(), keys)
         assert name.startswith(f"receipts/{claims['record']['grant_id']}-")
+
+
+async def test_each_receipt_has_its_proof_beside_it(lived: World, visitor: Visitor) -> None:
+    await seal_log(lived)
+    found = files(await taken(visitor))
+    keys, log = json.loads(found["keys/receipts.json"]), found["keys/ledger.txt"].decode()
+    receipts = [name for name in found if name.endswith(".jws")]
+    assert len(receipts) == 3
+    for name in receipts:
+        claims = verify_receipt(found[name].decode(), keys)
+        proof = parse_proof(found[name.removesuffix(".jws") + ".tlog-proof"].decode())
+        leaf = bytes.fromhex(claims["ledger"]["leaf_hash"])
+        assert check_proof(proof, leaf, unwitnessed(Verifier.from_vkey(log))).checkpoint.size > 0
 
 
 async def test_history_lines_are_the_logs_own(lived: World, visitor: Visitor) -> None:
