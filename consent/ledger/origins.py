@@ -21,7 +21,7 @@ from consent.ledger.merkle import EMPTY_ROOT, Range
 from consent.ledger.publish import Due, keep_head
 from consent.ledger.store import read_head, read_tiles, tree_size
 from consent.ledger.tables import LedgerOrigin
-from consent.ledger.tiles import hash_of, tiles_of
+from consent.ledger.tiles import TileError, hash_of, tiles_of
 from foundation.database import ConflictError, Database, Transaction
 from foundation.statements import Statement, Write
 
@@ -69,11 +69,15 @@ async def current_origin(tx: Transaction, first: str) -> str:
 
 
 async def holds(tx: Transaction, head: Checkpoint) -> bool:
-    """Whether this tree begins with the events that a head covers."""
+    """Whether this tree begins with the events that a head covers; one that lacks tiles does not."""
     if head.size > await tree_size(tx):
         return False
     whole = Range(0, head.size)
-    return (hash_of(whole, await read_tiles(tx, tiles_of([whole]))) if head.size else EMPTY_ROOT) == head.root
+    try:
+        root = hash_of(whole, await read_tiles(tx, tiles_of([whole]))) if head.size else EMPTY_ROOT
+    except TileError:
+        return False
+    return root == head.root
 
 
 async def known_head(tx: Transaction, origin: str) -> str | None:

@@ -15,6 +15,7 @@ from consent.ledger.origins import current_origin, settle_origin, standing
 from consent.ledger.proofs import Inclusion, prove
 from consent.ledger.publish import HeadError, keep_head
 from consent.ledger.sequencer import Sequencer
+from consent.ledger.tiles import TileError
 from consent.ledger.verify import verify
 from foundation.errors import SettingsError, StorageUnavailableError
 from tests.consent.ledger.support import ORIGIN, Log, signer_of
@@ -208,6 +209,17 @@ async def test_without_the_file_or_with_another_logs_it_goes_on(house: House) ->
     await house.live(1)
     assert await house.opened() == []
     await house.sound()
+
+
+async def test_a_tree_without_its_tiles_stops_no_start(house: House) -> None:
+    backup = await rows(house.log.db)
+    await house.live(2)
+    await restore(house.log.db, backup | {"ledger_tile": []})
+    house.path.write_text(house.note.replace("\n5\n", "\n2\n"))  # a head that its size would let in
+    await house.open()
+    assert house.log.signer.name == f"{ORIGIN}/2"
+    with pytest.raises(TileError):
+        await house.log.drain()
 
 
 async def test_a_damaged_file_is_said(house: House) -> None:
