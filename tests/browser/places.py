@@ -56,6 +56,16 @@ async def _every_detail(browser: Browser) -> None:
         await summary.click()
 
 
+async def _exported(browser: Browser) -> None:
+    """Made the first time; then as it is kept."""
+    kept = browser.at("a[href^='/audit/export/']")
+    if await kept.count():
+        await kept.first.click()
+    else:
+        await browser.press("#export")
+    await browser.at("a[href$='/manifest']").wait_for()
+
+
 async def _no_receipt(browser: Browser) -> None:
     await browser.page.fill("[name=receipt]", "eyJhbGciOiJub25lIn0.e30.")
     await browser.press("#verify")
@@ -266,6 +276,10 @@ PLACES = (
     Place("identity, asked for", "auditor", "/audit/unmasking/{unmask}"),
     Place("identity, to answer", "administrator", "/audit/unmasking/{unmask}"),
     Place("identity, seen", "auditor", "/audit/unmasking/{unmasked}", unmasking.look),
+    Place("export", "auditor", "/audit/export?client=coach-demo"),
+    Place("export, wrong", "auditor", "/audit/export?since=2026-13-01"),
+    Place("export, ready", "auditor", "/audit/export?first=0&last=20", _exported),
+    Place("retention", "auditor", "/audit/retention"),
     Place("event", "auditor", "/audit/events/{event}", _every_detail),
     Place("dossier", "auditor", "/audit/grants/{grant}"),
     Place("notice without values", "auditor", "/audit/grants/{grant}", _the_notice),
