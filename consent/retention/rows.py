@@ -28,6 +28,8 @@ class Ends(NamedTuple):
 
 
 class Id(NamedTuple):
+    """The smallest id that there is, if any."""
+
     event_id: str | None
 
 
