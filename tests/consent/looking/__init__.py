@@ -1,0 +1,1 @@
+"""Tests of figures, their charts, and of what is flagged."""

@@ -208,6 +208,16 @@ async def _member(db: Database, clock: FrozenClock, keys: PersonSecrets) -> Memb
     return member
 
 
+async def _posted(request: Request, member: Member) -> Posted:
+    form = await read_form(request)
+    check(request, form, FORM_SECRET, ISSUER)
+    return Posted(member, form)
+
+
+async def _app_names(_tx: Transaction, client_ids: Collection[str]) -> dict[str, str]:
+    return {name: "Cap Coaching" for name in client_ids if name == "coach"}
+
+
 def _host(people: Home, members: dict[str, Member]) -> Host:
     """A host that believes the `x-role` header, and checks forms like the real one."""
 
@@ -226,19 +236,11 @@ def _host(people: Home, members: dict[str, Member]) -> Host:
     async def auditor(request: Request) -> Member:
         return await who(request, "auditor")
 
-    async def posted(request: Request, member: Member) -> Posted:
-        form = await read_form(request)
-        check(request, form, FORM_SECRET, ISSUER)
-        return Posted(member, form)
-
     async def posted_by_person(request: Request) -> Posted:
-        return await posted(request, await person(request))
+        return await _posted(request, await person(request))
 
     async def posted_by_auditor(request: Request) -> Posted:
-        return await posted(request, await auditor(request))
-
-    async def app_names(_tx: Transaction, client_ids: Collection[str]) -> dict[str, str]:
-        return {name: "Cap Coaching" for name in client_ids if name == "coach"}
+        return await _posted(request, await auditor(request))
 
     return Host(
         people.db,
@@ -249,7 +251,7 @@ def _host(people: Home, members: dict[str, Member]) -> Host:
         posted_by_person,
         auditor,
         posted_by_auditor,
-        app_names,
+        _app_names,
     )
 
 

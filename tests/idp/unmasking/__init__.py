@@ -1,0 +1,1 @@
+"""Tests of unmasking: two people, a time, a trace; races, clocks and erasures."""
