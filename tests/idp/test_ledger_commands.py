@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from consent.ledger.files.layout import split_entries
+from consent.ledger.leaf import leaf_hash
+from consent.ledger.note import Verifier
+from consent.ledger.policy import unwitnessed
+from consent.ledger.tlog_proof import check_proof, parse_proof
 from foundation.settings import Settings
 from idp.cli import app
 from idp.running.opening import open_server
@@ -77,3 +82,17 @@ def test_what_is_pinned_is_said_on_the_command_line(operator: CliRunner, tmp_pat
     for wrong in (["--vkey", "x"], ["--policy", str(older)], ["--vkey", LOG.vkey, "--pinned", str(policy)]):
         assert operator.invoke(app, [*ask, *wrong]).exit_code == 1
     assert "name a directory" in said(operator.invoke(app, ["ledger", "export", "--layout", "tiles"]))
+
+
+def test_the_proof_of_an_event_is_a_file(away: Path, operator: CliRunner, tmp_path: Path) -> None:
+    leaves, _ = split_entries(next((away / "tile/entries/000.p").iterdir()).read_bytes(), 1)
+    policy = unwitnessed(Verifier.from_vkey((away / "log.vkey").read_text("utf-8")))
+    event_id, to = json.loads(leaves[0])["id"], tmp_path / "it.tlog-proof"
+    made = operator.invoke(app, ["ledger", "proof", event_id, "--to", str(to)])
+    assert made.exit_code == 0, made.output
+    assert check_proof(parse_proof(to.read_text("utf-8")), leaf_hash(leaves[0]), policy).checkpoint.size > 0
+    printed = operator.invoke(app, ["ledger", "proof", event_id])
+    assert printed.stdout == to.read_text("utf-8")
+    unknown = operator.invoke(app, ["ledger", "proof", "0" * 32])
+    assert unknown.exit_code == 1
+    assert "no event of this id" in said(unknown)

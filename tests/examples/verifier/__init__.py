@@ -1,0 +1,1 @@
+"""The verifier of examples/verifier, run beside ours on the same logs, proofs and receipts: they agree."""
