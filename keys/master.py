@@ -10,6 +10,7 @@ import os
 import secrets
 from pathlib import Path
 
+from foundation.durable import sync
 from foundation.errors import SettingsError
 from foundation.settings import Settings
 from keys.seal import KEY_BYTES, derive
@@ -69,12 +70,4 @@ def _create(path: Path) -> None:
             path.hardlink_to(draft)
     finally:
         draft.unlink()
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from consent.ledger.checkpoint import Checkpoint, parse_checkpoint
 from consent.ledger.note import NoteError, parse_note
+from foundation.durable import sync
 from foundation.errors import SettingsError, StorageUnavailableError
 
 
@@ -71,11 +72,7 @@ class HeadFile:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(self._path.parent)
 
 
 def head_of(note: str) -> Checkpoint:

@@ -1,11 +1,11 @@
 """Copies of SQLite's files: of one moment, beside a server at work; and putting them in place."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from foundation.durable import sync
 from foundation.errors import SettingsError
 from foundation.sqlite_driver import attach, path_apart
 from idp.backup.manifest import DATABASE, KEYS, LEFT_OUT
@@ -48,7 +48,7 @@ def _copy(
         target.execute("VACUUM")  # without what free pages still say
     finally:
         target.close()
-    _sync(to)
+    sync(to)
 
 
 def _unfinished(path: str) -> Path:
@@ -70,27 +70,19 @@ def put_back(path: str, folder: Path, *, keys: bool) -> None:
     drafts = [(_draft(copy, place), place) for copy, place in places]
     mark = _unfinished(path)
     mark.touch(mode=0o600)
-    _sync(mark.parent)
+    sync(mark.parent)
     for draft, place in drafts:
         for beside in _BESIDE:
             Path(f"{place}{beside}").unlink(missing_ok=True)
         draft.replace(place)
-    _sync(mark.parent)
+    sync(mark.parent)
     mark.unlink()
-    _sync(mark.parent)
+    sync(mark.parent)
 
 
 def _draft(copy: Path, place: Path) -> Path:
     draft = Path(f"{place}.incoming")
     draft.touch(mode=0o600)
     shutil.copyfile(copy, draft)
-    _sync(draft)
+    sync(draft)
     return draft
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

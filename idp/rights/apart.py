@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from foundation.durable import sync
 from foundation.errors import SettingsError
 
 _LINE = re.compile(r"([0-9]{1,19}) ([0-9a-f]{32}) ([0-9a-f]{32})", re.ASCII)
@@ -66,11 +67,4 @@ class ErasureList:
         finally:
             os.close(file)
         if made:
-            self._sync_folder()
-
-    def _sync_folder(self) -> None:
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            sync(self._path.parent)
