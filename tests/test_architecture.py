@@ -111,6 +111,7 @@ def test_a_server_is_installed_with_all_that_it_imports():
     seen: set[tuple[str, str]] = set()
     brought("accord", "", seen)
     brought("accord", "pkcs11", seen)  # what a setting asks for
+    brought("accord", "parquet", seen)  # what an export asks for, and says so where it is missing
     installed = {name for name, _ in seen}
     owners = metadata.packages_distributions()
     imported = {"greenlet"}  # SQLAlchemy's, for Alembic on PostgreSQL

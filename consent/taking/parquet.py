@@ -32,7 +32,7 @@ def write_parquet(rows: Path, to: Path) -> None:
     """Make the file. rows: JSON arrays, one a line, in the order of COLUMNS."""
     require_parquet()
     import pyarrow as pa  # noqa: PLC0415  # an optional part, and slow to load
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415  # the same
 
     schema = pa.schema([(name, pa.int64() if name in _NUMBERS else pa.string()) for name in COLUMNS])
     with rows.open("rb") as lines, pq.ParquetWriter(to, schema, compression="zstd") as writer:

@@ -11,6 +11,8 @@ FILES = {
     "/account/apps/{grant_id}/receipts/{revision}/signed",
     "/account/receipts/{event_id}/signed",
     "/audit/events/{event_id}/proof",
+    "/audit/export/{export_id}/{part}",
+    "/audit/grants/{grant_id}/archive",
     "/ledger/tile/entries/{number:path}",
     "/ledger/tile/{level}/{number:path}",
     "/schemas/accord-export-1.json",
@@ -24,6 +26,7 @@ AGAIN = {
 # Where a place ends that begins elsewhere: by name of the place.
 ENDS = {
     "device, not me": "/device/answered/{polled_id}",
+    "export of the log, ready": "/audit/export/{export_id}",
     "import, looked at": "/account/data/import/{draft_id}",
     "notice without values": "/notices/{version}",
     "saved searches": "/audit/views",
