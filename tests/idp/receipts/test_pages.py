@@ -186,7 +186,7 @@ async def test_her_receipt_s_page_gives_its_proof(house: World, visitor: Visitor
     await visitor.consented()
     page = await visitor.get(f"/account/apps/{await grant_of(house)}/receipts/1")
     event_id = (await paper(house))["claims"]["receipt_id"]
-    assert f'href="/ledger/tlog-proof?event_id={event_id}" download' in page.text
+    assert f'href="/ledger/tlog-proof?event_id={event_id}"' in page.text
 
 
 @pytest.mark.parametrize(
