@@ -69,7 +69,8 @@ class VerifyPages:
         posted = await self._access.posted(request)
         pasted = _Pasted(posted.form.single("receipt").strip(), posted.form.single("proof").strip())
         try:
-            proof = check(_paper(pasted), await key_file(self._server), self._server.issuer)
+            paper = _paper(pasted)
+            proof = check(paper, await key_file(self._server), self._server.issuer)
         except ReceiptError as error:
             return render(
                 request,
@@ -79,7 +80,7 @@ class VerifyPages:
                 wrong=error.code,
                 error=WRONG.get(error.code, WRONG["not_a_receipt"]),
             )
-        return await self._proved(request, pasted, proof)
+        return await self._proved(request, pasted._replace(receipt=paper.receipt), proof)
 
     async def alone(self, request: Request) -> Response:
         """The page whose script checks by itself, once the network is gone: words, and our keys."""
