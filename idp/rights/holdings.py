@@ -56,6 +56,7 @@ HOLDINGS: dict[str, Holding] = {
     "history_day": "erased",
     "import_draft": "erased",
     "ledger_checkpoint": "nobody",
+    "ledger_cosignature": "nobody",
     "ledger_day": "nobody",  # how often, never who
     "ledger_entry": "sealed",  # pseudonyms under her secret
     "ledger_event": "sealed",  # pseudonyms, commitments and payloads under her keys
@@ -68,6 +69,7 @@ HOLDINGS: dict[str, Holding] = {
     "ledger_retirement": "nobody",
     "ledger_shelf": "nobody",
     "ledger_tile": "nobody",
+    "ledger_witnessed": "nobody",
     "line": "erased",
     "notice_shown": "erased",
     "notice_version": "nobody",  # pages without anybody's values
