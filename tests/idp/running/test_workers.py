@@ -114,6 +114,7 @@ async def test_two_workers_are_one_server(served: Workers) -> None:
     assert not any(await asyncio.gather(*(served.active(token) for _ in range(16))))
 
     os.kill(first, signal.SIGKILL)
+    await served.ready()  # the second may not have listened yet
     answered = 0
     for _ in range(40):  # those that the dead one had taken are lost, the others are not
         try:
