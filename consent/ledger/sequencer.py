@@ -36,26 +36,31 @@ _PASSING = (StorageUnavailableError, ConflictError, SignerUnavailableError)
 class Pace(NamedTuple):
     """How fast the log moves."""
 
-    # Events given a place by one unit. On SQLite a unit holds the event loop, and 500 hold it some 10 ms;
-    # fewer would write the same index pages more often.
-    batch: int = 500
+    batch: int = 500  # events given a place by one unit
     interval: float = 0.25  # seconds between passes while nothing presses
     checkpoint_every: int = SECOND  # microseconds between two signed heads
 
 
-_PACE = Pace()
+# On SQLite a unit holds the event loop, and 500 hold it some 10 ms; fewer would write the same index pages
+# more often. On PostgreSQL it holds nothing.
+_PACES = {"sqlite": Pace(), "postgresql": Pace(batch=2_000)}
 
 
 class Sequencer:
     """One a process. signer: the log's key, named after the log's origin. apart: where each head is first."""
 
     def __init__(
-        self, db: Database, signer: Signer, clock: Clock, pace: Pace = _PACE, apart: HeadFile | None = None
+        self,
+        db: Database,
+        signer: Signer,
+        clock: Clock,
+        pace: Pace | None = None,
+        apart: HeadFile | None = None,
     ) -> None:
         self._db = db
         self._signer = signer
         self._clock = clock
-        self._pace = pace
+        self._pace = pace or _PACES[db.dialect]
         self._apart = apart
         # Who serves alone has nobody to hold a lease against.
         self._holder = new_id(clock.now()) if db.shared else None
