@@ -3,7 +3,20 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+import orjson
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlmodel import col
 
 from consent.ledger.tables import LedgerEntry, LedgerHead, LedgerTile
@@ -25,7 +38,9 @@ class _Last(NamedTuple):
     position: int | None
 
 
-class _Hashes(NamedTuple):
+class _Tile(NamedTuple):
+    level: int
+    number: int
     hashes: bytes
 
 
@@ -36,12 +51,24 @@ _HEAD = Statement(
     Head,
 )
 _LAST = Statement(select(func.max(col(LedgerEntry.position))), _Last)
-_TILE = Statement(
-    select(col(LedgerTile.hashes)).where(
-        col(LedgerTile.level) == bindparam("level"), col(LedgerTile.tile_index) == bindparam("number")
-    ),
-    _Hashes,
-)
+
+
+def _tiles(dialect: str) -> Executable:
+    """All at once: a proof needs a few a level, and each question more is a round trip on PostgreSQL."""
+    wanted = bindparam("wanted", type_=Text)  # [[level, number], …], JSON
+    level: ColumnElement[int]
+    number: ColumnElement[int]
+    if dialect == "sqlite":
+        pair = func.json_each(wanted).table_valued("value").c.value
+        level, number = func.json_extract(pair, "$[0]"), func.json_extract(pair, "$[1]")
+    else:
+        pair = func.json_array_elements(cast(wanted, JSON)).table_valued(column("value", JSON)).c.value
+        level, number = cast(pair[0].as_string(), Integer), cast(pair[1].as_string(), BigInteger)
+    at = col(LedgerTile.level), col(LedgerTile.tile_index)
+    return select(*at, col(LedgerTile.hashes)).where(at[0] == level, at[1] == number)
+
+
+_TILES = Statement(_tiles, _Tile)
 
 
 async def read_head(tx: Transaction, origin: str) -> Head | None:
@@ -57,9 +84,5 @@ async def tree_size(tx: Transaction) -> int:
 
 async def read_tiles(tx: Transaction, wanted: Iterable[TileId]) -> dict[TileId, bytes]:
     """Those of the wanted tiles that are stored; a few a level for any proof or root."""
-    found: dict[TileId, bytes] = {}
-    for tile in wanted:
-        row = await tx.first(_TILE, level=tile.level, number=tile.number)
-        if row is not None:
-            found[tile] = row.hashes
-    return found
+    rows = await tx.all(_TILES, wanted=orjson.dumps([[*tile] for tile in wanted]).decode())
+    return {TileId(row.level, row.number): row.hashes for row in rows}
