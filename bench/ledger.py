@@ -28,7 +28,7 @@ from consent.events import DataRead
 from consent.ledger.append import Ledger
 from consent.ledger.canonical import encode_guarded
 from consent.ledger.proofs import Inclusion, prove
-from consent.ledger.search import Filters, search
+from consent.ledger.searching.search import Filters, search
 from consent.ledger.tables import LedgerQueue
 from foundation.clock import DAY
 from foundation.ids import new_id

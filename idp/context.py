@@ -6,8 +6,8 @@ from typing import Any
 
 from consent.decisions import Decisions
 from consent.ledger.append import Ledger
-from consent.ledger.asking import Asking
-from consent.ledger.sequencer import Sequencer
+from consent.ledger.sequencing.sequencer import Sequencer
+from consent.ledger.witnessing.asking import Asking
 from consent.records.parties import Holder
 from consent.records.receipts import TYP as RECEIPT
 from foundation.clock import Clock

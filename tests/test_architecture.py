@@ -52,11 +52,15 @@ def test_rooms_import_one_way():
         ("foundation/low.py", "import httpcore2"),
         ("idp/low.py", "import idp.francetravail"),
         ("consent/low.py", "from idp import francetravail"),
+        ("consent/ledger/notes/low.py", "import consent.ledger.retiring"),
+        ("consent/ledger/searching/low.py", "import consent.ledger.sequencing"),
     ],
 )
 def test_an_import_the_wrong_way_is_found(tmp_path: Path, file: str, line: str):
     programs = ("examples", "examples/kit", "examples/coach", "examples/kiosk", "examples/adviser")
-    rooms = (*rules.ROOMS, *programs, "idp/francetravail", "idp/commands")
+    floors = ("notes", "retiring", "verifying", "sequencing", "searching", "witnessing", "files")
+    ledger = ("consent/ledger", *(f"consent/ledger/{room}" for room in floors))
+    rooms = (*rules.ROOMS, *programs, *ledger, "idp/francetravail", "idp/commands")
     house = {f"{room}/__init__.py": "" for room in rooms} | {"idp/app.py": "", "idp/commands/clients.py": ""}
     contracts = (ROOT / "pyproject.toml").read_text("utf-8").partition("[tool.importlinter]")
     write(tmp_path, house | {"pyproject.toml": contracts[1] + contracts[2]})

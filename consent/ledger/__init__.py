@@ -7,6 +7,7 @@ Does not own: which events exist (each room declares its own classes), who a per
 keys and writes a pseudonym), routes and pages.
 Who may call it: `consent/` and `idp/` append; pages and the command line read and verify.
 
-The way of an event: `append` writes the event and a queue row in the caller's transaction; the sequencer
-gives it a position, grows the tiles and signs a checkpoint; `proofs` and `verify` read what it stored.
+The way of an event: `append` writes the event and a queue row in the caller's transaction; `sequencing/`
+gives it a position, grows the tiles and signs a checkpoint; `proofs`, `searching/` and `verifying/` read
+what it stored.
 """

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from consent.ledger.merkle import Range
-from consent.ledger.recompute import hash_in
-from consent.ledger.retirements import GONE
-from consent.ledger.rows import PLACED
+from consent.ledger.retiring.retirements import GONE
 from consent.ledger.store import read_tiles, tree_size
 from consent.ledger.tiles import tiles_over
+from consent.ledger.verifying.recompute import hash_in
+from consent.ledger.verifying.rows import PLACED
 from foundation.database import Database, Transaction
 
 _PAGE = 1_000

@@ -8,11 +8,11 @@ from sqlmodel import col
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import Range, consistency_ranges, inclusion_ranges
 from consent.ledger.moments import promised_by
-from consent.ledger.retirements import place_of_gone
+from consent.ledger.retiring.retirements import place_of_gone
 from consent.ledger.store import read_tiles
 from consent.ledger.tables import LedgerEntry, LedgerEvent
 from consent.ledger.tiles import hash_of, tiles_of
-from consent.ledger.witnessed import read_proving
+from consent.ledger.witnessing.witnessed import read_proving
 from foundation.database import Transaction
 from foundation.statements import Statement
 

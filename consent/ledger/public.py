@@ -7,11 +7,11 @@ from base64 import b64encode
 from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
-from consent.ledger.note import Verifier
+from consent.ledger.notes.note import Verifier
+from consent.ledger.notes.tlog_proof import TlogProof
 from consent.ledger.proofs import Inclusion, Promised, prove
 from consent.ledger.store import Head
-from consent.ledger.tlog_proof import TlogProof
-from consent.ledger.witnessed import read_shown
+from consent.ledger.witnessing.witnessed import read_shown
 from foundation.clock import to_datetime
 from foundation.database import Transaction
 from foundation.errors import AccordError

@@ -61,6 +61,13 @@ class LedgerEntry(SQLModel, table=True):
     request: str | None = None
 
 
+# Column of ledger_entry -> key of the leaf it copies.
+COPIED = {
+    "time": "time", "event": "event", "log": "log", "outcome": "outcome",
+    "client": "client", "person": "person", "grant_id": "grant", "request": "request",
+}  # fmt: skip
+
+
 class LedgerRetired(SQLModel, table=True):
     """What stays of an event that went with its period: its place, so that its receipts verify for ever."""
 

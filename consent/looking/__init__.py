@@ -5,6 +5,6 @@ again from it: no page reads more of the log than a page has, and nothing on the
 does anything for them.
 
 Owns: saved views, daily counts, flagged events, their pages and charts.
-Does not own: the search (consent/ledger/search.py), the journal (consent/pages/audit.py), exports.
+Does not own: the search (consent/ledger/searching/search.py), the journal (consent/pages/audit.py), exports.
 Who may call it: consent/pages mounts the pages; idp runs the job.
 """

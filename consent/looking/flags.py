@@ -7,10 +7,10 @@ from sqlalchemy import Integer, bindparam, select
 from sqlmodel import col
 
 from consent.ledger.append import LAG_LIMIT
-from consent.ledger.backlog import read_backlog
-from consent.ledger.search import Filters, Page, search
+from consent.ledger.searching.search import Filters, Page, search
+from consent.ledger.sequencing.backlog import read_backlog
 from consent.ledger.store import read_head
-from consent.ledger.witnessed import read_watched
+from consent.ledger.witnessing.witnessed import read_watched
 from consent.looking.adding import NAME
 from consent.looking.figures import by_app_and_day
 from consent.looking.tables import LedgerFlag

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from consent.catalogue import CATALOGUE
-from consent.ledger.search import Page
+from consent.ledger.searching.search import Page
 from consent.looking.charts import HEIGHT, WIDTH, Chart, draw, share
 from consent.looking.counting import LONGER, REVOKED
 from consent.looking.events import AuditorViewDeleted, AuditorViewSaved

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.ledger.public import proof_answer
-from consent.ledger.search import Row, dossier, search
+from consent.ledger.searching.search import Row, dossier, search
 from consent.ledger.store import read_head
-from consent.ledger.witnessed import read_watched
+from consent.ledger.witnessing.witnessed import read_watched
 from consent.looking.views import LONGEST_NAME, views_of
 from consent.pages.console import (
     AuditLine,

@@ -9,7 +9,7 @@ from typing import Any
 from consent.catalogue import CATALOGUE, PURPOSES
 from consent.events import ConsentAsked
 from consent.ledger.events import catalogue
-from consent.ledger.search import Filters, Row
+from consent.ledger.searching.search import Filters, Row
 from consent.pages.story import scope_labels
 from consent.pages.words import AUDITOR_EVENTS, OUTCOMES
 from consent.profile.fields import DATASETS

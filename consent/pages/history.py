@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from consent.events import is_listing
 from consent.grants import GrantRow, find_grant
-from consent.ledger.search import Filters, Page, search
+from consent.ledger.searching.search import Filters, Page, search
 from consent.mirror.by_field import by_dataset
 from consent.mirror.days import history_by_day
 from consent.mirror.entries import ALL, bounds_of, number_of

@@ -7,8 +7,8 @@ from sqlmodel import col
 
 from consent.ledger.leaf import LeafError, parse_leaf
 from consent.ledger.moments import promised_by
-from consent.ledger.retirements import place_of_gone
-from consent.ledger.search import Row
+from consent.ledger.retiring.retirements import place_of_gone
+from consent.ledger.searching.search import Row
 from consent.ledger.store import Head
 from consent.ledger.tables import LedgerEntry, LedgerEvent
 from foundation.database import Transaction

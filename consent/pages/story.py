@@ -13,7 +13,7 @@ from consent.catalogue import CATALOGUE
 from consent.disputes.words import EVENTS as DISPUTES
 from consent.events import is_listing
 from consent.ledger.leaf import Leaf
-from consent.ledger.search import Row
+from consent.ledger.searching.search import Row
 from consent.mirror.days import DayLine
 from consent.mirror.entries import date_of
 from consent.pages.words import LISTED, EventWords, event_words

@@ -13,9 +13,9 @@ import orjson
 
 from consent.ledger.leaf import LeafError, leaf_hash, parse_leaf
 from consent.ledger.merkle import ProofError
-from consent.ledger.note import NoteError, Verifier, decoded
-from consent.ledger.policy import Policy, unwitnessed
-from consent.ledger.tlog_proof import TlogProof, check_proof, parse_proof
+from consent.ledger.notes.note import NoteError, Verifier, decoded
+from consent.ledger.notes.policy import Policy, unwitnessed
+from consent.ledger.notes.tlog_proof import TlogProof, check_proof, parse_proof
 from consent.records.receipts import ReceiptError, kid_of, verify_receipt
 
 LONGEST = 1_000_000

@@ -6,7 +6,7 @@ grant with an event in it may be argued about, which is until so many years afte
 
 from typing import NamedTuple
 
-from consent.ledger.retired import Period
+from consent.ledger.retiring.retired import Period
 from consent.rights.periods import after_years
 from foundation.clock import month_of, month_start
 

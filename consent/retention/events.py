@@ -1,7 +1,7 @@
 """The event that accounts for what went."""
 
 from consent.ledger.events import Event, event
-from consent.ledger.retired import EVENT
+from consent.ledger.retiring.retired import EVENT
 
 
 @event(EVENT, log="security")

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import SQLModel, col
 
 from consent.ledger.leaf import parse_leaf
-from consent.ledger.retired import EVENT, Period, Retired, retired_by
-from consent.ledger.retirements import Place, window_of
+from consent.ledger.retiring.retired import EVENT, Period, Retired, retired_by
+from consent.ledger.retiring.retirements import Place, window_of
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerRetired, LedgerRetirement
 from consent.mirror.lists import given
 from foundation.database import Transaction

@@ -8,9 +8,9 @@ from typing import Any, Literal, NamedTuple
 
 from consent.ledger.leaf import LOGS, parse_leaf
 from consent.ledger.moments import moment_of
-from consent.ledger.retired import Period, retired_by
-from consent.ledger.retirements import window_of
-from consent.ledger.search import Filters
+from consent.ledger.retiring.retired import Period, retired_by
+from consent.ledger.retiring.retirements import window_of
+from consent.ledger.searching.search import Filters
 from consent.ledger.shelves import Window
 from consent.retention.clocks import Clocks
 from consent.retention.rows import INTENTS, LAST_GRANT, NEXT, SUMS, WAITING, Ends, Intent

@@ -10,15 +10,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from consent.ledger.accounts import Ids
 from consent.ledger.append import Ledger
 from consent.ledger.leaf import Leaf
 from consent.ledger.merkle import Range
-from consent.ledger.recompute import Placed, check_row
-from consent.ledger.retired import EVENT, Digest, Period, Retired, period_of
-from consent.ledger.rows import PLACED
+from consent.ledger.retiring.retired import EVENT, Digest, Period, Retired, period_of
 from consent.ledger.store import read_head, read_tiles
 from consent.ledger.tiles import Tiles, tiles_over
+from consent.ledger.verifying.accounts import Ids
+from consent.ledger.verifying.recompute import Placed, check_row
+from consent.ledger.verifying.rows import PLACED
 from consent.retention.clocks import Clocks
 from consent.retention.events import LogRetired
 from consent.retention.moving import Begun, count_gone, end, find_begun, intend, move, span_of

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
-from consent.ledger.retired import EVENT
+from consent.ledger.retiring.retired import EVENT
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue, LedgerRetirement
 from consent.tables import Grant
 from foundation.statements import Statement

@@ -8,7 +8,7 @@ import orjson
 
 from consent.choices import Shelf
 from consent.grants import GrantRow, RevisionRow, list_grants, list_revisions
-from consent.ledger.note import Verifier
+from consent.ledger.notes.note import Verifier
 from consent.ledger.proofs import Inclusion, prove
 from consent.ledger.public import tlog_proof_of
 from consent.profile.fields import DATASETS

@@ -7,7 +7,7 @@ import orjson
 
 from consent.choices import Shelf
 from consent.grants import GrantRow, RevisionRow
-from consent.ledger.tlog_proof import SUFFIX
+from consent.ledger.notes.tlog_proof import SUFFIX
 from consent.profile.document import document_schema
 from consent.profile.fields import DATASETS
 from foundation.clock import to_datetime

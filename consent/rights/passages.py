@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 from sqlmodel import col
 
-from consent.ledger.find import Found, find
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
 from consent.ledger.persons import PayloadError, open_payload, pseudonym
+from consent.ledger.searching.find import Found, find
 from consent.ledger.shelves import Window
 from consent.ledger.tables import LedgerEvent
 from foundation.clock import DAY, to_datetime

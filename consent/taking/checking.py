@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from consent.ledger.checkpoint import Checkpoint
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import ProofError
-from consent.ledger.note import NoteError
-from consent.ledger.policy import Policy
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.note import NoteError
+from consent.ledger.notes.policy import Policy
 from consent.taking.covering import Taken, root_of
 from consent.taking.making import sha256_of
 from consent.taking.parquet import require_parquet

@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
+from consent.ledger.notes.tlog_proof import SUFFIX, TlogProof
 from consent.ledger.proofs import Inclusion, prove
 from consent.ledger.public import checkpoint_text
-from consent.ledger.search import MAX_PAGE, Row, dossier
-from consent.ledger.tlog_proof import SUFFIX, TlogProof
+from consent.ledger.searching.search import MAX_PAGE, Row, dossier
 from consent.pages.stored import read_event
 from consent.records.notices import read_version
 from consent.records.receipts import is_signed, read_claims

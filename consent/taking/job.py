@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import orjson
 
-from consent.ledger.search import Filters
+from consent.ledger.searching.search import Filters
 from consent.ledger.store import Head
 from consent.taking.formats import FORMATS, Format, FormatName
 from consent.taking.reading import Piece, span_of

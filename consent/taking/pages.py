@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
 from consent.ledger.public import head_or_wait
-from consent.ledger.search import dossier
-from consent.ledger.witnessed import read_taken
+from consent.ledger.searching.search import dossier
+from consent.ledger.witnessing.witnessed import read_taken
 from consent.pages.console import Query, read_query, wrong_words
 from consent.pages.host import Host, Member
 from consent.pages.looks import Look, criteria_text, record_look, tell

@@ -7,8 +7,8 @@ from sqlalchemy import Executable, bindparam, func, select
 from sqlmodel import col
 
 from consent.ledger.export import Followed, placed_between
-from consent.ledger.find import holds, values_of
-from consent.ledger.search import Filters
+from consent.ledger.searching.find import holds, values_of
+from consent.ledger.searching.search import Filters
 from consent.ledger.shelves import Window
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerRetired
 from foundation.database import Transaction

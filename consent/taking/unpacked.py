@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import ProofError
-from consent.ledger.note import NoteError
-from consent.ledger.policy import Policy
-from consent.ledger.tlog_proof import SUFFIX, check_proof, parse_proof
+from consent.ledger.notes.note import NoteError
+from consent.ledger.notes.policy import Policy
+from consent.ledger.notes.tlog_proof import SUFFIX, check_proof, parse_proof
 from consent.taking.checking import ExportError
 
 

@@ -6,6 +6,7 @@
     <backup>/ledger/…         the log in the layout of tlog-tiles, to be checked without us
 
 Owns: what stands in a backup, and in which order it is made and put back. Does not own: erasing again whom a
-restored database brought back (idp/rights), the name under which its log goes on (consent/ledger/origins.py).
+restored database brought back (idp/rights), the name under which its log goes on
+(consent/ledger/sequencing/origins.py).
 Who may call it: the command line.
 """

@@ -10,10 +10,10 @@ import typer
 
 from consent.ledger.export import follow
 from consent.ledger.files.writing import write_files
-from consent.ledger.note import Verifier
+from consent.ledger.notes.note import Verifier
 from consent.ledger.public import vkey_text
-from consent.ledger.verdict import Fault, Verdict
-from consent.ledger.verify import verify
+from consent.ledger.verifying.verdict import Fault, Verdict
+from consent.ledger.verifying.verify import verify
 from consent.taking.formats import FormatName
 from idp.commands.ledger_files import Pins, offline, pinned_key, progress_bar, report
 from idp.commands.ledger_taking import check, export_as

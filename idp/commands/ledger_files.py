@@ -6,11 +6,11 @@ from typing import Any, NamedTuple, Protocol
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from consent.ledger.checkpoint import Checkpoint
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.reading import Folder
-from consent.ledger.note import NoteError, Verifier
-from consent.ledger.policy import Policy, PolicyError, parse_policy, unwitnessed
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.note import NoteError, Verifier
+from consent.ledger.notes.policy import Policy, PolicyError, parse_policy, unwitnessed
 from idp.commands.output import err, fail, out, show
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from consent.ledger.policy import Policy, unwitnessed
+from consent.ledger.notes.policy import Policy, unwitnessed
 from consent.ledger.public import head_or_wait
-from consent.ledger.witnessed import read_taken
+from consent.ledger.witnessing.witnessed import read_taken
 from consent.pages.console import Query, read_query
 from consent.taking.checking import ExportError, check_export
 from consent.taking.formats import FormatName

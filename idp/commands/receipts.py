@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from consent.ledger.policy import Policy, unwitnessed
+from consent.ledger.notes.policy import Policy, unwitnessed
 from consent.records.offline import Paper, Proof, check, read_keys, read_paper, with_proof
 from consent.records.receipts import ReceiptError
 from consent.records.telling import told

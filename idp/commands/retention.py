@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from consent.ledger.leaf import LOGS
-from consent.ledger.retired import Period
+from consent.ledger.retiring.retired import Period
 from consent.ledger.tiles import TileError
 from consent.retention.report import Standing, standing_of, survey
 from foundation.clock import to_datetime

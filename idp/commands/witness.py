@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from consent.ledger.note import NoteError, Verifier
+from consent.ledger.notes.note import NoteError, Verifier
 from idp.commands.output import AsJson, err, fail, show
 from idp.commands.serve import insist_on_port
 from idp.witness.app import WitnessApp

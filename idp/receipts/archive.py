@@ -10,8 +10,8 @@ import orjson
 
 from consent.ledger.append import Ledger
 from consent.ledger.events import Event, event
-from consent.ledger.find import find
 from consent.ledger.leaf import parse_leaf
+from consent.ledger.searching.find import find
 from consent.ledger.shelves import Window
 from foundation.database import Transaction
 from keys.ring import ALL_KEYS, KeyRow

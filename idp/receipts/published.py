@@ -10,9 +10,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from consent.ledger.apart import head_of
-from consent.ledger.note import Verifier
-from consent.ledger.origins import Opened, opened_origins
+from consent.ledger.notes.note import Verifier
+from consent.ledger.sequencing.apart import head_of
+from consent.ledger.sequencing.origins import Opened, opened_origins
 from consent.records.documents import SCHEMAS, SCHEMAS_PATH, published
 from consent.records.vocabulary import CONTEXT_PATH, context_document
 from foundation.clock import SECOND, to_datetime

@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consent.ledger.notes.tlog_proof import SUFFIX
 from consent.ledger.public import checkpoint_text, proof_answer, tlog_proof_text, vkey_text
-from consent.ledger.tlog_proof import SUFFIX
 from foundation.web.forms import parse_query
 from foundation.web.lean import Table, json_response, text_response
 from idp.context import Server

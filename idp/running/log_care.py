@@ -1,7 +1,7 @@
 """What `accord doctor` says of the log's name, and of whether database and keys are of one moment."""
 
-from consent.ledger.apart import HeadFile
-from consent.ledger.origins import Standing, standing
+from consent.ledger.sequencing.apart import HeadFile
+from consent.ledger.sequencing.origins import Standing, standing
 from idp.backup.making import matched
 from idp.context import Server
 from idp.running.opening import ledger_origin

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from consent.ledger.apart import HeadFile
 from consent.ledger.append import Ledger
-from consent.ledger.note import Signer, Verifier
-from consent.ledger.origins import current_origin, settle_origin
-from consent.ledger.sequencer import Sequencer
+from consent.ledger.notes.note import Signer, Verifier
+from consent.ledger.sequencing.apart import HeadFile
+from consent.ledger.sequencing.origins import current_origin, settle_origin
+from consent.ledger.sequencing.sequencer import Sequencer
 from consent.rome.subset import ensure_some
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database, open_database

@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from consent.ledger.retired import Period
+from consent.ledger.retiring.retired import Period
 from consent.retention.clocks import Clocks
 from consent.retention.report import due, unfinished
 from consent.retention.retiring import Progress, Retiring, Settle

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from consent.ledger.adding import PATH, SIZE_MEDIA
-from consent.ledger.asking import Asking, Post, Reply, UnansweredError
-from consent.ledger.policy import Policy, PolicyError, parse_policy
+from consent.ledger.notes.adding import PATH, SIZE_MEDIA
+from consent.ledger.notes.policy import Policy, PolicyError, parse_policy
+from consent.ledger.witnessing.asking import Asking, Post, Reply, UnansweredError
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.errors import SettingsError

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from sqlalchemy import Integer, bindparam, select
 from sqlmodel import col
 
-from consent.ledger.find import find
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
 from consent.ledger.persons import pseudonym
+from consent.ledger.searching.find import find
 from consent.ledger.shelves import Window
 from consent.ledger.tables import LedgerEvent
 from consent.tables import Grant

@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from consent.ledger.adding import MOST_BYTES, PATH
+from consent.ledger.notes.adding import MOST_BYTES, PATH
 from idp.witness.judging import Answer, Witness
 
 _BODY_SECONDS = 10.0

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from consent.ledger.adding import SIZE_MEDIA, Submission, parse_submission
-from consent.ledger.checkpoint import Checkpoint, parse_checkpoint
 from consent.ledger.merkle import EMPTY_ROOT, ProofError, verify_consistency
-from consent.ledger.note import NoteError, Verifier, known_signatures, parse_note
+from consent.ledger.notes.adding import SIZE_MEDIA, Submission, parse_submission
+from consent.ledger.notes.checkpoint import Checkpoint, parse_checkpoint
+from consent.ledger.notes.note import NoteError, Verifier, known_signatures, parse_note
 from idp.witness.key import WitnessKey
 from idp.witness.state import Seen, State
 

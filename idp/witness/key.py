@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consent.ledger.cosignature import Cosigner, cosign
-from consent.ledger.note import NoteError
+from consent.ledger.notes.cosignature import Cosigner, cosign
+from consent.ledger.notes.note import NoteError
 
 _FILE = "witness.key"
 

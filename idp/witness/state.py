@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from consent.ledger.checkpoint import Checkpoint
+from consent.ledger.notes.checkpoint import Checkpoint
 
 _FILE = "witness.sqlite3"
 _TABLE = """CREATE TABLE IF NOT EXISTS seen (

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from consent.ledger.checkpoint import Checkpoint, open_checkpoint
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import verify_inclusion
-from consent.ledger.note import Verifier
+from consent.ledger.notes.checkpoint import Checkpoint, open_checkpoint
+from consent.ledger.notes.note import Verifier
 from tests.actors.browser import Browser
 from tests.actors.house import AUDITOR
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from consent.ledger.checkpoint import open_checkpoint
-from consent.ledger.note import NoteError, Verifier
+from consent.ledger.notes.checkpoint import open_checkpoint
+from consent.ledger.notes.note import NoteError, Verifier
 from tests.actors.auditor import Auditor
 from tests.actors.house import House
 from tests.actors.stage import Stage

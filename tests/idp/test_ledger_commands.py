@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from consent.ledger.files.layout import split_entries
 from consent.ledger.leaf import leaf_hash
-from consent.ledger.note import Verifier
-from consent.ledger.policy import unwitnessed
-from consent.ledger.tlog_proof import check_proof, parse_proof
+from consent.ledger.notes.note import Verifier
+from consent.ledger.notes.policy import unwitnessed
+from consent.ledger.notes.tlog_proof import check_proof, parse_proof
 from foundation.settings import Settings
 from idp.cli import app
 from idp.running.opening import open_server

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from consent.catalogue import CATALOGUE
-from consent.ledger.verify import verify
+from consent.ledger.verifying.verify import verify
 from consent.records.receipts import verify_receipt
 from foundation.clock import DAY, MINUTE, to_datetime
 from foundation.errors import AccordError

@@ -8,8 +8,8 @@ from sqlmodel import col
 
 from consent.ledger.files.layout import join_entries
 from consent.ledger.files.missing import join_retired
-from consent.ledger.retired import EVENT
-from consent.ledger.retirements import GONE, Place, Told, is_covered, read_told
+from consent.ledger.retiring.retired import EVENT
+from consent.ledger.retiring.retirements import GONE, Place, Told, is_covered, read_told
 from consent.ledger.tables import LedgerEntry, LedgerEvent
 from consent.ledger.tiles import WIDTH
 from foundation.database import Transaction

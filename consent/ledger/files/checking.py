@@ -8,7 +8,6 @@ extends the one that was pinned before; at last what stands there beside the tre
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from consent.ledger.checkpoint import Checkpoint
 from consent.ledger.files.layout import (
     CHECKPOINT,
     ENTRIES,
@@ -24,9 +23,10 @@ from consent.ledger.files.strays import check_strays
 from consent.ledger.files.walking import LeafTile, proved_leaves
 from consent.ledger.leaf import LeafError, leaf_hash, parse_leaf
 from consent.ledger.merkle import EMPTY_ROOT, Range
-from consent.ledger.note import NoteError, parse_note
-from consent.ledger.policy import Opened, Policy
-from consent.ledger.retired import EVENT, Missing
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.note import NoteError, parse_note
+from consent.ledger.notes.policy import Opened, Policy
+from consent.ledger.retiring.retired import EVENT, Missing
 from consent.ledger.tiles import WIDTH, hash_of, tiles_of
 
 _RETIRING = f'"event":"{EVENT}"'.encode()

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from consent.ledger.files.layout import RETIRED, Part
 from consent.ledger.files.reading import LieError, Reader, read_part
 from consent.ledger.leaf import LOGS
-from consent.ledger.retired import Period
+from consent.ledger.retiring.retired import Period
 from consent.ledger.tiles import WIDTH
 
 _LINE = re.compile(r"([a-z]+) ([0-9]{4}-[0-9]{2}) ([0-9a-f]{64})", re.ASCII)

@@ -29,11 +29,11 @@ from consent.ledger.files.layout import (
 from consent.ledger.files.reading import Folder
 from consent.ledger.merkle import HASH_BYTES, Range
 from consent.ledger.public import head_or_wait
-from consent.ledger.retired import EVENT
+from consent.ledger.retiring.retired import EVENT
 from consent.ledger.store import read_tiles
 from consent.ledger.tables import LedgerEntry
 from consent.ledger.tiles import WIDTH, TileId, Tiles
-from consent.ledger.witnessed import read_taken
+from consent.ledger.witnessing.witnessed import read_taken
 from foundation.database import Database
 from foundation.statements import Statement
 

@@ -13,7 +13,7 @@ import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consent.ledger.lease import LEASE
+from consent.ledger.sequencing.lease import LEASE
 from foundation.clock import FrozenClock
 from foundation.database import open_database
 from tests.consent.ledger.support import Log

@@ -16,11 +16,11 @@ from consent.events import DataRead
 from consent.ledger.append import Ledger, Recorded
 from consent.ledger.events import Event
 from consent.ledger.merkle import EMPTY_ROOT, node_hash
-from consent.ledger.note import Signer, Verifier
+from consent.ledger.notes.note import Signer, Verifier
 from consent.ledger.privacy import refuse_personal
-from consent.ledger.sequencer import Pace, Sequencer
-from consent.ledger.verdict import Verdict
-from consent.ledger.verify import verify
+from consent.ledger.sequencing.sequencer import Pace, Sequencer
+from consent.ledger.verifying.verdict import Verdict
+from consent.ledger.verifying.verify import verify
 from foundation.clock import FrozenClock
 from foundation.database import Database, Transaction
 from keys.people import PersonSecrets

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 
-from consent.ledger.lease import LEASE
+from consent.ledger.sequencing.lease import LEASE
 from foundation.clock import DAY
 
 

@@ -4,9 +4,9 @@ from base64 import b64decode
 
 import pytest
 
-from consent.ledger.checkpoint import open_checkpoint
 from consent.ledger.merkle import ProofError, verify_consistency, verify_inclusion
-from consent.ledger.note import Verifier
+from consent.ledger.notes.checkpoint import open_checkpoint
+from consent.ledger.notes.note import Verifier
 from consent.ledger.proofs import Inclusion, Promised, prove, prove_consistency
 from consent.ledger.public import checkpoint_text, proof_answer, vkey_text
 from consent.ledger.tiles import TileError

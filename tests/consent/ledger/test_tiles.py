@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.ledger.checkpoint import open_checkpoint, parse_checkpoint
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import (
     Range,
@@ -14,7 +13,8 @@ from consent.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from consent.ledger.note import Verifier
+from consent.ledger.notes.checkpoint import open_checkpoint, parse_checkpoint
+from consent.ledger.notes.note import Verifier
 from consent.ledger.tiles import (
     FULL_BYTES,
     WIDTH,

@@ -6,7 +6,7 @@ from typing import Any
 
 from consent.acts import Decided
 from consent.events import DataRead
-from consent.ledger.sequencer import Sequencer
+from consent.ledger.sequencing.sequencer import Sequencer
 from consent.mirror.folder import Folder
 from consent.requests import Asker
 from foundation.clock import FrozenClock

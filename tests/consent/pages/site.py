@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from consent.acts import Decided
 from consent.coverage import Ask
 from consent.events import DataRead
-from consent.ledger.sequencer import Sequencer
+from consent.ledger.sequencing.sequencer import Sequencer
 from consent.ledger.tables import LedgerEvent
 from consent.pages.consent import ConsentPage
 from consent.pages.host import Host, Member, Posted

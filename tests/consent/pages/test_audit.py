@@ -6,9 +6,9 @@ import re
 import orjson
 import pytest
 
-from consent.ledger import reach
 from consent.ledger.leaf import leaf_hash
-from consent.ledger.search import Filters, search
+from consent.ledger.searching import reach
+from consent.ledger.searching.search import Filters, search
 from foundation.clock import DAY
 from tests.consent.pages.site import LOG
 from tests.foundation.web.sanity import at_head, defects

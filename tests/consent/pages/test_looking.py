@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from consent.ledger.search import Filters, search
+from consent.ledger.searching.search import Filters, search
 from consent.looking.adding import add_new, forget
 from consent.looking.tables import LedgerDay
 from consent.looking.views import MOST, save_view, views_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent.ledger.retired import Period
+from consent.ledger.retiring.retired import Period
 from consent.retention.clocks import Clocks
 from consent.retention.report import due, standing_of, survey, unfinished
 from foundation.clock import DAY, month_of, month_start

@@ -4,16 +4,16 @@ import asyncio
 
 import pytest
 
-from consent.ledger.accounts import retired_fault
 from consent.ledger.export import follow
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.reading import Folder
 from consent.ledger.files.writing import write_files
 from consent.ledger.merkle import verify_inclusion
-from consent.ledger.policy import unwitnessed
+from consent.ledger.notes.policy import unwitnessed
 from consent.ledger.proofs import prove
-from consent.ledger.retired import Period
-from consent.ledger.search import Filters, search
+from consent.ledger.retiring.retired import Period
+from consent.ledger.searching.search import Filters, search
+from consent.ledger.verifying.accounts import retired_fault
 from consent.retention import moving, retiring
 from foundation.errors import AccordError, StorageUnavailableError
 from tests.consent.ledger.faults import Faulty

@@ -1,7 +1,7 @@
 """Orders of exports, made and checked."""
 
-from consent.ledger.policy import unwitnessed
-from consent.ledger.search import Filters
+from consent.ledger.notes.policy import unwitnessed
+from consent.ledger.searching.search import Filters
 from consent.ledger.store import read_head
 from consent.taking.checking import check_export
 from consent.taking.job import order_of

@@ -5,8 +5,8 @@ import zipfile
 
 import orjson
 
-from consent.ledger.policy import unwitnessed
-from consent.ledger.search import Filters, search
+from consent.ledger.notes.policy import unwitnessed
+from consent.ledger.searching.search import Filters, search
 from consent.taking.checking import check_export
 from consent.taking.exports import MOST
 from consent.taking.unpacked import check_dossier

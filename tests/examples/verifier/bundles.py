@@ -5,9 +5,9 @@ from functools import cache
 from typing import NamedTuple
 
 from consent.ledger.canonical import canonical_json
-from consent.ledger.checkpoint import Checkpoint
-from consent.ledger.policy import parse_policy
-from consent.ledger.retired import Period
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.policy import parse_policy
+from consent.ledger.retiring.retired import Period
 from tests.consent.ledger.files.support import LOG, SEERS, Files, files_of, retiring, signed
 from tests.examples.verifier.other import Other
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consent.ledger.checkpoint import Checkpoint, parse_checkpoint
-from consent.ledger.note import parse_note
-from consent.ledger.policy import PolicyError, parse_policy
+from consent.ledger.notes.checkpoint import Checkpoint, parse_checkpoint
+from consent.ledger.notes.note import parse_note
+from consent.ledger.notes.policy import PolicyError, parse_policy
 from tests.consent.ledger.files.support import SEERS, Files, files_of, head_of, plain, signed
 from tests.consent.ledger.files.test_checking import BIG
 from tests.consent.ledger.support import VECTORS

@@ -8,12 +8,12 @@ import pytest
 from joserfc.jwk import ECKey
 
 from consent.ledger.append import Recorded
-from consent.ledger.checkpoint import Checkpoint
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import ProofError, inclusion_ranges
-from consent.ledger.note import NoteError
-from consent.ledger.policy import parse_policy
-from consent.ledger.tlog_proof import TlogProof, check_proof, parse_proof
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.note import NoteError
+from consent.ledger.notes.policy import parse_policy
+from consent.ledger.notes.tlog_proof import TlogProof, check_proof, parse_proof
 from consent.records.receipts import ReceiptError, sign_receipt, verify_receipt
 from foundation.ids import new_id
 from keys.sign import Signer, b64url

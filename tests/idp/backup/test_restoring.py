@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.reading import Folder
-from consent.ledger.policy import unwitnessed
+from consent.ledger.notes.policy import unwitnessed
 from consent.records.offline import check, read_paper
 from foundation.clock import DAY, MINUTE, FrozenClock
 from foundation.errors import AccordError, SettingsError

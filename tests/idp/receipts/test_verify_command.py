@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from consent.ledger.note import Verifier
+from consent.ledger.notes.note import Verifier
 from idp.cli import app
 from idp.receipts.published import KEY_FILE, keep_key_file
 from idp.running.keyring import rotate_keys

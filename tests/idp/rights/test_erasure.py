@@ -10,7 +10,7 @@ from consent.ledger.append import Ledger
 from consent.ledger.canonical import canonical_json
 from consent.ledger.leaf import parse_leaf
 from consent.ledger.persons import commitment
-from consent.ledger.verify import verify
+from consent.ledger.verifying.verify import verify
 from consent.records.receipts import verify_receipt
 from consent.rights.evidence import read_piece
 from foundation.clock import DAY, MINUTE

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 
 from consent.ledger.leaf import leaf_hash
-from consent.ledger.note import Verifier
-from consent.ledger.policy import unwitnessed
-from consent.ledger.tlog_proof import check_proof, parse_proof
+from consent.ledger.notes.note import Verifier
+from consent.ledger.notes.policy import unwitnessed
+from consent.ledger.notes.tlog_proof import check_proof, parse_proof
 from consent.profile.document import parse_document
 from consent.profile.fields import DATASETS
 from consent.records.receipts import verify_receipt

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from consent.ledger.checkpoint import open_checkpoint
 from consent.ledger.merkle import verify_inclusion
+from consent.ledger.notes.checkpoint import open_checkpoint
 from consent.ledger.proofs import Inclusion, prove
-from consent.ledger.verify import verify
+from consent.ledger.verifying.verify import verify
 from consent.records.packing import unpack
 from consent.records.receipts import verify_receipt
 from foundation.clock import DAY, HOUR, MINUTE

@@ -12,7 +12,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet
 
-from consent.ledger.verify import verify
+from consent.ledger.verifying.verify import verify
 from consent.records.offline import check, read_paper
 from consent.records.receipts import ReceiptError, kid_of, read_claims, verify_receipt
 from consent.records.store import records_of_person

@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
-from consent.ledger.checkpoint import open_checkpoint
-from consent.ledger.note import Verifier
-from consent.ledger.policy import unwitnessed
-from consent.ledger.tlog_proof import check_proof, parse_proof
+from consent.ledger.notes.checkpoint import open_checkpoint
+from consent.ledger.notes.note import Verifier
+from consent.ledger.notes.policy import unwitnessed
+from consent.ledger.notes.tlog_proof import check_proof, parse_proof
 from tests.idp.support import World
 from tests.idp.tokens import refused
 

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from consent.ledger.merkle import verify_inclusion
-from consent.ledger.retired import Period
-from consent.ledger.verify import verify
+from consent.ledger.retiring.retired import Period
+from consent.ledger.verifying.verify import verify
 from foundation.clock import DAY, SECOND, FrozenClock
 from foundation.errors import AccordError
 from foundation.settings import load_settings

@@ -1,9 +1,9 @@
 """The ledger's files over HTTP: anyone checks the hashes, auditors alone read the leaves."""
 
-from consent.ledger.checkpoint import open_checkpoint
 from consent.ledger.files.layout import split_entries
 from consent.ledger.leaf import leaf_hash
-from consent.ledger.policy import unwitnessed
+from consent.ledger.notes.checkpoint import open_checkpoint
+from consent.ledger.notes.policy import unwitnessed
 from tests.consent.ledger.files.support import Files
 from tests.idp.support import World
 from tests.idp.test_golden import someone

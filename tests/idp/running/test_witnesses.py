@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from consent.ledger.asking import UnansweredError
+from consent.ledger.witnessing.asking import UnansweredError
 from foundation.database import Database
 from foundation.errors import SettingsError
 from foundation.outbound.fetching import Outbound, Parcel

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from consent.ledger.adding import Submission
-from consent.ledger.checkpoint import Checkpoint
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import consistency_ranges
-from consent.ledger.note import Verifier
+from consent.ledger.notes.adding import Submission
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.note import Verifier
 from consent.ledger.tiles import extend, hash_of
 from idp.witness.judging import Answer, Witness
 from idp.witness.key import WitnessKey

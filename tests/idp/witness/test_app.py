@@ -9,8 +9,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from consent.ledger.adding import MOST_BYTES
-from consent.ledger.cosignature import Cosigner
+from consent.ledger.notes.adding import MOST_BYTES
+from consent.ledger.notes.cosignature import Cosigner
 from idp.cli import app as accord
 from idp.witness import app as over_http
 from idp.witness.app import WitnessApp

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consent.ledger.asking import Asking, Reply, UnansweredError
-from consent.ledger.checkpoint import open_checkpoint
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.reading import Folder
 from consent.ledger.files.writing import write_files
-from consent.ledger.note import NoteError
-from consent.ledger.policy import Group, KnownLog, Policy
-from consent.ledger.policy import Witness as Known
+from consent.ledger.notes.checkpoint import open_checkpoint
+from consent.ledger.notes.note import NoteError
+from consent.ledger.notes.policy import Group, KnownLog, Policy
+from consent.ledger.notes.policy import Witness as Known
 from consent.ledger.proofs import Inclusion, prove
 from consent.ledger.public import checkpoint_text
-from consent.ledger.witnessed import read_watched, read_witnessed
+from consent.ledger.witnessing.asking import Asking, Reply, UnansweredError
+from consent.ledger.witnessing.witnessed import read_watched, read_witnessed
 from idp.witness.judging import Witness
 from idp.witness.key import make_key
 from idp.witness.state import State

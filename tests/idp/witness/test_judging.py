@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.ledger.adding import SIZE_MEDIA, parse_submission
-from consent.ledger.checkpoint import Checkpoint
 from consent.ledger.merkle import EMPTY_ROOT
-from consent.ledger.note import Verifier, open_note
+from consent.ledger.notes.adding import SIZE_MEDIA, parse_submission
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.note import Verifier, open_note
 from idp.witness.judging import Witness
 from tests.consent.ledger.files.support import LOG, SECONDS, head_of, plain, signed
 from tests.consent.ledger.support import ORIGIN, VECTORS

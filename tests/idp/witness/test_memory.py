@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from consent.ledger.adding import parse_submission
-from consent.ledger.checkpoint import Checkpoint
-from consent.ledger.note import NoteError
-from consent.ledger.policy import KnownLog, Policy
-from consent.ledger.policy import Witness as Known
+from consent.ledger.notes.adding import parse_submission
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.note import NoteError
+from consent.ledger.notes.policy import KnownLog, Policy
+from consent.ledger.notes.policy import Witness as Known
 from idp.witness.judging import Answer, Witness
 from idp.witness.key import make_key, read_key
 from idp.witness.state import Seen, State

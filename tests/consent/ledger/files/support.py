@@ -7,16 +7,16 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consent.ledger.canonical import canonical_json
-from consent.ledger.checkpoint import Checkpoint
-from consent.ledger.cosignature import Cosigner, cosign
 from consent.ledger.files.checking import Asked, Checked, check_files
 from consent.ledger.files.layout import ENTRIES, RETIRED, join_entries, parts_at, tile_part
 from consent.ledger.files.missing import join_retired
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import EMPTY_ROOT, HASH_BYTES, Range
-from consent.ledger.note import Verifier
-from consent.ledger.policy import Group, KnownLog, Policy, Witness, unwitnessed
-from consent.ledger.retired import EVENT, Digest, Period
+from consent.ledger.notes.checkpoint import Checkpoint
+from consent.ledger.notes.cosignature import Cosigner, cosign
+from consent.ledger.notes.note import Verifier
+from consent.ledger.notes.policy import Group, KnownLog, Policy, Witness, unwitnessed
+from consent.ledger.retiring.retired import EVENT, Digest, Period
 from consent.ledger.tiles import WIDTH, extend, hash_of
 from tests.consent.ledger.support import ORIGIN
 

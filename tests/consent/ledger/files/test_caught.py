@@ -9,13 +9,13 @@ import shutil
 
 import pytest
 
-from consent.ledger.checkpoint import Checkpoint, open_checkpoint
 from consent.ledger.files.checking import Asked, Checked, check_files
 from consent.ledger.files.reading import Folder
 from consent.ledger.files.writing import write_files
-from consent.ledger.policy import KnownLog, Policy, unwitnessed
+from consent.ledger.notes.checkpoint import Checkpoint, open_checkpoint
+from consent.ledger.notes.policy import KnownLog, Policy, unwitnessed
+from consent.ledger.notes.tlog_proof import check_proof, parse_proof
 from consent.ledger.public import checkpoint_text, tlog_proof_text
-from consent.ledger.tlog_proof import check_proof, parse_proof
 from foundation.database import open_database
 from tests.consent.ledger.files.support import SEERS, Files
 from tests.consent.ledger.support import ORIGIN, Log, read

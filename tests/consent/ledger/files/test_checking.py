@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.layout import split_entries
 from consent.ledger.files.reading import Folder
-from consent.ledger.retired import Period
+from consent.ledger.retiring.retired import Period
 from tests.consent.ledger.files.support import (
     POLICY,
     SEERS,

@@ -2,14 +2,14 @@
 
 import pytest
 
-from consent.ledger.checkpoint import parse_checkpoint
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.layout import parse_path, split_entries
 from consent.ledger.files.reading import Folder
 from consent.ledger.files.strays import check_strays
 from consent.ledger.files.walking import proved_leaves
-from consent.ledger.note import Verifier, parse_note
-from consent.ledger.policy import unwitnessed
+from consent.ledger.notes.checkpoint import parse_checkpoint
+from consent.ledger.notes.note import Verifier, parse_note
+from consent.ledger.notes.policy import unwitnessed
 from tests.consent.ledger.files.support import Files
 from tests.consent.ledger.test_tiles import SUNLIGHT, TESSERA, TESSERA_LEAVES, TESSERA_VKEY
 

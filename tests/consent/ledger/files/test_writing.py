@@ -6,7 +6,7 @@ from consent.ledger.files.bundles import read_bundles
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.reading import Folder
 from consent.ledger.files.writing import write_files
-from consent.ledger.policy import unwitnessed
+from consent.ledger.notes.policy import unwitnessed
 from foundation.errors import AccordError
 from tests.consent.ledger.support import ORIGIN
 

@@ -1,0 +1,117 @@
+"""Giving queued events their place in the tree: entries, tiles and the emptied queue, in one unit.
+
+Queued rows are taken as they are found, oldest id first, and never "after the last id seen": a transaction
+that commits late brings an older id, and it must not be lost. A leaf that cannot be read gets its place all
+the same, under the event name "unreadable": one bad row must not stop the log, and the verifier names it.
+"""
+
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import JSON, Executable, Integer, Text, bindparam, cast, delete, func, select
+from sqlmodel import col
+
+from consent.ledger.leaf import leaf_hash
+from consent.ledger.moments import moment_of
+from consent.ledger.shelves import WIDEN, shelf_of, spans_of
+from consent.ledger.store import read_tiles, tree_size
+from consent.ledger.tables import COPIED, LedgerEntry, LedgerEvent, LedgerQueue, LedgerTile
+from consent.ledger.tiles import edge, extend
+from foundation.database import Transaction
+from foundation.statements import Bulk, Statement, Write, upsert
+
+UNREADABLE = "unreadable"
+_LATEST = 2**53
+_pick = itemgetter(*COPIED.values())
+_TEXT = frozenset((str, type(None)))
+
+
+class Queued(NamedTuple):
+    """An event that has no position yet."""
+
+    event_id: str
+    leaf: str
+
+
+# The ids are chosen before their events are fetched: a planner that believes the queue to be long would else
+# read every event there is.
+_NEXT = (
+    select(col(LedgerQueue.event_id))
+    .order_by(col(LedgerQueue.event_id))
+    .limit(bindparam("limit", type_=Integer))
+).subquery("next")
+QUEUED = Statement(
+    select(col(LedgerEvent.id), col(LedgerEvent.leaf))
+    .join(_NEXT, _NEXT.c.event_id == col(LedgerEvent.id))
+    .order_by(_NEXT.c.event_id),
+    Queued,
+)
+_ENTRIES = Bulk(LedgerEntry)
+_TILE = Write(upsert(LedgerTile, ["level", "tile_index"], ["hashes"]))
+
+
+def _dequeue(dialect: str) -> Executable:
+    """Exactly the ids given, as a JSON array: one statement, and never a range that hides a row unseen."""
+    ids = bindparam("ids", type_=Text)
+    each = func.json_each(ids) if dialect == "sqlite" else func.json_array_elements_text(cast(ids, JSON))
+    given = each.table_valued("value")
+    return delete(LedgerQueue).where(col(LedgerQueue.event_id).in_(select(given.c.value)))
+
+
+_DEQUEUE = Write(_dequeue)
+
+
+async def integrate(tx: Transaction, limit: int) -> int:
+    """Give up to `limit` queued events their positions; how many got one.
+
+    Raises TileError when the stored tiles do not fit the stored entries: nothing is built on them. Two that
+    integrate at once cannot both commit: a position is unique.
+    """
+    queued = await tx.all(QUEUED, limit=limit)
+    if not queued:
+        return 0
+    size = await tree_size(tx)
+    begun = await read_tiles(tx, edge(size))
+    entries = [entry(size + at, row) for at, row in enumerate(queued)]
+    grown = extend(size, begun, [row["leaf_hash"] for row in entries])
+    await tx.run_many(_ENTRIES, entries)
+    spans = spans_of([(row["shelf"], row["event_id"]) for row in entries])
+    await tx.run_many(WIDEN, [span._asdict() for span in spans])
+    await tx.run_many(
+        _TILE,
+        [{"level": tile.level, "tile_index": tile.number, "hashes": data} for tile, data in grown.items()],
+    )
+    await tx.run(_DEQUEUE, ids=orjson.dumps([row.event_id for row in queued]).decode())
+    return len(queued)
+
+
+def entry(position: int, queued: Queued) -> dict[str, Any]:
+    """The row of `ledger_entry` for an event at `position`."""
+    return {
+        "position": position,
+        "shelf": shelf_of(position),
+        "event_id": queued.event_id,
+        "leaf_hash": leaf_hash(queued.leaf.encode()),
+        **_columns(queued),
+    }
+
+
+def _columns(queued: Queued) -> dict[str, Any]:
+    try:
+        time, *texts = _pick(orjson.loads(queued.leaf))
+    except (ValueError, LookupError, TypeError):
+        return _unreadable(queued)
+    if type(time) is not int or not 0 <= time < _LATEST:
+        return _unreadable(queued)
+    # The first three say what happened; NUL, which no text column stores, has one spelling in JSON.
+    if None in texts[:3] or not _TEXT.issuperset(map(type, texts)) or "\\u0000" in queued.leaf:
+        return _unreadable(queued)
+    return dict(zip(COPIED, (time, *texts), strict=True))
+
+
+def _unreadable(queued: Queued) -> dict[str, Any]:
+    return {
+        "time": moment_of(queued.event_id), "event": UNREADABLE, "log": "security", "outcome": "failed",
+        "client": None, "person": None, "grant_id": None, "request": None,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Searches: what each filter finds, on both databases, and how far one looks."""

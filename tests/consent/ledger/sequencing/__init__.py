@@ -1,0 +1,1 @@
+"""The sequencer: order, faults at each step, rivals, restores."""

@@ -1,0 +1,1 @@
+"""The verifier: every column of the ledger altered, each time named."""
