@@ -7,9 +7,6 @@ again.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
-import structlog
-
-from consent.ledger.leaf import LeafError
 from foundation.database import Transaction
 from foundation.text import N_
 from idp.context import Server
@@ -21,8 +18,6 @@ from idp.unmasking.events import UnmaskExpired, UnmaskTold
 from idp.unmasking.finding import walk_on
 from idp.unmasking.life import KEPT, Unmask, tell_after
 from keys.holding import is_held
-
-log = structlog.get_logger("unmasking")
 
 _AT_ONCE = 100
 _SEARCH_SECONDS, _SECONDS = 2.0, 60.0
@@ -67,10 +62,7 @@ async def search_on(server: Server) -> int:
         waiting = await rows.searched(tx, server.clock.now(), _AT_ONCE)
     going_on = 0
     for row in waiting:
-        try:
-            going_on += await walk_on(server, row)
-        except LeafError as error:
-            log.warning("unmask_event_damaged", unmask=row.id, error=str(error))
+        going_on += await walk_on(server, row)
     return going_on
 
 

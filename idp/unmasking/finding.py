@@ -1,11 +1,12 @@
 """Whose pseudonym it is, without any table that says so.
 
-A pseudonym is made from a person's secret, an app and a year; its event says which. So it is made again for
-each candidate: first for whoever gave the grants that stand beside it, which is nearly always enough; then,
-in the background and piece by piece, for everybody who was there when the event was recorded.
+A pseudonym is made from a person's secret, an app and a year; any event in which it stands says which. So it
+is made again for each candidate: first for whoever gave the grants that stand beside it, which is nearly
+always enough; then, in the background and piece by piece, for everybody who was there when the event was
+recorded. Once its events went with their months, nothing says which app and year: nobody is found.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Integer, bindparam, select
@@ -15,7 +16,6 @@ from consent.ledger.leaf import Leaf, LeafError, parse_leaf
 from consent.ledger.persons import pseudonym
 from consent.ledger.searching.find import find
 from consent.ledger.shelves import Window
-from consent.ledger.tables import LedgerEvent
 from consent.tables import Grant
 from foundation.clock import SECOND
 from foundation.database import Transaction
@@ -41,10 +41,6 @@ class Sign(NamedTuple):
     time: int
 
 
-class _Leaf(NamedTuple):
-    leaf: str
-
-
 class _Holder(NamedTuple):
     person_id: str | None
 
@@ -54,7 +50,6 @@ class _Key(NamedTuple):
     wrapped: bytes
 
 
-_LEAF = Statement(select(col(LedgerEvent.leaf)).where(col(LedgerEvent.id) == bindparam("event_id")), _Leaf)
 _HOLDER = Statement(select(col(Grant.person_id)).where(col(Grant.id) == bindparam("grant_id")), _Holder)
 _KEYS = Statement(
     select(col(PersonKey.person_id), col(PersonKey.wrapped))
@@ -73,13 +68,13 @@ async def event_of(tx: Transaction, name: str) -> str | None:
 
 async def holder_of(tx: Transaction, keys: PeopleKeys, row: Unmask) -> str | None:
     """Who it is among the holders of the grants beside it; None where they are not, or it is nobody's."""
-    sign = await _sign_of(tx, row)
-    grants = {leaf.grant for leaf in await _beside(tx, row.pseudonym, _BESIDE) if leaf.grant}
-    for grant_id in sorted(grants):
+    beside = await _beside(tx, row.pseudonym, _BESIDE)
+    sign = _sign_of(row, beside)
+    for grant_id in sorted({leaf.grant for leaf in beside if leaf.grant}):
         holder = await tx.first(_HOLDER, grant_id=grant_id)
         person_id = None if holder is None else holder.person_id
         secrets = None if person_id is None else await keys.find(tx, person_id)
-        if secrets is not None and pseudonym(secrets, sign.client, sign.time) == sign.pseudonym:
+        if sign and secrets and pseudonym(secrets, sign.client, sign.time) == sign.pseudonym:
             return person_id
     return None
 
@@ -87,7 +82,11 @@ async def holder_of(tx: Transaction, keys: PeopleKeys, row: Unmask) -> str | Non
 async def walk_on(server: Server, row: Unmask) -> bool:
     """Try the next candidates of a request; whether any are left. Of two nodes, one's round counts."""
     async with server.db.reading() as tx:
-        sign = await _sign_of(tx, row)
+        sign = _sign_of(row, await _beside(tx, row.pseudonym, _BESIDE))
+    if sign is None:
+        async with server.db.transaction() as tx:
+            await rows.walk(tx, row, NOBODY)
+        return False
     last = row.walked_to
     for _ in range(_PIECES):
         async with server.db.reading() as tx:
@@ -116,10 +115,9 @@ def _whose(keys: PeopleKeys, sign: Sign, some: Iterable[_Key]) -> str | None:
     return None
 
 
-async def _sign_of(tx: Transaction, row: Unmask) -> Sign:
-    """Raises LeafError for an event that was damaged since it was asked about."""
-    leaf = parse_leaf((await tx.one(_LEAF, event_id=row.event_id)).leaf)
-    return Sign(row.pseudonym, leaf.client, leaf.time)
+def _sign_of(row: Unmask, beside: Sequence[Leaf]) -> Sign | None:
+    """What the newest event of a pseudonym says of it; None when none is left."""
+    return Sign(row.pseudonym, beside[0].client, beside[0].time) if beside else None
 
 
 async def _beside(tx: Transaction, name: str, most: int) -> list[Leaf]:

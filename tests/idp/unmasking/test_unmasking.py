@@ -4,9 +4,15 @@ import asyncio
 from collections.abc import Awaitable
 
 import pytest
+from sqlalchemy import bindparam, delete
+from sqlmodel import col
 
+from consent.ledger.searching.find import find
+from consent.ledger.shelves import Window
+from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue
 from foundation.clock import DAY, HOUR
 from foundation.errors import AccordError
+from foundation.statements import Write
 from idp.rights.settling import settle
 from idp.unmasking import finding
 from idp.unmasking.life import ANSWER_WITHIN, MOST_OPEN, NOBODY, Wish
@@ -16,6 +22,11 @@ from tests.idp.support import World
 from tests.idp.unmasking.scene import REASON, Scene
 
 CROWD = 64
+_GOES = [
+    Write(delete(LedgerQueue).where(col(LedgerQueue.event_id) == bindparam("event_id"))),
+    Write(delete(LedgerEntry).where(col(LedgerEntry.event_id) == bindparam("event_id"))),
+    Write(delete(LedgerEvent).where(col(LedgerEvent.id) == bindparam("event_id"))),
+]
 
 
 @pytest.fixture
@@ -198,6 +209,33 @@ async def test_where_no_grant_stands_beside_it_everybody_is_tried(
     await scene.jobs()
     assert await scene.state(again) == "unknown"
     assert (await scene.row(again)).walked_to == NOBODY
+
+
+async def test_events_that_are_no_longer_there_lead_to_nobody(scene: Scene) -> None:
+    """A month goes while a request is open: another event of the pseudonym will do; none leads nowhere."""
+    await scene.world.grant()
+    found, lost = await scene.ask(), await scene.ask()
+
+    async def goes(event_id: str) -> None:
+        async with scene.db.transaction() as tx:
+            for statement in _GOES:
+                await tx.run(statement, event_id=event_id)
+
+    async with scene.db.reading() as tx:
+        there = await find(tx, {"person": scene.pseudonym}, Window.of(None, None), 9, ascending=True)
+    hers = [one.event_id for one in there]
+    assert (await scene.row(found)).event_id == hers[-1]
+    assert len(hers) > 1
+    await goes(hers.pop())
+    await scene.decide(found)
+    assert await scene.state(found) == "open"
+    for event_id in hers:
+        await goes(event_id)
+    await scene.decide(lost)
+    assert await scene.state(lost) == "searching"
+    await scene.jobs()
+    assert (await scene.state(lost), (await scene.row(lost)).walked_to) == ("unknown", NOBODY)
+    await refused(scene.look(lost))
 
 
 async def test_a_pseudonym_of_nobody_and_too_many(scene: Scene) -> None:
