@@ -6,12 +6,14 @@ ranges of leaves, then, once the nodes under them are at hand, a list of hashes;
 what is needed.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from struct import Struct
 from typing import NamedTuple
 
 HASH_BYTES = 32
-EMPTY_ROOT = hashlib.sha256().digest()
+EMPTY_ROOT = sha256().digest()
+_PAIR = Struct(f"{2 * HASH_BYTES}s")
 
 
 class ProofError(Exception):
@@ -34,15 +36,20 @@ class Range(NamedTuple):
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """SHA-256(0x01 || left || right)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
-def complete_root(hashes: Sequence[bytes]) -> bytes:
-    """The root over a power of two of hashes."""
-    row = list(hashes)
-    while len(row) > 1:
-        row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
-    return row[0]
+def row_above(row: bytes) -> bytes:
+    """The nodes over each two in a row of them, hashes joined; the last of an odd number has none over it."""
+    pairs = _PAIR.iter_unpack(row[: len(row) // _PAIR.size * _PAIR.size])
+    return b"".join([sha256(b"\x01" + pair).digest() for (pair,) in pairs])
+
+
+def complete_root(row: bytes) -> bytes:
+    """The root over a power of two of hashes, joined."""
+    while len(row) > HASH_BYTES:
+        row = row_above(row)
+    return row
 
 
 def subtrees(leaves: Range) -> list[Node]:

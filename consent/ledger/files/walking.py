@@ -53,9 +53,9 @@ def _below(reader: Reader, tile: TileId, data: bytes) -> Iterator[LeafTile]:
 def _full(reader: Reader, tile: TileId, proved: bytes) -> bytes:
     """A full tile, of which the hash is proved."""
     found = read_part(reader, tile_part(tile))
-    if len(found.data) != WIDTH * HASH_BYTES or complete_root(split(found.data)) != proved:
+    if len(found.data) != WIDTH * HASH_BYTES or complete_root(found.data) != proved:
         true = _from_below(reader, tile, WIDTH, found.data)
-        if complete_root(split(true)) != proved:
+        if complete_root(true) != proved:
             true = b""
         raise _lie(found, true, "it does not lead to the hash above it")
     return found.data
@@ -108,7 +108,7 @@ def _from_below(reader: Reader, tile: TileId, width: int, told: bytes) -> bytes:
         hashes = []
         for number in range(tile.number * WIDTH, tile.number * WIDTH + width):
             data = _read(reader, tile_part(TileId(tile.level - 1, number)))
-            hashes.append(complete_root(split(data)) if len(data) == WIDTH * HASH_BYTES else _NO_HASH)
+            hashes.append(complete_root(data) if len(data) == WIDTH * HASH_BYTES else _NO_HASH)
     return b"".join(hashes) + _NO_HASH * (width - len(hashes))
 
 

@@ -89,7 +89,7 @@ def test_the_reference_tree():
     for number, leaf in enumerate(leaves):
         assert leaf == nodes[0, number]
     for (level, number), expected in nodes.items():
-        assert complete_root(leaves[number << level : (number + 1) << level]) == expected
+        assert complete_root(b"".join(leaves[number << level : (number + 1) << level])) == expected
     for size, text in enumerate(tree["root_by_size_hex"]):
         root = range_hash(Range(0, size), lambda node: nodes[node])
         assert root.hex() == text == tree_hash(leaves[:size]).hex()

@@ -90,8 +90,8 @@ def test_a_second_level_of_tiles_fills_from_the_first():
     leaves = [number.to_bytes(32, "big") for number in range(count)]
     tiles = grow(leaves, [40_000])
     assert len(tiles[TileId(1, 0)]) == FULL_BYTES
-    assert tiles[TileId(2, 0)] == complete_root(leaves[: WIDTH * WIDTH])
-    assert tiles[TileId(1, 1)] == complete_root(leaves[WIDTH * WIDTH : WIDTH * WIDTH + WIDTH])
+    assert tiles[TileId(2, 0)] == complete_root(b"".join(leaves[: WIDTH * WIDTH]))
+    assert tiles[TileId(1, 1)] == complete_root(b"".join(leaves[WIDTH * WIDTH : WIDTH * WIDTH + WIDTH]))
     assert hash_of(Range(0, count), tiles) == tree_hash(leaves)
     assert edge(count) == [TileId(0, 257), TileId(1, 1), TileId(2, 0)]
 
