@@ -98,7 +98,7 @@ class Watch:
 
 async def _append(server: Server, waiters: int, seconds: int) -> str:
     """How fast events are recorded: each in a unit of its own, durable before its waiter goes on."""
-    ledger, until, done = Ledger(server.db.dialect), time.perf_counter() + seconds, 0
+    ledger, until, done = Ledger(), time.perf_counter() + seconds, 0
     secrets = PersonSecrets(os.urandom(32), os.urandom(32))
     read = DataRead(
         client="app", grant="a" * 32, revision=1, scopes="skills", dataset="skills", fields="label level",

@@ -30,7 +30,7 @@ from consent.profile.personas import load_persona
 from consent.tables import Grant
 from foundation.ids import new_id
 from foundation.settings import Settings
-from foundation.statements import Statement, Write
+from foundation.statements import Bulk, Statement, Write
 from foundation.web.csrf import FIELD
 from idp.app import open_app
 from idp.clients.metadata import ClientMetadata
@@ -38,7 +38,6 @@ from idp.commands.clients import register_client
 from idp.commands.people import add_account
 from idp.context import Server
 from idp.running.opening import open_server
-from idp.token.lines import OPEN_LINE, STORE_TOKEN
 from idp.token.tables import AccessToken, Line
 
 SAME_SITE = {"sec-fetch-site": "same-origin"}
@@ -194,7 +193,7 @@ async def _issue(server: Server, browser: httpx.AsyncClient, app: App, count: in
         ids = [(new_id(now), new_id(now)) for _ in range(min(PIECE, count - begun))]
         lines = [line | {"id": line_id} for line_id, _ in ids]
         tokens = [token | {"id": token_id, "line_id": line_id} for line_id, token_id in ids]
-        await write(server.db, (OPEN_LINE, lines), (STORE_TOKEN, tokens))
+        await write(server.db, (Bulk(Line), lines), (Bulk(AccessToken), tokens))
 
 
 def _table_row(model: type[SQLModel]) -> Any:

@@ -10,7 +10,8 @@ import structlog
 
 from foundation.database import ConflictError, MissingRowError, Transaction, UnstorableError
 from foundation.errors import StorageUnavailableError
-from foundation.statements import Statement
+from foundation.series import Series
+from foundation.statements import Compiled, Statement
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
 
@@ -142,8 +143,8 @@ class Statements(Transaction):
             raise error
         raise ours from error
 
-    def _execute(self, statement: Statement[Any], values: dict[str, Any]) -> sqlite3.Cursor:
-        sql, arguments, writes = statement.compiled.get("sqlite") or statement.compiled_for("sqlite")
+    def _execute(self, compiled: Compiled, values: dict[str, Any]) -> sqlite3.Cursor:
+        sql, arguments, writes, _ = compiled
         given = arguments(values)
         try:
             cursor = self._connection.execute(sql, given)
@@ -154,24 +155,30 @@ class Statements(Transaction):
         return cursor
 
     async def all(self, statement: Statement[RowT], **values: Any) -> list[RowT]:  # noqa: ANN401  # column values
-        return [*map(statement.shape, self._execute(statement, values).fetchall())]
+        return [*map(statement.shape, self._execute(statement.compiled_for("sqlite"), values).fetchall())]
 
     async def first(self, statement: Statement[RowT], **values: Any) -> RowT | None:  # noqa: ANN401  # column values
         # Read to the end: a statement left open would keep a RETURNING write unfinished.
-        rows = self._execute(statement, values).fetchall()
+        rows = self._execute(statement.compiled_for("sqlite"), values).fetchall()
         return statement.shape(rows[0]) if rows else None
 
     async def one(self, statement: Statement[RowT], **values: Any) -> RowT:  # noqa: ANN401  # column values
-        rows = self._execute(statement, values).fetchall()
+        rows = self._execute(statement.compiled_for("sqlite"), values).fetchall()
         if not rows:
             raise MissingRowError(statement.compiled_for("sqlite").sql)
         return statement.shape(rows[0])
 
     async def run(self, statement: Statement[Any], **values: Any) -> int:  # noqa: ANN401  # column values
-        return max(self._execute(statement, values).rowcount, 0)
+        if not isinstance(statement, Series):
+            return max(self._execute(statement.compiled_for("sqlite"), values).rowcount, 0)
+        guard, *others = statement.in_turn()
+        passed = self._execute(guard, values).rowcount
+        for part in others if passed else ():
+            self._execute(part, values)
+        return passed
 
     async def run_many(self, statement: Statement[Any], rows: Sequence[dict[str, Any]]) -> None:
-        sql, arguments, _ = statement.compiled_for("sqlite")
+        sql, arguments, *_ = statement.compiled_for("sqlite")
         given = [arguments(row) for row in rows]
         try:
             self._connection.executemany(sql, given)

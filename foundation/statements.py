@@ -30,11 +30,13 @@ class Compiled(NamedTuple):
     """SQL for one driver, and what turns a caller's named values into its positional arguments.
 
     `arguments` raises TypeError when a name is missing or unknown: a misspelt one must not become NULL.
+    names: those that a caller gives.
     """
 
     sql: str
     arguments: Callable[[Values], Sequence[Any]]
     writes: bool
+    names: frozenset[str]
 
 
 class Statement(Generic[RowT]):
@@ -61,7 +63,7 @@ class Statement(Generic[RowT]):
         """The compiled form for "sqlite" or "postgresql"; made on first use, kept for ever."""
         found = self.compiled.get(dialect)
         if found is None:
-            found = self.compiled[dialect] = _compile(self._clause, dialect, self.row)
+            found = self.compiled[dialect] = compile_clause(self._clause, dialect, self.row)
         return found
 
 
@@ -105,7 +107,10 @@ def _no_row(_values: Iterable[Any]) -> Any:  # noqa: ANN401  # never returns
     raise TypeError("this statement declares no row")
 
 
-def _compile(clause: Clause, dialect: str, row: type[Any] | None) -> Compiled:
+def compile_clause(
+    clause: Clause, dialect: str, row: type[Any] | None = None, *, among: frozenset[str] = frozenset()
+) -> Compiled:
+    """`clause` for a driver. among: further names that a caller gives, for the statements beside this one."""
     built = clause if isinstance(clause, Executable) else clause(dialect)
     compiled: Any = built.compile(dialect=_DIALECTS[dialect]())  # type: ignore[attr-defined]  # every Core clause has it
     names: list[str] = list(compiled.positiontup or ())
@@ -113,10 +118,12 @@ def _compile(clause: Clause, dialect: str, row: type[Any] | None) -> Compiled:
     constants = {name: compiled.params[name] for name in names if name not in required}
     if row is not None:
         _count_columns(built, row)
+    given = frozenset(names) - constants.keys()
     return Compiled(
         str(compiled),
-        _arguments(names, constants),
+        _arguments(names, constants, given | among),
         bool(compiled.isinsert or compiled.isupdate or compiled.isdelete),
+        given,
     )
 
 
@@ -126,10 +133,11 @@ def _count_columns(clause: Any, row: type[Any]) -> None:  # noqa: ANN401  # any 
         raise TypeError(f"{row.__name__} does not have the statement's columns: {list(columns.keys())}")
 
 
-def _arguments(names: Sequence[str], constants: Values) -> Callable[[Values], Sequence[Any]]:
-    """What picks a driver's positional arguments, constants among them, out of the caller's values."""
-    wanted = sorted(set(names) - constants.keys())
-    arity = len(wanted)
+def _arguments(
+    names: Sequence[str], constants: Values, given: frozenset[str]
+) -> Callable[[Values], Sequence[Any]]:
+    """What picks a driver's positional arguments, constants among them, out of the values `given`."""
+    arity = len(given)
     pick = _picker(names)
 
     def arguments(values: Values) -> Sequence[Any]:
@@ -138,7 +146,7 @@ def _arguments(names: Sequence[str], constants: Values) -> Callable[[Values], Se
                 return pick({**constants, **values} if constants else values)
             except KeyError:
                 pass
-        raise TypeError(f"statement takes {wanted}, got {sorted(values)}")
+        raise TypeError(f"statement takes {sorted(given)}, got {sorted(values)}")
 
     return arguments
 

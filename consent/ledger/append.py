@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Executable, Insert, LargeBinary, Select, Text, bindparam, cast, insert, select
+from sqlalchemy import Select
 
 from consent.ledger.canonical import SCALARS, canonical_json
 from consent.ledger.events import Event, Spec
@@ -18,7 +18,7 @@ from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.ids import OrderedIds
-from foundation.statements import Write
+from foundation.series import Row, Series
 from keys.people import PersonSecrets
 from keys.sign import b64url
 
@@ -40,6 +40,10 @@ class Drafted(NamedTuple):
     leaf: bytes
     sealed: bytes | None
 
+    def stored(self) -> dict[str, Any]:
+        """The values of its ROWS."""
+        return {"event_id": self.event_id, "leaf": self.leaf.decode(), "sealed": self.sealed}
+
 
 class LedgerLaggingError(AccordError):
     """The sequencer is too far behind: what cannot be proved soon does not happen."""
@@ -54,52 +58,29 @@ class LedgerLaggingError(AccordError):
         )
 
 
-def only_where(found: Select[Any]) -> Write:
-    """What records an event, given to `Ledger.keep`, where `found` finds its one row and not otherwise.
-
-    found: columns do not matter, FROM is said by `select_from`; it may lock what it finds. Its parameters are
-    given to `keep` by name.
-    """
-    given = (
-        cast(bindparam("event_id"), Text),
-        cast(bindparam("leaf"), Text),
-        cast(bindparam("sealed"), LargeBinary),
-    )
-    event = insert(LedgerEvent).from_select(["id", "leaf", "sealed"], found.with_only_columns(*given))
-    return Write(lambda dialect: _queued(event, dialect))
+# What stands in the database for one event: `event_id`, `leaf` and `sealed` of a Drafted.
+ROWS = (Row(LedgerEvent, {"id": "event_id"}), Row(LedgerQueue))
+_EVENT = Series(None, *ROWS)
 
 
-def _queued(event: Insert, dialect: str) -> Executable:
-    """One statement on PostgreSQL, where each is a round trip; SQLite has no writing CTE and needs none."""
-    if dialect == "sqlite":
-        return event
-    written: CTE = event.returning(LedgerEvent.id).cte("written")  # type: ignore[call-overload]  # a mapped column
-    return insert(LedgerQueue).from_select(["event_id"], select(written.c.id))
-
-
-_NEW = insert(LedgerEvent).values(
-    id=bindparam("event_id"), leaf=bindparam("leaf"), sealed=bindparam("sealed")
-)
-_EVENT = Write(lambda dialect: _queued(_NEW, dialect))
-_QUEUE = Write(insert(LedgerQueue).values(event_id=bindparam("event_id")))
+def only_where(found: Select[Any]) -> Series:
+    """What records an event, given to `Ledger.keep`, where `found` finds its one row and not otherwise."""
+    return Series(found, *ROWS)
 
 
 class Ledger:
     """Where events are appended.
 
-    dialect: `Database.dialect`. lag: age in microseconds of the oldest unproved event at a given time (the
-    sequencer's); left out, the ledger never refuses for lag. inspect: a further guard on each event, such as
-    `refuse_personal` in tests.
+    lag: age in microseconds of the oldest unproved event at a given time (the sequencer's); left out, the
+    ledger never refuses for lag. inspect: a further guard on each event, such as `refuse_personal` in tests.
     """
 
     def __init__(
         self,
-        dialect: str,
         *,
         lag: Callable[[int], int] | None = None,
         inspect: Callable[[Event], None] | None = None,
     ) -> None:
-        self._queue_apart = dialect == "sqlite"
         self._lag = lag
         self._inspect = inspect
         self._ids = OrderedIds()
@@ -121,29 +102,17 @@ class Ledger:
         LeafError when a field is not what a leaf may hold: a defect of the caller, not of her request.
         """
         drafted = self.draft(event, person=person, now=now, request_id=request_id)
-        await self._write(tx, drafted, _EVENT, {})
+        await tx.run(_EVENT, **drafted.stored())
         return Recorded(drafted.event_id, leaf_hash(drafted.leaf))
 
-    async def keep(self, tx: Transaction, drafted: Drafted, only: Write, **values: Any) -> Recorded | None:  # noqa: ANN401  # column values
-        """Record what `draft` made, in the caller's unit; None, and nothing, where `only` does not hold.
+    async def keep(self, tx: Transaction, drafted: Drafted, series: Series, **values: Any) -> Recorded | None:  # noqa: ANN401  # column values
+        """Record what `draft` made, in the caller's unit; None, and nothing, where the guard does not hold.
 
-        only: of `only_where`; values: its parameters.
+        series: what is written with it, ROWS among them; values: the other values that it takes.
         """
-        if not await self._write(tx, drafted, only, values):
+        if not await tx.run(series, **drafted.stored(), **values):
             return None
         return Recorded(drafted.event_id, leaf_hash(drafted.leaf))
-
-    async def _write(self, tx: Transaction, drafted: Drafted, how: Write, values: dict[str, Any]) -> int:
-        written = await tx.run(
-            how,
-            event_id=drafted.event_id,
-            leaf=drafted.leaf.decode(),
-            sealed=drafted.sealed,
-            **values,
-        )
-        if written and self._queue_apart:
-            await tx.run(_QUEUE, event_id=drafted.event_id)
-        return written
 
     def draft(
         self, event: Event, *, person: PersonSecrets | None, now: int, request_id: str | None

@@ -9,10 +9,10 @@ from consent.tables import Grant
 from foundation.statements import Statement, Write
 from idp.exchange.events import TokenExchanged
 from idp.token.behalf import HANG, Behind, Chain, chain_of
-from idp.token.lines import OPEN_LINE, LineRow
+from idp.token.lines import ISSUE, OPEN_LINE, LineRow
 from idp.token.loading import GrantRow
 from idp.token.mint import Minted
-from idp.token.plans import Refused, Work, record, store
+from idp.token.plans import Refused, Work, issue
 from idp.token.tables import Delegation, Line
 from keys.holding import is_held
 from keys.people import PersonSecrets
@@ -70,8 +70,9 @@ class Exchange(NamedTuple):
             for drop in (_DROP_CHAIN, _DROP_LINE):
                 await work.tx.run(drop, line_id=self.minted.id)
             return _ENDED
-        await store(work, self.minted, self.client_id, self.minted.id)
-        await record(work, self._told(held.revision, chain[0]), self.person)
+        told = self._told(held.revision, chain[0])
+        about = {"client_id": self.client_id, "line_id": self.minted.id}
+        await issue(work, ISSUE, self.minted, told, person=self.person, **about)
         return None
 
     async def _open(self, work: Work) -> None:

@@ -22,6 +22,7 @@ from idp.clients.published_keys import PublishedKeys
 from idp.context import Server
 from idp.migrations.schema import current_revision, head_revision, upgrade
 from idp.rights.replaying import erase_again
+from idp.rights.torn import find_torn
 from idp.running.keyring import give_keys
 from idp.running.witnesses import asking_of
 from idp.signals.telling import Telling
@@ -85,6 +86,8 @@ async def open_server(
     outbound = Outbound(settings.outbound_exempt)
     await db.start()
     try:
+        apart, first = HeadFile(settings.head_path), ledger_origin(settings)
+        torn = await find_torn(db, apart, first) if sequencing else set()
         secrets = await _open_secrets(db, settings, clock)
         access = access_of(settings)
         maker = _maker(settings, secrets, access)
@@ -92,8 +95,7 @@ async def open_server(
         if sequencing:
             await ensure_some(db, clock)
         signing = Signing() if access is None else MixedSigning(access, apart=signing_apart)
-        apart = HeadFile(settings.head_path)
-        origin = await _origin(db, ledger_origin(settings), apart if sequencing else None, clock.now())
+        origin = await _origin(db, first, apart if sequencing else None, clock.now())
         sequencer = Sequencer(db, _log_signer(origin, ring, signing), clock, apart=apart)
         async with (
             _during(signing) if signing_apart or (access and sequencing) else contextlib.nullcontext(),
@@ -108,14 +110,14 @@ async def open_server(
                 maker=maker,
                 signing=signing,
                 people=PeopleKeys(secrets.people),
-                ledger=Ledger(db.dialect, lag=sequencer.lag if sequencing else None),
+                ledger=Ledger(lag=sequencer.lag if sequencing else None),
                 sequencer=sequencer,
                 witnesses=asking_of(settings, db, outbound, origin, clock),
                 outbound=outbound,
                 app_keys=PublishedKeys(outbound),
                 telling=Telling(secrets.signals),
             )
-            await erase_again(server)
+            await erase_again(server, torn)
             yield server
     finally:
         outbound.close()
@@ -165,7 +167,7 @@ def _log_signer(origin: str, ring: KeyRing, signing: Signing) -> Signer:
 
 
 async def _open_ring(db: Database, maker: Maker, secrets: ServerSecrets, clock: Clock) -> KeyRing:
-    await give_keys(db, Ledger(db.dialect), maker, clock.now())
+    await give_keys(db, Ledger(), maker, clock.now())
     ring = KeyRing(secrets.signing)
     async with db.reading() as tx:
         await ring.refresh(tx, clock.now())

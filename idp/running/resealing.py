@@ -43,7 +43,7 @@ async def _seal_anew(db: Database, old: bytes, new: bytes, *, rehearse: bool) ->
             if done:
                 await reseal_vault(tx, old, new, now)
                 event = KeyResealed()
-                await Ledger(db.dialect).append(tx, event, person=None, now=now, request_id=None)
+                await Ledger().append(tx, event, person=None, now=now, request_id=None)
             if rehearse:
                 raise _RehearsedError
     return done

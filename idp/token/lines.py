@@ -5,7 +5,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, bindparam, exists, insert, or_, select, update
 from sqlmodel import col
 
+from consent.ledger.append import ROWS
 from consent.tables import Grant
+from foundation.series import Row, Series
 from foundation.statements import Statement, Write
 from idp.token.tables import AccessToken, Line
 
@@ -68,7 +70,7 @@ def _grant_lives(*more: ColumnElement[bool], shared: bool) -> ColumnElement[bool
     )
 
 
-CLAIM_CODE = Write(
+_CLAIM_CODE = (
     update(Line)
     .where(
         col(Line.id) == bindparam("line_id"),
@@ -87,7 +89,7 @@ CLAIM_CODE = Write(
 )
 _RENEWABLE = or_(col(Line.refresh_until).is_(None), col(Line.refresh_until) > bindparam("now"))
 # To the next generation; to the same, where a refresh token is kept: that holds line and grant all the same.
-CLAIM_GENERATION = Write(
+_CLAIM_GENERATION = (
     update(Line)
     .where(
         col(Line.id) == bindparam("line_id"),
@@ -122,7 +124,11 @@ END_LINE = Write(
     .where(col(Line.id) == bindparam("line_id"), col(Line.revoked_at).is_(None))
     .values(revoked_at=bindparam("now"))
 )
-STORE_TOKEN = Write(insert(AccessToken))
+# An access token and the event that tells of it, of `Drafted.stored`; alone, or where a claim succeeded.
+_ISSUED = (Row(AccessToken), *ROWS)
+ISSUE = Series(None, *_ISSUED)
+CLAIM_CODE, REDEEM = Write(_CLAIM_CODE), Series(_CLAIM_CODE, *_ISSUED)
+ROTATE = Series(_CLAIM_GENERATION, *_ISSUED)
 END_TOKEN = Write(
     update(AccessToken)
     .where(col(AccessToken.id) == bindparam("token_id"), col(AccessToken.revoked_at).is_(None))

@@ -5,12 +5,14 @@ that make it true at commit. An expected refusal is a value: the transaction sti
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from consent.grants import redeem_once
 from consent.ledger.events import Event
 from foundation.clock import SECOND
 from foundation.database import Transaction
+from foundation.series import Series
+from foundation.statements import Values
 from idp.context import Server
 from idp.grants.events import GrantRenewed
 from idp.grants.store import end_refreshing
@@ -60,8 +62,8 @@ class Holding(NamedTuple):
 class Work(NamedTuple):
     """What each plan is given to write with. now: microseconds; token_hash: of the access token to store."""
 
-    server: Server
     tx: Transaction
+    server: Server
     now: int
     request_id: str
     token_hash: bytes = b""
@@ -79,12 +81,17 @@ class Redeem(NamedTuple):
     holding: Holding
     minted: Minted
 
-    async def apply(self, work: Work) -> Refused | None:
+    async def at_once(self, work: Work) -> bool:
         line, grant = self.holding.line, self.holding.grant
-        bound = self.minted.binding
-        claim: dict[str, Any] = {"line_id": line.id, "fetch_type": grant.fetch_type, "now": work.now}
-        claim |= {"jkt": None if bound is None else bound.jkt, "until": self.holding.refresh_until}
-        if not await work.tx.run(lines.CLAIM_CODE, **claim):
+        if grant.fetch_type == "once" or line.renews is not None:
+            return False  # something comes between the claim and the token, or after
+        return await self._give(work, lines.REDEEM, self._claim(work))
+
+    async def apply(self, work: Work) -> Refused | None:
+        if await self.at_once(work):
+            return None
+        line, grant = self.holding.line, self.holding.grant
+        if not await work.tx.run(lines.CLAIM_CODE, **self._claim(work)):
             current = await work.tx.first(lines.FIND_LINE, line_id=line.id)
             if current is not None and current.redeemed_at is not None:
                 return await ReplayedCode(self.holding).apply(work)
@@ -93,7 +100,23 @@ class Redeem(NamedTuple):
             ends_at = self.minted.expires_at
             if not await redeem_once(work.tx, grant.id, ends_at=ends_at, now=work.now):
                 return _GONE  # another code of hers used it
-        await store(work, self.minted, line.client_id, line.id)
+        await self._give(work, lines.ISSUE, {"line_id": line.id})
+        if line.renews is not None:
+            await _renew(work, self.holding)
+        return None
+
+    def _claim(self, work: Work) -> Values:
+        bound = self.minted.binding
+        return {
+            "line_id": self.holding.line.id,
+            "fetch_type": self.holding.grant.fetch_type,
+            "now": work.now,
+            "jkt": None if bound is None else bound.jkt,
+            "until": self.holding.refresh_until,
+        }
+
+    async def _give(self, work: Work, series: Series, values: Values) -> bool:
+        line, grant = self.holding.line, self.holding.grant
         event = CodeRedeemed(
             client=line.client_id,
             grant=grant.id,
@@ -102,10 +125,8 @@ class Redeem(NamedTuple):
             line=line.id,
             token=self.minted.id,
         )
-        await record(work, event, self.holding.person)
-        if line.renews is not None:
-            await _renew(work, self.holding)
-        return None
+        values["client_id"] = line.client_id
+        return await issue(work, series, self.minted, event, person=self.holding.person, **values)
 
 
 class ReplayedCode(NamedTuple):
@@ -136,32 +157,40 @@ class Rotate(NamedTuple):
     successor: int
     grace: bool
 
+    async def at_once(self, work: Work) -> bool:
+        claim = {
+            "line_id": self.holding.line.id,
+            "presented": self.presented,
+            "successor": self.successor,
+            "now": work.now,
+        }
+        return await self._give(work, lines.ROTATE, claim, retry=False)
+
     async def apply(self, work: Work) -> Refused | None:
-        line = self.holding.line
-        moved = await work.tx.run(
-            lines.CLAIM_GENERATION,
-            line_id=line.id,
-            presented=self.presented,
-            successor=self.successor,
-            now=work.now,
-        )
-        if not moved and not await self._repeat(work):
-            if await work.tx.first(lines.FIND_LIVING, line_id=line.id, now=work.now) is None:
+        if await self.at_once(work):
+            return None
+        line_id = self.holding.line.id
+        if not await self._repeat(work):
+            if await work.tx.first(lines.FIND_LIVING, line_id=line_id, now=work.now) is None:
                 return _GONE
             return await ReusedRefresh(self.holding, self.presented).apply(work)
-        await store(work, self.minted, line.client_id, line.id)
+        await self._give(work, lines.ISSUE, {"line_id": line_id}, retry=True)
+        return None
+
+    async def _give(self, work: Work, series: Series, values: Values, *, retry: bool) -> bool:
+        line, grant = self.holding.line, self.holding.grant
         event = TokenRefreshed(
             client=line.client_id,
-            grant=self.holding.grant.id,
-            revision=self.holding.grant.revision,
+            grant=grant.id,
+            revision=grant.revision,
             scopes=self.minted.names,
             line=line.id,
             generation=self.successor,
             token=self.minted.id,
-            retry=not moved,
+            retry=retry,
         )
-        await record(work, event, self.holding.person)
-        return None
+        values["client_id"] = line.client_id
+        return await issue(work, series, self.minted, event, person=self.holding.person, **values)
 
     async def _repeat(self, work: Work) -> bool:
         """Give the successor again: only just spent, the successor unused, and all of it still alive."""
@@ -200,11 +229,19 @@ class IssueToClient(NamedTuple):
     client_id: str
     minted: Minted
 
-    async def apply(self, work: Work) -> Refused | None:
-        await store(work, self.minted, self.client_id, None)
+    async def at_once(self, work: Work) -> bool:
         event = TokenIssued(client=self.client_id, scopes=self.minted.names, token=self.minted.id)
-        await record(work, event, None)
+        values = {"client_id": self.client_id, "line_id": None}
+        return await issue(work, lines.ISSUE, self.minted, event, person=None, **values)
+
+    async def apply(self, work: Work) -> Refused | None:
+        await self.at_once(work)
         return None
+
+
+# Plans that are one series where all is still as it was decided. `at_once` writes all of it, or nothing and
+# says False: then `apply` finds out why, in a unit of several statements.
+Brief: TypeAlias = Redeem | Rotate | IssueToClient
 
 
 class Plan(Protocol):
@@ -236,21 +273,31 @@ async def _renew(work: Work, holding: Holding) -> None:
     await record(work, event, holding.person)
 
 
-async def store(work: Work, minted: Minted, client_id: str, line_id: str | None) -> None:
-    """Store an access token."""
-    await work.tx.run(
-        lines.STORE_TOKEN,
-        id=minted.id,
-        token_hash=work.token_hash,
-        client_id=client_id,
-        line_id=line_id,
-        scope=minted.scope,
-        details=minted.opened.details,
-        cnf=None if minted.binding is None else minted.binding.stored,
-        issued_at=minted.issued_at,
-        expires_at=minted.expires_at,
-        revoked_at=None,
-    )
+async def issue(
+    work: Work,
+    series: Series,
+    minted: Minted,
+    event: Event,
+    *,
+    person: PersonSecrets | None,
+    **values: Any,  # noqa: ANN401  # column values
+) -> bool:
+    """Store an access token with the event that tells of it; False, and nothing, where the claim fails.
+
+    series: of lines.py; values: its client_id and line_id, and those of its claim.
+    """
+    drafted = work.server.ledger.draft(event, person=person, now=work.now, request_id=work.request_id)
+    token = {
+        "id": minted.id,
+        "token_hash": work.token_hash,
+        "scope": minted.scope,
+        "details": minted.opened.details,
+        "cnf": None if minted.binding is None else minted.binding.stored,
+        "issued_at": minted.issued_at,
+        "expires_at": minted.expires_at,
+        "revoked_at": None,
+    }
+    return await work.server.ledger.keep(work.tx, drafted, series, **token, **values) is not None
 
 
 async def record(work: Work, event: Event, person: PersonSecrets | None) -> None:

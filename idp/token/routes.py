@@ -20,7 +20,7 @@ from idp.token.calling import Door, prove_caller, spend
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
 from idp.token.loading import Loaded, load_by_line
-from idp.token.plans import Work
+from idp.token.plans import Brief, Work
 from idp.token.refresh_grant import RefreshGrant
 from idp.token.server import Case, TokenDesk, error_uri
 from idp.token.telling import add_claims
@@ -133,12 +133,19 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
 
     An assertion is spent even by a call that was refused, and then plans nothing.
     """
-    server, plan = desk.case.server, desk.plan
+    case, plan = desk.case, desk.plan
+    server, proof, use = case.server, case.proof, case.caller.authenticated.use
+    given = server, case.now, request_id, token_hash
+    if isinstance(plan, Brief) and use is None and proof is None and not desk.besides:
+        async with server.db.transaction(single=True) as tx:
+            done = await plan.at_once(Work(tx, *given))
+        if done:
+            return None
     async with server.db.transaction() as tx:
-        await spend(tx, desk.case.caller.authenticated.use)
-        if desk.case.proof is not None:
-            await dpop.spend(tx, desk.case.proof)
-        work = Work(server, tx, desk.case.now, request_id, token_hash)
+        await spend(tx, use)
+        if proof is not None:
+            await dpop.spend(tx, proof)
+        work = Work(tx, *given)
         refused = None if plan is None else await plan.apply(work)
         for record in desk.besides if refused is None else ():
             await record(work)

@@ -129,6 +129,6 @@ class Home:
 
 
 def home(db: Database, clock: FrozenClock) -> Home:
-    decisions = Decisions(Ledger(db.dialect), SIGNER.sign, ISSUER)
+    decisions = Decisions(Ledger(), SIGNER.sign, ISSUER)
     keys = PersonSecrets(secrets.token_bytes(32), secrets.token_bytes(32))
     return Home(db, clock, decisions, Person(new_id(clock.now()), "pairwise-sub", keys))

@@ -50,7 +50,7 @@ def made(kind: type[Event]) -> Event:
 
 @pytest.mark.usefixtures("world")  # which imports every room
 def test_what_is_recorded_while_the_log_lags_is_what_the_catalogue_says() -> None:
-    lagging = Ledger("sqlite", lag=lambda _now: 61 * SECOND)
+    lagging = Ledger(lag=lambda _now: 61 * SECOND)
     person = PersonSecrets(os.urandom(32), os.urandom(32))
     opens, closes = set(), set()
     for name, kind in _CATALOGUE.items():

@@ -181,7 +181,7 @@ async def _open(db: Database, note: str, first: str, now: int) -> str:
         kept = min(await tree_size(tx), head.size)
         await tx.run(_OPEN, origin=origin, number=number, follows=note, opened_at=now)
         told = LogOpened(follows=head.origin, size=head.size, root=head.root.hex(), kept=kept)
-        await Ledger(db.dialect).append(tx, told, person=None, now=now, request_id=None)
+        await Ledger().append(tx, told, person=None, now=now, request_id=None)
     log.warning("a restored database lacks what was signed: a new origin", origin=origin, kept=kept)
     return origin
 

@@ -86,7 +86,7 @@ class Log:
         self.key = key or Ed25519PrivateKey.generate()
         self.signer = signer_of(ORIGIN, self.key)
         self.person = fresh_secrets()
-        self.ledger = Ledger(db.dialect, inspect=refuse_personal)
+        self.ledger = Ledger(inspect=refuse_personal)
         self.sequencer = self.another_sequencer(batch=1_000)
 
     def another_sequencer(self, db: Any = None, **pace: Any) -> Sequencer:

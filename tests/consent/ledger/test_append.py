@@ -114,7 +114,7 @@ class Nowhere:
 
 
 async def refuse(event_given: Event, person: PersonSecrets | None, ledger: Ledger | None = None) -> None:
-    ledger = ledger or Ledger("sqlite")
+    ledger = ledger or Ledger()
     await ledger.append(Nowhere(), event_given, person=person, now=1_800_000_000_000_000, request_id=None)
 
 
@@ -151,7 +151,7 @@ async def test_a_payload_needs_a_person_to_seal_it_for():
 
 async def test_the_ledger_fails_closed_when_it_lags_and_revocation_stays_open(log):
     lag = LAG_LIMIT
-    lagging = Ledger(log.db.dialect, lag=lambda _now: lag)
+    lagging = Ledger(lag=lambda _now: lag)
     await record(log, lagging, read())
     lag += 1
     with pytest.raises(LedgerLaggingError) as refusal:

@@ -76,7 +76,7 @@ class Desk:
 async def desk(db: Database, clock: FrozenClock) -> Desk:
     async with db.transaction() as tx:
         await add_client(tx, Registration("cap", FIRST, owner_id=PARTNER), clock.now())
-    return Desk(db, clock, Declarations(Ledger(db.dialect, inspect=refuse_personal)))
+    return Desk(db, clock, Declarations(Ledger(inspect=refuse_personal)))
 
 
 async def test_nothing_changes_before_it_is_approved(desk: Desk):

@@ -69,7 +69,7 @@ def make_server(db: Database, clock: FrozenClock, **settings: Any) -> Server:
         ring=KeyRing(SECRETS.signing),
         maker=Maker(SECRETS.signing),
         people=PeopleKeys(SECRETS.people),
-        ledger=Ledger(db.dialect, inspect=refuse_personal),
+        ledger=Ledger(inspect=refuse_personal),
         sequencer=cast("Any", None),  # nothing here waits for a proof
         witnesses=cast("Any", None),
         outbound=(outbound := Outbound()),

@@ -184,7 +184,7 @@ async def test_old_consents_leave_no_evidence_and_each_has_its_own_term(world: W
 
 async def test_a_ledger_that_lags_does_not_stop_it(world: World) -> None:
     tokens = await lived_in(world)
-    late = Ledger(world.server.db.dialect, lag=lambda _now: 10**12)
+    late = Ledger(lag=lambda _now: 10**12)
     eraser = Eraser(replace(world.server, ledger=late), replace(world.decisions(), ledger=late))
     async with world.server.db.transaction() as tx:
         assert await eraser.erase(tx, Order(world.person_id, "self", world.clock.now())) is not None

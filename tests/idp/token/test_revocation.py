@@ -122,7 +122,7 @@ async def test_it_stays_open_when_the_ledger_lags(world: World) -> None:
     decided = await world.grant()
     code = await world.code()
     body = (await world.redeem(await world.code())).json()
-    lagging = Ledger(world.server.db.dialect, lag=lambda _now: 61 * SECOND)
+    lagging = Ledger(lag=lambda _now: 61 * SECOND)
     object.__setattr__(world.server, "ledger", lagging)
     refused(await world.redeem(code), "ledger_lagging", 503)
     answer = await world.refresh(body["refresh_token"])

@@ -12,9 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
-from consent.ledger.append import Ledger
 from foundation.database import Transaction
+from foundation.statements import Statement
 from idp.token.lines import END_LINE
 from tests.idp.support import World
 from tests.idp.tokens import refused
@@ -112,24 +113,41 @@ async def test_a_call_waits_for_a_revoke_under_way_and_obeys_it(
     assert await scene.told() == before
 
 
+# A door in the database before the rows of our events: a call has made its claim when it comes there.
+DOOR = 7
+BUILD_THE_DOOR = (
+    f"""CREATE FUNCTION wait_at_the_door() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_advisory_xact_lock({DOOR}); RETURN NEW; END $$""",
+    f"""CREATE TRIGGER door BEFORE INSERT ON ledger_event FOR EACH ROW
+    WHEN (NEW.leaf::json ->> 'event' IN {TOLD}) EXECUTE FUNCTION wait_at_the_door()""",
+)
+TEAR_IT_DOWN = "DROP FUNCTION wait_at_the_door() CASCADE"  # the database is the next test's, too
+SHUT = f"SELECT pg_advisory_xact_lock({DOOR})"
+
+
+async def build(world: World, *words: str) -> None:
+    async with world.server.db.transaction() as tx:
+        for each in words:
+            await tx.run(Statement(text(each)))
+
+
+@pytest.fixture
+async def door(world: World) -> AsyncIterator[Statement[Any]]:
+    """What shuts the door for as long as a unit lasts."""
+    await build(world, *BUILD_THE_DOOR)
+    yield Statement(text(SHUT))
+    await build(world, TEAR_IT_DOWN)
+
+
 @POSTGRES
-async def test_a_revoke_waits_for_a_call_under_way(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_revoke_waits_for_a_call_under_way(scene: Scene, door: Statement[Any]) -> None:
     """Tokens are committed before the revoke that kills them, and so answered by a transaction before it."""
-    claimed, go = asyncio.Event(), asyncio.Event()
-    append = Ledger.append
-
-    async def held(self: Ledger, tx: Transaction, event: Any, **more: Any) -> Any:
-        if event.SPEC.name in TOLD:
-            claimed.set()
-            await go.wait()
-        return await append(self, tx, event, **more)
-
-    monkeypatch.setattr(Ledger, "append", held)
-    call = asyncio.create_task(scene.call())
-    await asyncio.wait_for(claimed.wait(), 5)
-    revoke = asyncio.create_task(scene.world.revoke(scene.grant_id))
-    assert await blocked(revoke)
-    go.set()
+    async with scene.world.server.db.transaction() as tx:
+        await tx.run(door)
+        call = asyncio.create_task(scene.call())
+        assert await blocked(call)
+        revoke = asyncio.create_task(scene.world.revoke(scene.grant_id))
+        assert await blocked(revoke)
     answer = await call
     assert answer.status_code == 200
     await revoke

@@ -1,0 +1,97 @@
+"""Writes that come in one breath: a guard, and the rows of whoever passes it.
+
+On PostgreSQL each statement is a round trip, and beginning and ending a unit are two more. There a series
+is one statement, so it may be a unit by itself (`transaction(single=True)`). On SQLite its statements run in
+turn.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    CTE,
+    Column,
+    Executable,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    cast,
+    insert,
+    inspect,
+    literal,
+    select,
+)
+from sqlmodel import SQLModel
+
+from foundation.statements import Compiled, Write, compile_clause
+
+
+class Row(NamedTuple):
+    """A row to insert, every column of `model`. named: what a value is called that is not as its column."""
+
+    model: type[SQLModel] | Table
+    named: Mapping[str, str] = MappingProxyType({})
+
+    def values(self) -> list[tuple["Column[Any]", Any]]:
+        """Each column with the caller's value, cast: a SELECT has no column to take the type from."""
+        named = self.named
+        return [
+            (each, cast(bindparam(named.get(each.name, each.name)), each.type))
+            for each in inspect(self.model).columns
+        ]
+
+    def insert(self) -> Insert:
+        return insert(self.model).values({column.name: value.clause for column, value in self.values()})
+
+    def insert_from(self, found: "Select[Any] | CTE | None") -> Insert:
+        """The row where `found` finds one, and no row otherwise. found: a query, or what a guard returned."""
+        columns = [column.name for column, _ in self.values()]
+        values = [value for _, value in self.values()]
+        if isinstance(found, Select):
+            return insert(self.model).from_select(columns, found.with_only_columns(*values))
+        asked = select(*values)
+        return insert(self.model).from_select(columns, asked if found is None else asked.select_from(found))
+
+
+class Series(Write):
+    """Run by `Transaction.run`, whose answer is how many rows the guard touched or found: 0 or 1.
+
+    guard: an UPDATE or a query that touches or finds one row at most (it may lock what it finds; columns do
+    not matter, FROM is said by `select_from`); None: the rows come in any case. Values are named once,
+    whichever statement they are for.
+    """
+
+    __slots__ = ("_guard", "_rows", "parts")
+
+    def __init__(self, guard: Update | Select[Any] | None, *rows: Row) -> None:
+        super().__init__(lambda _dialect: self._as_one())
+        self._guard = guard
+        self._rows = rows
+        self.parts: list[Compiled] = []  # for SQLite, made on first use
+
+    def in_turn(self) -> list[Compiled]:
+        """The statements of SQLite; where the first touches nothing the rest do not run."""
+        if not self.parts:
+            first, *others = self._rows
+            if isinstance(self._guard, Update):
+                begun: list[Executable] = [self._guard, first.insert()]
+            else:
+                begun = [first.insert() if self._guard is None else first.insert_from(self._guard)]
+            clauses = [*begun, *(row.insert() for row in others)]
+            alone = [compile_clause(each, "sqlite").names for each in clauses]
+            among = frozenset[str]().union(*alone)
+            self.parts = [compile_clause(each, "sqlite", among=among) for each in clauses]
+        return self.parts
+
+    def _as_one(self) -> Executable:
+        guard = self._guard
+        passed = None
+        if isinstance(guard, Update):
+            passed = guard.returning(literal(1)).cte("passed")
+        elif guard is not None:
+            passed = guard.with_only_columns(literal(1)).cte("passed")
+        *before, last = (row.insert_from(passed) for row in self._rows)
+        return last.add_cte(*(each.cte(f"row_{number}") for number, each in enumerate(before)))
