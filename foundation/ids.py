@@ -41,6 +41,11 @@ def oldest_id_at(now: int) -> str:
     return f"{now // 1000:012x}{'0' * 20}"
 
 
+def made_at(made: str) -> int:
+    """When one of our ids was made: microseconds, to the millisecond."""
+    return int(made[:12], 16) * 1000
+
+
 def is_id(text: str) -> bool:
     """Whether hostile text has the shape of an id (says nothing of its existence)."""
     return _SHAPE.fullmatch(text) is not None

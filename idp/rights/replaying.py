@@ -5,7 +5,7 @@ crash kept from its end comes to it here. In a database that was never restored 
 any more, and nothing happens. One that cannot be brought to that state does not open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -58,8 +58,11 @@ async def see_through(server: Server, person_id: str, erased: Erased, at: int) -
     return True
 
 
-async def erase_again(server: Server) -> int:
-    """Erase whoever a restored backup brought back; how many. Raises SettingsError for a damaged list."""
+async def erase_again(server: Server, torn: Iterable[str] = ()) -> int:
+    """Erase whoever a restored backup brought back; how many. Raises SettingsError for a damaged list.
+
+    torn: of whom a crash left a half only (torn.py).
+    """
     async with server.db.reading() as tx:
         cut_off = await tx.all(_UNFINISHED)
     for row in cut_off:
@@ -67,13 +70,20 @@ async def erase_again(server: Server) -> int:
     gone, erased = await list_of(server).read(), 0
     for first in range(0, len(gone), _AT_ONCE):
         for person_id in await _back(server, gone[first : first + _AT_ONCE]):
-            order = Order(person_id, "restore", server.clock.now())
-            async with server.db.transaction() as tx:
-                rows = await Eraser(server, server.decisions).erase(tx, order) is not None
-            erased += await _end(server, person_id) or rows
+            erased += await _erase(server, person_id)
     if erased:
         log.warning("a restored database had people who were erased since: erased again", count=erased)
+    for person_id in torn:
+        await _erase(server, person_id)
+        log.warning("a crash cut a registration in two: its half is ended")
     return erased
+
+
+async def _erase(server: Server, person_id: str) -> bool:
+    order = Order(person_id, "restore", server.clock.now())
+    async with server.db.transaction() as tx:
+        rows = await Eraser(server, server.decisions).erase(tx, order) is not None
+    return await _end(server, person_id) or rows
 
 
 async def _end(server: Server, person_id: str) -> bool:

@@ -1,4 +1,4 @@
-from foundation.ids import OrderedIds, is_id, new_id, oldest_id_at
+from foundation.ids import OrderedIds, is_id, made_at, new_id, oldest_id_at
 
 NOON = 1_795_000_000_000_000  # microseconds
 
@@ -8,6 +8,7 @@ def test_an_id_carries_its_time_and_sorts_by_it():
     assert is_id(one)
     assert oldest_id_at(NOON) <= one < oldest_id_at(NOON + 1000)
     assert one != new_id(NOON)
+    assert made_at(new_id(NOON + 1999)) == NOON + 1000
 
 
 def test_ordered_ids_sort_as_they_were_made_within_a_millisecond():
