@@ -62,6 +62,26 @@ async def test_oauth4webapi(house: House, tmp_path: Path) -> None:
     assert said["after"] == {"active": False}
 
 
+async def test_openid_client(house: House, tmp_path: Path) -> None:
+    app = await registered(
+        house,
+        auth_method="private_key_jwt",
+        jwks=public_jwks(*KEYS),
+        dpop_bound_access_tokens=True,
+        require_signed_request_object=True,
+        response_modes=("jwt",),
+        authorization_signed_response_alg="ES256",
+    )
+    program = run_js("openid-client", tmp_path, app, "openid-client@6.8.9")
+    her = await house.person()
+    said = program.end(house, her)
+    assert said["person"]["given_name"] == "Amina"
+    assert [skill["label"] for skill in said["skills"]] == her.labels("skills")
+    assert said["type"] == "dpop"
+    assert said["before"]["active"] is True
+    assert said["after"] == {"active": False}
+
+
 async def test_authlib(house: House, tmp_path: Path) -> None:
     app = await registered(house)
     her = await house.person()
