@@ -5,12 +5,11 @@ is one statement, so it may be a unit by itself (`transaction(single=True)`). On
 turn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    CTE,
     Column,
     Executable,
     Insert,
@@ -21,7 +20,7 @@ from sqlalchemy import (
     cast,
     insert,
     inspect,
-    literal,
+    literal_column,
     select,
 )
 from sqlmodel import SQLModel
@@ -46,14 +45,12 @@ class Row(NamedTuple):
     def insert(self) -> Insert:
         return insert(self.model).values({column.name: value.clause for column, value in self.values()})
 
-    def insert_from(self, found: "Select[Any] | CTE | None") -> Insert:
-        """The row where `found` finds one, and no row otherwise. found: a query, or what a guard returned."""
-        columns = [column.name for column, _ in self.values()]
-        values = [value for _, value in self.values()]
-        if isinstance(found, Select):
-            return insert(self.model).from_select(columns, found.with_only_columns(*values))
-        asked = select(*values)
-        return insert(self.model).from_select(columns, asked if found is None else asked.select_from(found))
+    def insert_from(self, found: Select[Any]) -> Insert:
+        """The row where the query finds one, and no row otherwise."""
+        columns, values = zip(*self.values(), strict=True)
+        return insert(self.model).from_select(
+            [each.name for each in columns], found.with_only_columns(*values)
+        )
 
 
 class Series(Write):
@@ -75,23 +72,22 @@ class Series(Write):
     def in_turn(self) -> list[Compiled]:
         """The statements of SQLite; where the first touches nothing the rest do not run."""
         if not self.parts:
-            first, *others = self._rows
-            if isinstance(self._guard, Update):
-                begun: list[Executable] = [self._guard, first.insert()]
-            else:
-                begun = [first.insert() if self._guard is None else first.insert_from(self._guard)]
-            clauses = [*begun, *(row.insert() for row in others)]
+            first, others = self._begun()
+            clauses = [first, *(row.insert() for row in others)]
             alone = [compile_clause(each, "sqlite").names for each in clauses]
             among = frozenset[str]().union(*alone)
             self.parts = [compile_clause(each, "sqlite", among=among) for each in clauses]
         return self.parts
 
+    def _begun(self) -> tuple[Update | Insert, Sequence[Row]]:
+        """What decides, and the rows that follow."""
+        if isinstance(self._guard, Update):
+            return self._guard, self._rows
+        first, *others = self._rows
+        return first.insert() if self._guard is None else first.insert_from(self._guard), others
+
     def _as_one(self) -> Executable:
-        guard = self._guard
-        passed = None
-        if isinstance(guard, Update):
-            passed = guard.returning(literal(1)).cte("passed")
-        elif guard is not None:
-            passed = guard.with_only_columns(literal(1)).cte("passed")
-        *before, last = (row.insert_from(passed) for row in self._rows)
+        first, others = self._begun()
+        passed = first.returning(literal_column("1")).cte("passed")
+        *before, last = (row.insert_from(select().select_from(passed)) for row in others)
         return last.add_cte(*(each.cte(f"row_{number}") for number, each in enumerate(before)))
