@@ -2,17 +2,16 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Executable, bindparam, or_, select, union_all
 from sqlmodel import col
 
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import Range, consistency_ranges, inclusion_ranges
 from consent.ledger.moments import promised_by
-from consent.ledger.retiring.retirements import place_of_gone
 from consent.ledger.store import read_tiles
-from consent.ledger.tables import LedgerEntry, LedgerEvent
+from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerRetired
 from consent.ledger.tiles import hash_of, tiles_of
-from consent.ledger.witnessing.witnessed import read_proving
+from consent.ledger.witnessing.witnessed import heads
 from foundation.database import Transaction
 from foundation.statements import Statement
 
@@ -42,19 +41,37 @@ class Promised(NamedTuple):
 
 class _Place(NamedTuple):
     position: int
-    leaf_hash: bytes
+    size: int | None
+    root: bytes
+    note: str
 
 
 class _Text(NamedTuple):
     leaf: str
 
 
-_PLACE = Statement(
-    select(col(LedgerEntry.position), col(LedgerEntry.leaf_hash)).where(
-        col(LedgerEntry.event_id) == bindparam("event_id")
-    ),
-    _Place,
-)
+# An event that went with its period left its place, and its hash in its tile: its receipts verify for ever.
+_STANDS = union_all(
+    *(
+        select(col(table.position)).where(col(table.event_id) == bindparam("event_id"))
+        for table in (LedgerEntry, LedgerRetired)
+    )
+).subquery("stands")
+
+
+def _place(dialect: str) -> Executable:
+    """Where it stands; under a head that a quorum has seen where that covers it, else under the newest."""
+    known = heads(dialect)
+    return (
+        select(_STANDS.c.position, known.c.size, known.c.root, known.c.note)
+        .select_from(_STANDS)
+        .outerjoin(known, or_(known.c.agreed == 0, known.c.size > _STANDS.c.position))
+        .order_by(known.c.agreed.desc())
+        .limit(1)
+    )
+
+
+_PLACE = Statement(_place, _Place)
 _LEAF = Statement(select(col(LedgerEvent.leaf)).where(col(LedgerEvent.id) == bindparam("event_id")), _Text)
 
 
@@ -63,25 +80,18 @@ async def prove(tx: Transaction, origin: str, event_id: str) -> Inclusion | Prom
 
     Raises TileError when a stored tile that the proof needs is missing or damaged.
     """
-    place = await tx.first(_PLACE, event_id=event_id) or await _place_of_gone(tx, event_id)
+    place = await tx.first(_PLACE, event_id=event_id, origin=origin)
     if place is None:
         text = await tx.first(_LEAF, event_id=event_id)
         hashed = None if text is None else leaf_hash(text.leaf.encode())
         return None if hashed is None else Promised(event_id, hashed, promised_by(event_id))
-    head = await read_proving(tx, origin, place.position)
-    if head is None or place.position >= head.size:
-        return Promised(event_id, place.leaf_hash, promised_by(event_id))
-    proof = await _hashes(tx, inclusion_ranges(place.position, head.size))
-    return Inclusion(event_id, place.leaf_hash, place.position, head.size, proof, head.root, head.note)
-
-
-async def _place_of_gone(tx: Transaction, event_id: str) -> _Place | None:
-    """Of an event that went with its period: its hash stays in its tile, so its receipts verify for ever."""
-    gone = await place_of_gone(tx, event_id)
-    if gone is None:
-        return None
-    own = Range(gone.position, gone.position + 1)
-    return _Place(gone.position, hash_of(own, await read_tiles(tx, tiles_of([own]))))
+    position, size, root, note = place
+    own = Range(position, position + 1)
+    if size is None or position >= size:
+        (hashed,) = await _hashes(tx, [own])
+        return Promised(event_id, hashed, promised_by(event_id))
+    hashed, *proof = await _hashes(tx, [own, *inclusion_ranges(position, size)])
+    return Inclusion(event_id, hashed, position, size, tuple(proof), root, note)
 
 
 async def prove_consistency(tx: Transaction, old: int, new: int) -> tuple[bytes, ...]:

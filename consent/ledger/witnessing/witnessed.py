@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, Subquery, Text, bindparam, func, literal_column, select, union_all
 from sqlmodel import col
 
 from consent.ledger.notes.note import Verifier, known_signatures, parse_note
 from consent.ledger.notes.policy import Policy
 from consent.ledger.store import Head, read_head
-from consent.ledger.tables import LedgerCosignature, LedgerWitnessed
+from consent.ledger.tables import LedgerCosignature, LedgerHead, LedgerWitnessed
 from foundation.clock import HOUR
 from foundation.database import Transaction
 from foundation.statements import Statement, Write, upsert
@@ -78,15 +78,45 @@ _LAST = Statement(
     .order_by(col(LedgerCosignature.witness)),
     Cosigned,
 )
-_WITNESSED = Statement(
-    select(
-        col(LedgerWitnessed.size),
-        col(LedgerWitnessed.root),
-        col(LedgerWitnessed.note),
-        col(LedgerWitnessed.signed_at),
-    ).where(col(LedgerWitnessed.origin) == bindparam("origin")),
-    Head,
-)
+_WITNESSED = select(
+    col(LedgerWitnessed.size),
+    col(LedgerWitnessed.root),
+    col(LedgerWitnessed.note),
+    col(LedgerWitnessed.signed_at),
+).where(col(LedgerWitnessed.origin) == bindparam("origin"))
+
+
+def _shown(dialect: str) -> Select[int, bytes, str, int]:
+    """The newest head, with the cosignatures that it has got so far."""
+    join, nothing = func.group_concat if dialect == "sqlite" else func.string_agg, literal_column("''", Text)
+    own = (
+        select(col(LedgerCosignature.line))
+        .where(
+            col(LedgerCosignature.origin) == col(LedgerHead.origin),
+            col(LedgerCosignature.size) == col(LedgerHead.size),
+        )
+        .order_by(col(LedgerCosignature.witness))
+        .correlate(LedgerHead)
+        .subquery("own")
+    )
+    lines = func.coalesce(select(join(own.c.line, nothing)).scalar_subquery(), nothing)
+    return select(
+        col(LedgerHead.size),
+        col(LedgerHead.root),
+        (col(LedgerHead.note) + lines).label("note"),
+        col(LedgerHead.signed_at),
+    ).where(col(LedgerHead.origin) == bindparam("origin"))
+
+
+def heads(dialect: str) -> Subquery:
+    """What to prove under at an `origin`: its newest head (`agreed` is 0), the last witnessed one (1)."""
+    both = _shown(dialect), _WITNESSED
+    return union_all(
+        *(one.add_columns(literal_column(str(agreed)).label("agreed")) for agreed, one in enumerate(both))
+    ).subquery("heads")
+
+
+_READ_SHOWN, _READ_WITNESSED = Statement(_shown, Head), Statement(_WITNESSED, Head)
 _SET = Write(upsert(LedgerWitnessed, ["origin"], ["size", "root", "note", "signed_at"]))
 
 
@@ -113,19 +143,12 @@ async def last_cosigned(tx: Transaction, origin: str) -> list[Cosigned]:
 
 async def read_witnessed(tx: Transaction, origin: str) -> Head | None:
     """The last head that a quorum cosigned, with their lines in its note."""
-    return await tx.first(_WITNESSED, origin=origin)
+    return await tx.first(_READ_WITNESSED, origin=origin)
 
 
 async def read_shown(tx: Transaction, origin: str) -> Head | None:
     """The newest head, with the cosignatures that it has got so far."""
-    head = await read_head(tx, origin)
-    return None if head is None else head._replace(note=await _with_lines(tx, origin, head))
-
-
-async def read_proving(tx: Transaction, origin: str, position: int) -> Head | None:
-    """The head to prove a position under: one that a quorum has seen where that covers it, or the newest."""
-    witnessed = await read_witnessed(tx, origin)
-    return witnessed if witnessed is not None and position < witnessed.size else await read_shown(tx, origin)
+    return await tx.first(_READ_SHOWN, origin=origin)
 
 
 async def read_taken(tx: Transaction, origin: str) -> Head | None:

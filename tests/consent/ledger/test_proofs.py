@@ -1,6 +1,7 @@
 """Proofs of stored events, and what the ledger shows the world."""
 
 from base64 import b64decode
+from unittest.mock import Mock
 
 import pytest
 
@@ -8,7 +9,7 @@ from consent.ledger.merkle import ProofError, verify_consistency, verify_inclusi
 from consent.ledger.notes.checkpoint import open_checkpoint
 from consent.ledger.notes.note import Verifier
 from consent.ledger.proofs import Inclusion, Promised, prove, prove_consistency
-from consent.ledger.public import checkpoint_text, proof_answer, vkey_text
+from consent.ledger.public import checkpoint_text, proof_answer, tlog_proof_text, vkey_text
 from consent.ledger.tiles import TileError
 from foundation.clock import SECOND, to_datetime
 from foundation.errors import AccordError
@@ -42,6 +43,23 @@ async def test_a_promise_until_a_head_covers_the_event(log):
     await log.drain()
     assert isinstance(await proof_of(log, one.event_id), Inclusion)
     assert await proof_of(log, "0" * 32) is None
+
+
+async def test_what_the_public_asks_is_few_questions_to_the_database(log):
+    written = await log.write_many(600)
+    await log.drain()
+    waits = await log.write()
+    async with log.db.reading() as tx:
+
+        async def questions(answer, *event_id: str) -> int:
+            asked = Mock(wraps=tx)
+            await answer(asked, ORIGIN, *event_id)
+            return len(asked.method_calls)
+
+        assert await questions(proof_answer, written[300].event_id) == 2
+        assert await questions(tlog_proof_text, written[300].event_id) == 2
+        assert await questions(proof_answer, waits.event_id) == 2
+        assert await questions(checkpoint_text) == 1
 
 
 async def test_heads_extend_each_other(log):
