@@ -24,7 +24,7 @@ from sqlmodel import SQLModel, col
 from bench.databases import HELP, on_each, say
 from bench.decision import EMAIL, consent_form
 from bench.history import PASSWORD, Took, sign_in, timed
-from bench.rows import PIECE, write
+from bench.rows import PIECE
 from bench.works import CHALLENGE, REDIRECT_URI, VERIFIER, Client
 from consent.profile.personas import load_persona
 from consent.tables import Grant
@@ -186,14 +186,16 @@ async def _issue(server: Server, browser: httpx.AsyncClient, app: App, count: in
     """Rows of so many redeemed sign-ins, each with its access token: copies of a real one's."""
     await _tokens(browser, app)
     async with server.db.reading() as tx:
-        token = (await tx.one(_TOKEN_OF, client_id=app.client.client_id))._asdict()
-        line = (await tx.one(_LINE_OF, line_id=token["line_id"]))._asdict()
+        token = await tx.one(_TOKEN_OF, client_id=app.client.client_id)
+        line = await tx.one(_LINE_OF, line_id=token.line_id)
     now = server.clock.now()
     for begun in range(0, count, PIECE):
         ids = [(new_id(now), new_id(now)) for _ in range(min(PIECE, count - begun))]
-        lines = [line | {"id": line_id} for line_id, _ in ids]
-        tokens = [token | {"id": token_id, "line_id": line_id} for line_id, token_id in ids]
-        await write(server.db, (Bulk(Line), lines), (Bulk(AccessToken), tokens))
+        async with server.db.transaction() as tx:
+            await tx.insert(_LINES, [line._replace(id=line_id) for line_id, _ in ids])
+            await tx.insert(
+                _TOKENS, [token._replace(id=token_id, line_id=line_id) for line_id, token_id in ids]
+            )
 
 
 def _table_row(model: type[SQLModel]) -> Any:
@@ -204,6 +206,7 @@ _LINE_OF = Statement(select(Line).where(col(Line.id) == bindparam("line_id")), _
 _TOKEN_OF = Statement(
     select(AccessToken).where(col(AccessToken.client_id) == bindparam("client_id")), _table_row(AccessToken)
 )
+_LINES, _TOKENS = Bulk(Line), Bulk(AccessToken)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
-from foundation.statements import Statement
+from foundation.statements import Bulk, Statement
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
 
@@ -62,6 +62,10 @@ class Transaction(ABC):
     @abstractmethod
     async def run_many(self, statement: Statement[Any], rows: Sequence[dict[str, Any]]) -> None:
         """Run a write once per row of values."""
+
+    @abstractmethod
+    async def insert(self, bulk: Bulk, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows: of each, the values of all columns in their order."""
 
     async def one(self, statement: Statement[RowT], **values: Any) -> RowT:  # noqa: ANN401  # column values
         """The only row that can be; raises MissingRowError when there is none."""

@@ -15,7 +15,7 @@ import asyncpg
 from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
 from foundation.postgres_pool import Method, Session, Sessions
-from foundation.statements import Bulk, Compiled, Statement, by_column
+from foundation.statements import Bulk, Compiled, Statement
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
 ResultT = TypeVar("ResultT")
@@ -47,13 +47,14 @@ class _Statements(Transaction):
         return int(rows) if rows.isdigit() else 0
 
     async def run_many(self, statement: Statement[Any], rows: Sequence[dict[str, Any]]) -> None:
-        if isinstance(statement, Bulk):
-            if rows:
-                await self.run(statement, **by_column(rows))
-            return
         compiled = statement.compiled_for("postgresql")
         arguments = [compiled.arguments(row) for row in rows]
         await self._ask(asyncpg.Connection.executemany, compiled, arguments)
+
+    async def insert(self, bulk: Bulk, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            compiled = bulk.compiled_for("postgresql")
+            await self._ask(asyncpg.Connection.execute, compiled, *zip(*rows, strict=True))
 
 
 class _Unit(_Statements, AbstractAsyncContextManager[Transaction]):

@@ -11,7 +11,7 @@ import structlog
 from foundation.database import ConflictError, MissingRowError, Transaction, UnstorableError
 from foundation.errors import StorageUnavailableError
 from foundation.series import Series
-from foundation.statements import Compiled, Statement
+from foundation.statements import Bulk, Compiled, Statement
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
 
@@ -179,7 +179,12 @@ class Statements(Transaction):
 
     async def run_many(self, statement: Statement[Any], rows: Sequence[dict[str, Any]]) -> None:
         sql, arguments, *_ = statement.compiled_for("sqlite")
-        given = [arguments(row) for row in rows]
+        self._execute_many(sql, [arguments(row) for row in rows])
+
+    async def insert(self, bulk: Bulk, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._execute_many(bulk.compiled_for("sqlite").sql, rows)
+
+    def _execute_many(self, sql: str, given: Sequence[Sequence[Any]]) -> None:
         try:
             self._connection.executemany(sql, given)
         except DRIVER_ERRORS as error:

@@ -77,7 +77,7 @@ class Write(Statement[tuple[Any, ...]]):
 
 
 class Bulk(Write):
-    """INSERT of whole rows of `model`, for `run_many`.
+    """INSERT of whole rows of `model`, each a tuple of its columns' values in their order, for `insert`.
 
     On PostgreSQL all of them are one statement over an array a column: half the work of one statement a row.
     """
@@ -96,11 +96,6 @@ class Bulk(Write):
             return insert(model).from_select(columns, select(rows))
 
         super().__init__(build)
-
-
-def by_column(rows: Sequence[Values]) -> dict[str, list[Any]]:
-    """The values of rows that have the same names, a list for each name."""
-    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def _no_row(_values: Iterable[Any]) -> Any:  # noqa: ANN401  # never returns

@@ -103,21 +103,14 @@ async def test_a_neighbours_failure_does_not_hurt(store: Database):
 
 
 async def test_rows_written_together_are_all_there_or_none(store: Database):
-    rows = [
-        row(key, amount, body=body)
-        for key, amount, body in (("a", 1, b"\x00"), ("b", 2, None), ("c", 3, b""))
-    ]
+    rows = [Row("a", 1, None, b"\x00"), Row("b", 2, None, None), Row("c", 3, None, b"")]
     async with store.transaction() as tx:
-        await tx.run_many(BULK, rows)
-        await tx.run_many(BULK, [])
-        assert [await tx.one(SELECT, id=key) for key in "abc"] == [
-            Row("a", 1, None, b"\x00"),
-            Row("b", 2, None, None),
-            Row("c", 3, None, b""),
-        ]
+        await tx.insert(BULK, rows)
+        await tx.insert(BULK, [])
+        assert [await tx.one(SELECT, id=key) for key in "abc"] == rows
     with pytest.raises(ConflictError):
         async with store.transaction() as tx:
-            await tx.run_many(BULK, [row("d"), row("a")])
+            await tx.insert(BULK, [Row("d", 0, None, None), rows[0]])
     assert await ids(store) == {"a", "b", "c"}
 
 

@@ -5,7 +5,9 @@ that commits late brings an older id, and it must not be lost. A leaf that canno
 the same, under the event name "unreadable": one bad row must not stop the log, and the verifier names it.
 """
 
+from itertools import product
 from operator import itemgetter
+from types import NoneType
 from typing import Any, NamedTuple
 
 import orjson
@@ -24,7 +26,8 @@ from foundation.statements import Bulk, Statement, Write, upsert
 UNREADABLE = "unreadable"
 _LATEST = 2**53
 _pick = itemgetter(*COPIED.values())
-_TEXT = frozenset((str, type(None)))
+# Of what a leaf says, in the order of COPIED: a time, three texts, and four that may be missing.
+_SHAPES = frozenset((int, str, str, str, *rest) for rest in product((str, NoneType), repeat=4))
 
 
 class Queued(NamedTuple):
@@ -73,10 +76,10 @@ async def integrate(tx: Transaction, limit: int) -> int:
         return 0
     size = await tree_size(tx)
     begun = await read_tiles(tx, edge(size))
-    entries = [entry(size + at, row) for at, row in enumerate(queued)]
-    grown = extend(size, begun, [row["leaf_hash"] for row in entries])
-    await tx.run_many(_ENTRIES, entries)
-    spans = spans_of([(row["shelf"], row["event_id"]) for row in entries])
+    entries = [_entry(position, row) for position, row in enumerate(queued, size)]
+    grown = extend(size, begun, [row[3] for row in entries])
+    await tx.insert(_ENTRIES, entries)
+    spans = spans_of([row[1:3] for row in entries])
     await tx.run_many(WIDEN, [span._asdict() for span in spans])
     await tx.run_many(
         _TILE,
@@ -86,32 +89,22 @@ async def integrate(tx: Transaction, limit: int) -> int:
     return len(queued)
 
 
-def entry(position: int, queued: Queued) -> dict[str, Any]:
+def _entry(position: int, queued: Queued) -> tuple[Any, ...]:
     """The row of `ledger_entry` for an event at `position`."""
-    return {
-        "position": position,
-        "shelf": shelf_of(position),
-        "event_id": queued.event_id,
-        "leaf_hash": leaf_hash(queued.leaf.encode()),
-        **_columns(queued),
-    }
+    event_id, leaf = queued
+    return (position, shelf_of(position), event_id, leaf_hash(leaf.encode()), *_columns(event_id, leaf))
 
 
-def _columns(queued: Queued) -> dict[str, Any]:
+def _columns(event_id: str, leaf: str) -> tuple[Any, ...]:
     try:
-        time, *texts = _pick(orjson.loads(queued.leaf))
+        told: tuple[Any, ...] = _pick(orjson.loads(leaf))
     except (ValueError, LookupError, TypeError):
-        return _unreadable(queued)
-    if type(time) is not int or not 0 <= time < _LATEST:
-        return _unreadable(queued)
-    # The first three say what happened; NUL, which no text column stores, has one spelling in JSON.
-    if None in texts[:3] or not _TEXT.issuperset(map(type, texts)) or "\\u0000" in queued.leaf:
-        return _unreadable(queued)
-    return dict(zip(COPIED, (time, *texts), strict=True))
+        return _unreadable(event_id)
+    if tuple(map(type, told)) not in _SHAPES or not 0 <= told[0] < _LATEST:
+        return _unreadable(event_id)
+    # NUL, which no text column stores, has one spelling in JSON.
+    return _unreadable(event_id) if "\\u0000" in leaf else told
 
 
-def _unreadable(queued: Queued) -> dict[str, Any]:
-    return {
-        "time": moment_of(queued.event_id), "event": UNREADABLE, "log": "security", "outcome": "failed",
-        "client": None, "person": None, "grant_id": None, "request": None,
-    }  # fmt: skip
+def _unreadable(event_id: str) -> tuple[Any, ...]:
+    return moment_of(event_id), UNREADABLE, "security", "failed", None, None, None, None

@@ -44,6 +44,10 @@ class Counted(Transaction):
         self._count()
         await self._tx.run_many(statement, rows)
 
+    async def insert(self, bulk: Any, rows: Any) -> None:
+        self._count()
+        await self._tx.insert(bulk, rows)
+
 
 async def work(url: str, folder: str, person_id: str, now: str, statement: str) -> None:
     async with open_server(settings_for(url, Path(folder)), FrozenClock(int(now))) as server:
