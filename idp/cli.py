@@ -23,6 +23,7 @@ from idp.commands import (
     witness,
 )
 from idp.commands.duties import breach_group, register_group
+from idp.commands.figures import figures
 from idp.commands.receipts import group as receipts
 from idp.commands.retention import retention, retire_month
 
@@ -55,6 +56,7 @@ app.add_typer(keys.group, name="keys")
 app.add_typer(receipts, name="receipt")
 ledger.group.command("retention")(retention)
 ledger.group.command("retire")(retire_month)
+ledger.group.command("figures")(figures)
 ledger.group.command("proof")(ledger_proof.proof)
 app.add_typer(ledger.group, name="ledger")
 app.add_typer(register_group, name="register")

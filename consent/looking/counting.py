@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
 
+from consent.ledger.retiring.retired import EVENT as RETIRING
+from consent.ledger.retiring.retired import Period
 from consent.mirror.entries import READ, day_of
-from foundation.clock import DAY, HOUR
+from foundation.clock import DAY, HOUR, month_of
 
 REVOKED = "consent.revoked"
 READ_AFTER_END = "read_after_end"
@@ -18,7 +21,10 @@ _LONGEST = 100  # of a detail: what is longer is no dataset
 
 
 class Entry(NamedTuple):
-    """An entry, with what stands of its grant: when it was given, its last revision, when it ended."""
+    """An entry, with what stands of its grant: when it was given, its last revision, when it ended.
+
+    log: its class. sealed: the bytes of its payload.
+    """
 
     event_id: str
     time: int
@@ -29,6 +35,8 @@ class Entry(NamedTuple):
     granted_at: int | None
     revision: int | None
     revoked_at: int | None
+    log: str
+    sealed: int
 
 
 class Key(NamedTuple):
@@ -42,21 +50,32 @@ class Key(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What entries add up to. flagged: ids of events that must not be."""
+    """What entries add up to. held, bytes: by class and month. flagged: ids of events that must not be."""
 
     counts: Counter[Key]
+    held: Counter[Period]
+    bytes: Counter[Period]
     flagged: list[str]
 
 
 def add_up(entries: Iterable[Entry]) -> Sums:
     """All of it."""
-    sums = Sums(Counter(), [])
+    sums = Sums(Counter(), Counter(), Counter(), [])
     for entry in entries:
         key = Key(entry.event, day_of(entry.time), entry.outcome, entry.client or "", _detail(entry))
         sums.counts[key] += 1
+        if entry.event != RETIRING:
+            period = Period(entry.log, _month_of_day(entry.time // DAY))
+            sums.held[period] += 1
+            sums.bytes[period] += len(entry.leaf) + entry.sealed
         if _reads_after_end(entry):
             sums.flagged.append(entry.event_id)
     return sums
+
+
+@lru_cache(256)
+def _month_of_day(day: int) -> str:
+    return month_of(day * DAY)
 
 
 def delay_name(lived: int) -> str:

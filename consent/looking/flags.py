@@ -11,11 +11,10 @@ from consent.ledger.searching.search import Filters, Page, search
 from consent.ledger.sequencing.backlog import read_backlog
 from consent.ledger.store import read_head
 from consent.ledger.witnessing.witnessed import read_watched
-from consent.looking.adding import NAME
+from consent.looking.adding import behind
 from consent.looking.figures import by_app_and_day
 from consent.looking.tables import LedgerFlag
 from consent.mirror.entries import READ, day_of
-from consent.mirror.folder import position
 from foundation.clock import DAY
 from foundation.database import Transaction
 from foundation.statements import Statement
@@ -85,7 +84,7 @@ async def read_flags(tx: Transaction, origin: str, now: int) -> Flags:
         reused,
         Late(age, "stop" if age > LAG_LIMIT else "warn" if age > LAG_LIMIT // 4 else "ok"),
         (await read_watched(tx, origin)).seen_by(now),
-        0 if head is None else max(0, head.size - await position(tx, NAME)),
+        await behind(tx),
     )
 
 

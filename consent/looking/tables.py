@@ -31,6 +31,23 @@ class LedgerDay(SQLModel, table=True):
     times: int = Field(sa_type=BigInteger)
 
 
+class LedgerMonth(SQLModel, table=True):
+    """What a class of the log still holds of a calendar month ("2026-11", UTC); derived from the log.
+
+    events: without those that account for others. bytes: of leaves and payloads. grant_id: of the grants in
+    it, the one that ended last when it was looked at; looked_at: null when it was not, or grew since.
+    """
+
+    __tablename__ = "ledger_month"
+
+    log: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    events: int = Field(sa_type=BigInteger)
+    bytes: int = Field(sa_type=BigInteger)
+    grant_id: str | None = None
+    looked_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
 class LedgerFlag(SQLModel, table=True):
     """An event that must not be. kind: "read_after_end"."""
 

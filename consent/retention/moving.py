@@ -4,7 +4,7 @@ from functools import partial
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Executable, Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Executable, Integer, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import SQLModel, col
 
@@ -12,8 +12,9 @@ from consent.ledger.leaf import parse_leaf
 from consent.ledger.retiring.retired import EVENT, Period, Retired, retired_by
 from consent.ledger.retiring.retirements import Place, window_of
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerRetired, LedgerRetirement
+from consent.looking.tables import LedgerMonth
 from consent.mirror.lists import given
-from foundation.database import Transaction
+from foundation.database import ConflictError, Transaction
 from foundation.statements import Statement, Write
 
 # What one unit takes away: on SQLite it holds the loop and the writer, some ten milliseconds.
@@ -50,6 +51,13 @@ class _Held(NamedTuple):
     event_id: str
 
 
+class _Next(NamedTuple):
+    position: int
+    event_id: str
+    log: str
+    bytes: int
+
+
 _id, _position = col(LedgerEntry.event_id), col(LedgerEntry.position)
 _OF_PERIOD = (
     _id >= bindparam("low"),
@@ -71,12 +79,14 @@ _BEGUN = Statement(
 )
 # Two that retire one month take turns.
 _HOLD = Statement(select(col(LedgerRetirement.event_id)).where(*_THIS).with_for_update(), _Held)
+_SIZE = func.length(col(LedgerEvent.leaf)) + func.coalesce(func.length(col(LedgerEvent.sealed)), 0)
 _NEXT = Statement(
-    select(_position, _id, col(LedgerEntry.log))
+    select(_position, _id, col(LedgerEntry.log), _SIZE)
+    .join(LedgerEvent, col(LedgerEvent.id) == _id)
     .where(*_OF_PERIOD, _position >= bindparam("first"), _position <= bindparam("last"))
     .order_by(_id)
     .limit(bindparam("most", type_=Integer)),
-    Place,
+    _Next,
 )
 _GONE = Statement(
     select(func.count()).where(
@@ -87,6 +97,23 @@ _GONE = Statement(
     _Count,
 )
 _INTEND = Write(insert(LedgerRetirement))
+_INTEND_AGAIN = Write(
+    update(LedgerRetirement)
+    .where(
+        *_THIS,
+        col(LedgerRetirement.event_id) == bindparam("before"),
+        col(LedgerRetirement.ended_at).is_not(None),
+    )
+    .values(event_id=bindparam("again"), ended_at=None)
+)
+_FEWER = Write(
+    update(LedgerMonth)
+    .where(col(LedgerMonth.log) == bindparam("of_log"), col(LedgerMonth.month) == bindparam("of_month"))
+    .values(
+        events=col(LedgerMonth.events) - bindparam("fewer", type_=BigInteger),
+        bytes=col(LedgerMonth.bytes) - bindparam("smaller", type_=BigInteger),
+    )
+)
 _KEEP = Write(insert(LedgerRetired))
 
 
@@ -111,14 +138,22 @@ async def find_begun(tx: Transaction, period: Period) -> Begun | None:
 
 
 async def span_of(tx: Transaction, period: Period) -> tuple[int, int] | None:
-    """The first and the last position that a period has; None when it has no event."""
+    """The first and the last position that a period still has; None when it has no event."""
     span = await tx.one(_SPAN, of_log=period.log, **window_of(period)._asdict())
     return None if span.first is None or span.last is None else (span.first, span.last)
 
 
-async def intend(tx: Transaction, period: Period, event_id: str) -> None:
-    """Record the intent, in the unit of the event. Raises ConflictError when there is one."""
-    await tx.run(_INTEND, log=period.log, month=period.month, event_id=event_id, ended_at=None)
+async def intend(tx: Transaction, period: Period, event_id: str, before: Begun | None) -> None:
+    """Record the intent, in the unit of the event. Raises ConflictError when somebody else did.
+
+    before: the retirement that ended, where events of the period came after it.
+    """
+    if before is None:
+        await tx.run(_INTEND, log=period.log, month=period.month, event_id=event_id, ended_at=None)
+    elif not await tx.run(
+        _INTEND_AGAIN, of_log=period.log, of_month=period.month, before=before.event_id, again=event_id
+    ):
+        raise ConflictError
 
 
 async def count_gone(tx: Transaction, period: Period) -> int:
@@ -131,15 +166,18 @@ async def move(tx: Transaction, retired: Retired, after: str) -> list[Place]:
     period = retired.period
     await tx.one(_HOLD, of_log=period.log, of_month=period.month)
     window = window_of(period).after(after) if after else window_of(period)
-    places = await tx.all(
+    found = await tx.all(
         _NEXT,
         of_log=period.log, first=retired.first, last=retired.last, most=PIECE, **window._asdict(),
     )  # fmt: skip
+    places = [Place(*one[:3]) for one in found]
     if places:
         await tx.run_many(_KEEP, [place._asdict() for place in places])
         named = orjson.dumps([place.event_id for place in places]).decode()
         for statement in _FORGET:
             await tx.run(statement, events=named)
+        smaller = sum(one.bytes for one in found)
+        await tx.run(_FEWER, of_log=period.log, of_month=period.month, fewer=len(found), smaller=smaller)
     return places
 
 

@@ -1,32 +1,36 @@
-"""What would go before it goes: per class and month, how much there is, when it may go and what keeps it."""
+"""What would go before it goes: per class and month, how much there is, when it may go and what keeps it.
+
+The report is a few rows that are kept up to date, however long the log is (consent/looking/adding.py counts).
+Who of a month's grants ended last takes a look through the month: once it is past its clock, and again only
+when that grant keeps it no more.
+"""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
-from consent.ledger.leaf import LOGS, parse_leaf
+from consent.ledger.leaf import parse_leaf
 from consent.ledger.moments import moment_of
 from consent.ledger.retiring.retired import Period, retired_by
-from consent.ledger.retiring.retirements import window_of
 from consent.ledger.searching.search import Filters
 from consent.ledger.shelves import Window
+from consent.looking.adding import add_new
 from consent.retention.clocks import Clocks
-from consent.retention.rows import INTENTS, LAST_GRANT, NEXT, SUMS, WAITING, Ends, Intent
+from consent.retention.rows import FIRST_WAITING, HELD, INTENTS, LAST_GRANT, LOOKED, Ends, Held, Intent
 from foundation.clock import DAY, month_of, month_start, to_datetime
 from foundation.database import Database, Transaction
-from foundation.ids import oldest_id_at
 
 State = Literal["kept", "due", "going", "retired"]
+UNSEEN = "look"
 
 
 class Standing(NamedTuple):
     """How a class and a month stand.
 
-    events, bytes: that are there; of "retired", how many went. may_go: microseconds. kept_by: "clock",
-    "waiting" (an event has no place yet), or the grant that may be argued about longest; None when nothing
-    does. retired_at: when the last of it went.
+    events, bytes: that are there; of "retired", how many went. may_go: microseconds; while the clock keeps
+    it, at the earliest. kept_by: "clock", "waiting" (an event has no place yet), UNSEEN (nobody looked yet
+    which grant does), or a grant that may be argued about; None when nothing does. retired_at: when the last
+    of it went; of another state, what came late is still there.
     """
 
     period: Period
@@ -52,34 +56,71 @@ class Standing(NamedTuple):
         }
 
 
-class _Found(NamedTuple):
-    events: int
-    bytes: int
-    last_grant: Ends | None
-    waiting: bool
-
-
-async def survey(db: Database, clocks: Clocks, now: int) -> list[Standing]:
-    """Every class and month of the log, oldest first, the retired ones among them."""
-    intents = await _intents(db)
+async def survey(tx: Transaction, clocks: Clocks, now: int) -> list[Standing]:
+    """Every class and month of the log that is counted, oldest first, the retired ones among them."""
+    intents = {Period(one.log, one.month): one for one in await tx.all(INTENTS)}
+    held = {Period(one.log, one.month): one for one in await tx.all(HELD)}
+    first = (await tx.one(FIRST_WAITING)).event_id
+    waiting = None if first is None else month_of(moment_of(first))
     standings = []
-    for month in sorted({*await _months(db, now), *(period.month for period in intents)}):
-        found = await _look(db, month)
-        for log in sorted(LOGS):
-            period = Period(log, month)
-            if period in intents:
-                standings.append(_gone(period, intents[period], found[log], clocks))
-            elif found[log].events:
-                standings.append(_there(period, found[log], clocks, now))
+    for period in sorted(intents.keys() | held.keys(), key=lambda one: (one.month, one.log)):
+        there, intent = held.get(period), intents.get(period)
+        if intent is not None and (intent.ended_at is None or there is None or not there.events):
+            standings.append(_gone(period, intent, there, clocks))
+        elif there is not None and there.events and month_start(period.month) <= now:
+            standing = _there(there, waiting, clocks, now)
+            standings.append(standing._replace(retired_at=intent.ended_at if intent else None))
     return standings
 
 
+async def full_survey(db: Database, clocks: Clocks, now: int) -> list[Standing]:
+    """The same once all is counted, and months looked into that nobody looked into."""
+    standings = await _counted(db, clocks, now)
+    unseen = [one for one in standings if one.kept_by == UNSEEN]
+    for one in unseen:
+        await _look(db, one, now)
+    return await _counted(db, clocks, now) if unseen else standings
+
+
+async def _counted(db: Database, clocks: Clocks, now: int) -> list[Standing]:
+    await add_new(db)
+    async with db.reading() as tx:
+        return await survey(tx, clocks, now)
+
+
 async def standing_of(db: Database, clocks: Clocks, now: int, period: Period) -> Standing | None:
-    """One class and month; None when it never had an event."""
-    intents, found = await _intents(db), (await _look(db, period.month))[period.log]
-    if period in intents:
-        return _gone(period, intents[period], found, clocks)
-    return _there(period, found, clocks, now) if found.events else None
+    """One class and month, looked through where a grant may keep it; None when it never had an event."""
+    standing = await _find(db, clocks, now, period)
+    if standing is None or period.log != "consent" or standing.kept_by == "clock":
+        return standing
+    await _look(db, standing, now)
+    return await _find(db, clocks, now, period)
+
+
+async def _find(db: Database, clocks: Clocks, now: int, period: Period) -> Standing | None:
+    return next((one for one in await _counted(db, clocks, now) if one.period == period), None)
+
+
+async def _look(db: Database, standing: Standing, now: int) -> None:
+    """See which grant of a month ended last, a day of it at a time."""
+    month, last = standing.period.month, None
+    start, end = month_start(month), month_start(month, 1)
+    for since, until in pairwise([*range(start, end, DAY), end]):
+        async with db.reading() as tx:
+            last = _later(last, await tx.first(LAST_GRANT, **Window.of(since, until)._asdict()))
+        await asyncio.sleep(0)  # beside a working server: its requests come first
+    async with db.transaction() as tx:
+        await tx.run(
+            LOOKED,
+            of_log=standing.period.log, of_month=month, seen=standing.events, now=now,
+            last=None if last is None else last.grant_id,
+        )  # fmt: skip
+
+
+def _later(one: Ends | None, other: Ends | None) -> Ends | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda ends: ends.ended_at)
 
 
 async def any_retired(tx: Transaction, filters: Filters) -> bool:
@@ -94,75 +135,34 @@ async def any_retired(tx: Transaction, filters: Filters) -> bool:
 
 async def unfinished(db: Database) -> list[Period]:
     """What was begun and did not end."""
-    return [period for period, one in (await _intents(db)).items() if one.ended_at is None]
+    async with db.reading() as tx:
+        return [Period(one.log, one.month) for one in await tx.all(INTENTS) if one.ended_at is None]
 
 
 async def due(db: Database, clocks: Clocks, now: int) -> list[Period]:
-    """What may go now. Months that their clock alone keeps are not looked into."""
-    intended = await _intents(db)
-    old = [Period(log, month) for month in await _months(db, now) for log in sorted(LOGS)]
-    past = [one for one in old if one not in intended and clocks.may_go(one, None) <= now]
-    standings = [await standing_of(db, clocks, now, one) for one in past]
-    return [one.period for one in standings if one is not None and one.state == "due"]
+    """What may go now."""
+    return [one.period for one in await full_survey(db, clocks, now) if one.state == "due"]
 
 
-def _there(period: Period, found: _Found, clocks: Clocks, now: int) -> Standing:
-    last = found.last_grant
-    may_go = clocks.may_go(period, None if last is None else last.ended_at)
+def _there(held: Held, waiting: str | None, clocks: Clocks, now: int) -> Standing:
+    """waiting: the month of the oldest event without a place."""
+    period = Period(held.log, held.month)
+    may_go, by_clock = clocks.may_go(period, held.ended_at), clocks.may_go(period, None)
     kept_by = None
     if may_go > now:
-        by_clock = clocks.may_go(period, None)
-        kept_by = last.grant_id if last is not None and may_go > by_clock else "clock"
-    elif found.waiting:
+        kept_by = held.grant_id if may_go > by_clock else "clock"
+    elif period.log == "consent" and not held.settled:
+        kept_by = UNSEEN
+    elif waiting is not None and waiting <= period.month:
         kept_by = "waiting"
-    return Standing(period, "kept" if kept_by else "due", found.events, found.bytes, may_go, kept_by)
+    state: State = "due" if kept_by is None else "kept"
+    return Standing(period, state, held.events, held.bytes, may_go, kept_by)
 
 
-def _gone(period: Period, intent: Intent, found: _Found, clocks: Clocks) -> Standing:
+def _gone(period: Period, intent: Intent, held: Held | None, clocks: Clocks) -> Standing:
     may_go = clocks.may_go(period, None)
     if intent.ended_at is None:
-        return Standing(period, "going", found.events, found.bytes, may_go, None)
+        events, size = (held.events, held.bytes) if held else (0, 0)
+        return Standing(period, "going", events, size, may_go, None)
     told = retired_by(parse_leaf(intent.leaf))
     return Standing(period, "retired", told.events if told else 0, 0, may_go, None, intent.ended_at)
-
-
-async def _intents(db: Database) -> dict[Period, Intent]:
-    async with db.reading() as tx:
-        return {Period(one.log, one.month): one for one in await tx.all(INTENTS)}
-
-
-async def _months(db: Database, now: int) -> list[str]:
-    """The months so far that have an event with a place; those without are leapt over."""
-    found: list[str] = []
-    low = ""
-    while True:
-        async with db.reading() as tx:
-            event_id = (await tx.one(NEXT, low=low)).event_id
-        if event_id is None or moment_of(event_id) > now:
-            return found
-        found.append(month_of(moment_of(event_id)))
-        low = oldest_id_at(month_start(found[-1], 1))
-
-
-async def _look(db: Database, month: str) -> Mapping[str, _Found]:
-    """What of each class a month has."""
-    sums: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    last: Ends | None = None
-    start, end = month_start(month), month_start(month, 1)
-    for since, until in pairwise([*range(start, end, DAY), end]):
-        async with db.reading() as tx:
-            last = await _day(tx, Window.of(since, until), sums, last)
-        await asyncio.sleep(0)  # beside a working server: its requests come first
-    async with db.reading() as tx:
-        waiting = (await tx.one(WAITING, **window_of(Period("", month))._asdict())).event_id is not None
-    return {log: _Found(*sums[log], last if log == "consent" else None, waiting) for log in LOGS}
-
-
-async def _day(
-    tx: Transaction, window: Window, sums: dict[str, tuple[int, int]], last: Ends | None
-) -> Ends | None:
-    for row in await tx.all(SUMS, **window._asdict()):
-        events, size = sums[row.log]
-        sums[row.log] = (events + row.events, size + int(row.bytes))
-    of_day = await tx.first(LAST_GRANT, **window._asdict())
-    return max((one for one in (last, of_day) if one is not None), key=lambda one: one.ended_at, default=None)

@@ -1,23 +1,36 @@
-"""What the report asks of the database, a day of a month at a time: a month may hold millions of events."""
+"""What the report asks of the database: what is kept by month, and who of a month's grants ended last.
+
+The latter alone reads a month of the log, a day at a time: a month may hold millions of events.
+"""
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select
-from sqlalchemy.orm import Mapped
+from sqlalchemy import BigInteger, bindparam, case, func, select, update
 from sqlmodel import col
 
-from consent.ledger.retiring.retired import EVENT
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue, LedgerRetirement
+from consent.looking.tables import LedgerMonth
 from consent.tables import Grant
-from foundation.statements import Statement
+from foundation.statements import Statement, Write
 
 
-class Sum(NamedTuple):
-    """Events of a class, and the bytes of what would go: leaves and payloads."""
+class Held(NamedTuple):
+    """A row of `ledger_month`. ended_at: when nothing could be read any more under its grant."""
 
     log: str
+    month: str
     events: int
     bytes: int
+    grant_id: str | None
+    looked_at: int | None
+    ended_at: int | None
+
+    @property
+    def settled(self) -> bool:
+        """Whether no grant in it can keep it longer than this one does: what ended never lives again."""
+        if self.looked_at is None:
+            return False
+        return self.ended_at is None or self.ended_at <= self.looked_at
 
 
 class Ends(NamedTuple):
@@ -42,33 +55,43 @@ class Intent(NamedTuple):
     leaf: str
 
 
-def _within(event_id: Mapped[str]) -> tuple[ColumnElement[bool], ...]:
-    return event_id >= bindparam("low"), event_id < bindparam("high")
-
-
-_entry, _waiting = col(LedgerEntry.event_id), col(LedgerQueue.event_id)
 _ENDED = case(
     (col(Grant.revoked_at) < col(Grant.expires_at), col(Grant.revoked_at)), else_=col(Grant.expires_at)
 )
-_SEALED = func.coalesce(func.length(col(LedgerEvent.sealed)), 0)
+_month = LedgerMonth
 
-NEXT = Statement(select(func.min(_entry)).where(_entry >= bindparam("low")), Id)
-SUMS = Statement(
-    select(col(LedgerEntry.log), func.count(), func.sum(func.length(col(LedgerEvent.leaf)) + _SEALED))
-    .join(LedgerEvent, col(LedgerEvent.id) == _entry)
-    .where(*_within(_entry), col(LedgerEntry.event) != EVENT)
-    .group_by(col(LedgerEntry.log)),
-    Sum,
-)
+HELD = Statement(
+    select(
+        col(_month.log), col(_month.month), col(_month.events), col(_month.bytes),
+        col(_month.grant_id), col(_month.looked_at), _ENDED,
+    )
+    .join(Grant, col(Grant.id) == col(_month.grant_id), isouter=True)
+    .order_by(col(_month.month), col(_month.log)),
+    Held,
+)  # fmt: skip
 LAST_GRANT = Statement(
     select(col(Grant.id), _ENDED)
     .join(LedgerEntry, col(LedgerEntry.grant_id) == col(Grant.id))
-    .where(*_within(_entry), col(LedgerEntry.log) == "consent")
+    .where(
+        col(LedgerEntry.event_id) >= bindparam("low"),
+        col(LedgerEntry.event_id) < bindparam("high"),
+        col(LedgerEntry.log) == "consent",
+    )
     .order_by(_ENDED.desc())
     .limit(1),
     Ends,
 )
-WAITING = Statement(select(func.min(_waiting)).where(*_within(_waiting)), Id)
+# Not where it grew meanwhile.
+LOOKED = Write(
+    update(_month)
+    .where(
+        col(_month.log) == bindparam("of_log"),
+        col(_month.month) == bindparam("of_month"),
+        col(_month.events) == bindparam("seen", type_=BigInteger),
+    )
+    .values(grant_id=bindparam("last"), looked_at=bindparam("now"))
+)
+FIRST_WAITING = Statement(select(func.min(col(LedgerQueue.event_id))), Id)
 INTENTS = Statement(
     select(
         col(LedgerRetirement.log),

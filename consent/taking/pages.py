@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response, Stream
 from consent.ledger.public import head_or_wait
 from consent.ledger.searching.search import dossier
 from consent.ledger.witnessing.witnessed import read_taken
+from consent.looking.adding import behind
 from consent.pages.console import Query, read_query, wrong_words
 from consent.pages.host import Host, Member
 from consent.pages.looks import Look, criteria_text, record_look, tell
@@ -205,8 +206,16 @@ class TakingPages:
         """What each class of the log holds by month, what of it may go, when, and what keeps it."""
         member = await self._host.auditor(request)
         await record_look(self._host, request, member, Look("retention", {}))
-        standings = await survey(self._host.db, self._means.clocks, self._host.clock.now())
-        return render(request, "taking/retention.html", standings=standings[::-1], clocks=self._means.clocks)
+        clocks = self._means.clocks
+        async with self._host.db.reading() as tx:
+            standings, uncounted = await survey(tx, clocks, self._host.clock.now()), await behind(tx)
+        return render(
+            request,
+            "taking/retention.html",
+            standings=standings[::-1],
+            clocks=clocks,
+            uncounted=uncounted,
+        )
 
     async def _job(self, request: Request, export_id: str) -> Job:
         member = await self._host.auditor(request)

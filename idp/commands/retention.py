@@ -11,7 +11,7 @@ from rich.table import Table
 from consent.ledger.leaf import LOGS
 from consent.ledger.retiring.retired import Period
 from consent.ledger.tiles import TileError
-from consent.retention.report import Standing, standing_of, survey
+from consent.retention.report import Standing, full_survey, standing_of
 from foundation.clock import to_datetime
 from foundation.database import ConflictError
 from foundation.errors import StorageUnavailableError
@@ -28,7 +28,7 @@ def retention(as_json: AsJson = False) -> None:
     """Show, for each class of the log and month, how much there is, when it may go and what keeps it."""
 
     async def work(server: Server) -> list[Standing]:
-        return await survey(server.db, clocks_of(server), server.clock.now())
+        return await full_survey(server.db, clocks_of(server), server.clock.now())
 
     standings = with_server(work)
     if as_json:

@@ -63,6 +63,7 @@ HOLDINGS: dict[str, Holding] = {
     "ledger_flag": "nobody",
     "ledger_head": "nobody",
     "ledger_lease": "nobody",
+    "ledger_month": "nobody",  # how much; a grant's random id
     "ledger_origin": "nobody",
     "ledger_queue": "nobody",
     "ledger_retired": "nobody",  # random ids, of which nothing says what they were
@@ -137,7 +138,7 @@ _SUMMARIES = tuple(
 _FORGET_PARENT = Write(
     update(ParentalAgreement)
     .where(col(ParentalAgreement.parent_id) == bindparam("person_id"))
-    .values(parent_id=None, parent_digest=None)
+    .values(parent_id=None)
 )
 # Before her grants: whoever reads under one holds its count first.
 FORGET_COUNTS = Write(delete(ReadCount).where(col(ReadCount.grant_id).in_(_HER_GRANTS)))

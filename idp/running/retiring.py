@@ -47,12 +47,13 @@ async def _others_sign(_server: Server) -> None:
 
 
 async def tend(server: Server) -> int:
-    """Finish what was begun; where the operator says so, retire what is due. How many periods went."""
+    """Finish what was begun; see what is due and, where the operator says so, retire it. How many went."""
     if not server.sequencer.leading:
         return 0
     periods = await unfinished(server.db)
+    ready = await due(server.db, clocks_of(server), server.clock.now())
     if server.settings.retire_automatically:
-        periods += await due(server.db, clocks_of(server), server.clock.now())
+        periods += ready
     for period in periods:
         events = await retire(server, period, partial(_others_sign, server), lambda _done, _all: None)
         log.info("log_retired", of_log=period.log, period=period.month, events=events)

@@ -96,3 +96,16 @@ def test_the_proof_of_an_event_is_a_file(away: Path, operator: CliRunner, tmp_pa
     unknown = operator.invoke(app, ["ledger", "proof", "0" * 32])
     assert unknown.exit_code == 1
     assert "no event of this id" in said(unknown)
+
+
+def test_figures_are_counted_and_counted_again(away: Path, operator: CliRunner) -> None:
+    def counted(*words: str) -> int:
+        made = operator.invoke(app, ["ledger", "figures", *words, "--json"])
+        assert made.exit_code == 0, made.output
+        return int(json.loads(made.stdout)["counted"])
+
+    assert away.is_dir()
+    whole = counted()
+    assert whole > 0
+    assert counted() == 0
+    assert counted("--again") == whole

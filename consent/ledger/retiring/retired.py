@@ -3,6 +3,9 @@
 A class of the log ("security", "consent") and a calendar month ("2026-11", UTC) go whole. What stays are the
 hashes, and one event in the log itself that says how many leaves went, between which positions, and a digest
 over each one's position and leaf hash. A leaf that is missing is taken only where such an event covers it.
+
+What comes to a period after it went goes by a further event, which says all that ever went of the period: so
+the missing leaves are always exactly what one event says, and an earlier one is where that began.
 """
 
 import hashlib
@@ -29,6 +32,10 @@ class Retired(NamedTuple):
     last: int
     events: int
     digest: str
+
+    def begins(self, later: "Retired") -> bool:
+        """Whether an account of the same period can be where a later one began."""
+        return self.first == later.first and self.last < later.last and self.events < later.events
 
 
 def period_of(log: str, time: int) -> Period:
@@ -87,9 +94,15 @@ class Missing:
         if told is not None:
             self._told.add(told)
 
+    def accounts(self) -> list[Retired]:
+        """The events that say exactly what is gone, one a period."""
+        return [whole for period, digest in self._gone.items() if (whole := digest.of(period)) in self._told]
+
     def unaccounted(self) -> tuple[Period, int] | None:
         """A period of which leaves are missing that no event accounts for, and the first of them."""
         for period, digest in self._gone.items():
-            if digest.of(period) not in self._told:
+            whole = digest.of(period)
+            told = [one for one in self._told if one.period == period and one != whole]
+            if whole not in self._told or not all(one.begins(whole) for one in told):
                 return period, digest.first
         return None

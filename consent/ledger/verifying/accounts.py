@@ -124,9 +124,10 @@ class _Sum:
         if unaccounted is not None:
             period, position = unaccounted
             return _at(position, f"no event accounts for what is gone of {period.log} {period.month}")
+        whole = self._missing.accounts()
         for one in self._told:
-            period, ids = one.retired.period, self._ids.get(one.retired.period, Ids())
-            if one.leaf.facts.get("ids") != ids.digest():
+            period, ids = one.retired.period, self._ids.get(one.retired.period)
+            if ids is None or (one.retired in whole and one.leaf.facts.get("ids") != ids.digest()):
                 return _at(one.retired.first, f"the ids of {period.log} {period.month} are others")
         return None
 

@@ -17,7 +17,19 @@ TODAY = 20_000
 
 def entry(event="data.read", *, leaf=None, **changed):
     leaf = {"revision": 1, "facts": {"dataset": "skills"}} if leaf is None else leaf
-    made = Entry("e" * 32, NOW, event, "success", "coach", orjson.dumps(leaf).decode(), NOW - HOUR, 2, None)
+    made = Entry(
+        "e" * 32,
+        NOW,
+        event,
+        "success",
+        "coach",
+        orjson.dumps(leaf).decode(),
+        NOW - HOUR,
+        2,
+        None,
+        "consent",
+        9,
+    )
     return made._replace(**changed)
 
 
@@ -48,6 +60,13 @@ def test_what_an_entry_adds():
 def test_a_read_after_the_end_is_one_under_the_last_revision(revoked_at, read_under, flagged):
     sums = add_up([entry(leaf={"revision": read_under, "facts": {}}, revoked_at=revoked_at)])
     assert bool(sums.flagged) == flagged
+
+
+def test_what_a_month_holds():
+    sums = add_up([entry(), entry(log="security"), entry(time=NOW - 40 * DAY), entry("log.retired")])
+    size = len(entry().leaf) + 9
+    assert sums.held == {("consent", "2027-01"): 1, ("security", "2027-01"): 1, ("consent", "2026-12"): 1}
+    assert sums.bytes == dict.fromkeys(sums.held, size)
 
 
 def test_how_long_a_grant_lived():

@@ -16,6 +16,12 @@ from tests.consent.ledger.support import ORIGIN, Log
 CLOCKS = Clocks(security_months=12, consent_years=1)
 
 
+# A grant: its id, when it ends, when it was ended.
+GRANTED = """INSERT INTO consent_grant (id, client_id, subject, revision, fetch_type, choice_json, terms_json,
+    answered_json, granted_at, expires_at, revoked_at)
+    VALUES (?, 'coach', '', 1, 'once', '', '', '', 0, ?, ?)"""
+
+
 def looked(number: int = 0) -> AuditorSearched:
     return AuditorSearched(view="search", filters="event", first_page=True, criteria=f"{number}")
 
@@ -42,6 +48,13 @@ class OldLog(Log):
             self.clock.advance(31 * DAY)
         self.clock.advance(365 * DAY)
         await self.write()
+        await self.drain()
+
+    async def come_late(self, *moments: int) -> None:
+        """Looks of long ago, committed now."""
+        for moment in moments:
+            async with self.db.transaction() as tx:
+                await self.ledger.append(tx, looked(), person=self.person, now=moment, request_id=None)
         await self.drain()
 
 

@@ -1,7 +1,9 @@
 """A class and a month go whole: at every moment the log accounts for what went, and its proofs hold."""
 
 import asyncio
+import contextlib
 
+import orjson
 import pytest
 
 from consent.ledger.export import follow
@@ -15,9 +17,11 @@ from consent.ledger.retiring.retired import Period
 from consent.ledger.searching.search import Filters, search
 from consent.ledger.verifying.accounts import retired_fault
 from consent.retention import moving, retiring
+from consent.retention.report import due, standing_of
 from foundation.errors import AccordError, StorageUnavailableError
 from tests.consent.ledger.faults import Faulty
-from tests.consent.ledger.support import ORIGIN
+from tests.consent.ledger.support import ORIGIN, read
+from tests.consent.retention.conftest import CLOCKS, GRANTED
 
 JANUARY = Period("security", "2027-01")
 CONSENT = Period("consent", "2027-01")
@@ -105,6 +109,73 @@ async def test_a_crash_at_each_step_leaves_a_log_that_verifies_and_is_finished(l
     verdict = await log.verdict()
     assert (verdict.retired, verdict.waiting) == (72, 0)
     assert await log.value("SELECT count(*) FROM ledger_entry WHERE event = 'log.retired'") == 4
+    assert (await taken(log, tmp_path)).lie is None
+
+
+async def test_what_comes_after_its_month_went_goes_by_a_further_account(log, tmp_path):
+    early = log.clock.now()
+    await log.grow_old(5)
+    now = log.clock.now()
+    assert await log.retire(JANUARY) == 5
+    for late in (1, 2):
+        await log.come_late(*(early + number for number in range(late)))
+        standing = await standing_of(log.db, CLOCKS, now, JANUARY)
+        assert (standing.state, standing.events, standing.retired_at) == ("due", late, now)
+        assert JANUARY in await due(log.db, CLOCKS, now)
+        assert await log.retire(JANUARY) == (6 if late == 1 else 8)  # in all
+        verdict = await log.verdict()
+        assert verdict.ok, verdict.message()
+        assert verdict.retired == (6 if late == 1 else 8)
+        checked = await taken(log, tmp_path)
+        assert (checked.lie, checked.missing) == (None, verdict.retired)
+    gone = await standing_of(log.db, CLOCKS, now, JANUARY)
+    assert (gone.state, gone.events) == ("retired", 8)
+    accounts = await log.rows("SELECT leaf FROM ledger_event WHERE leaf LIKE '%log.retired%' ORDER BY id")
+    facts = [orjson.loads(leaf)["facts"] for (leaf,) in accounts]
+    assert [one["count"] for one in facts] == [5, 6, 8]
+    assert len({one["first"] for one in facts}) == 1
+    # An account of before is where the last one began; it may not say anything else.
+    await log.tamper("DELETE FROM ledger_retired WHERE position = ?", facts[0]["first"])
+    assert not (await log.verdict()).ok
+
+
+async def test_what_comes_late_is_kept_by_its_grant_like_any_other(log):
+    early = log.clock.now()
+    await log.grow_old(2)
+    await log.retire(CONSENT)
+    async with log.db.transaction() as tx:
+        await log.ledger.append(tx, read(grant="c" * 32), person=log.person, now=early, request_id=None)
+    await log.drain()
+    now = log.clock.now()
+    await log.tamper(GRANTED, "c" * 32, now, None)
+    standing = await standing_of(log.db, CLOCKS, now, CONSENT)
+    assert (standing.state, standing.events, standing.kept_by) == ("kept", 1, "c" * 32)
+    with pytest.raises(AccordError) as refused:
+        await log.retire(CONSENT)
+    assert refused.value.code == "period_kept"
+
+
+async def test_a_crash_at_each_step_of_a_further_account_and_many_at_once(log, tmp_path):
+    early = log.clock.now()
+    await log.grow_old(4)
+    await log.retire(JANUARY)
+    for stored in (False, True):
+        await log.come_late(early, early + 1, early + 2, early + 3)
+        failed, at = True, 0
+        while failed:
+            faulty = Faulty(log.db, stored=stored, statement=at)
+            with contextlib.suppress(StorageUnavailableError):
+                await log.retire(JANUARY, faulty)
+            failed, at = faulty.failed, at + 1
+            verdict = await log.verdict()
+            assert verdict.ok, (stored, at, verdict.message())
+    await log.come_late(early)
+    assert set(await asyncio.gather(*(log.retire(JANUARY) for _ in range(64)))) == {13}
+    assert await log.value("SELECT count(*) FROM ledger_entry WHERE event = 'log.retired'") == 4
+    assert (
+        await log.value("SELECT events FROM ledger_month WHERE log = 'security' AND month = '2027-01'") == 0
+    )
+    assert (await log.verdict()).ok
     assert (await taken(log, tmp_path)).lie is None
 
 

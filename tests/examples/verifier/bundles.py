@@ -1,6 +1,6 @@
 """Logs to lie in: leaves of format v1, witnesses, a month that went; and what both verifiers say of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -40,6 +40,15 @@ def retired_log() -> Files:
     leaves = [leaf(number) for number in range(300)]
     gone = list(range(0, 280, 3))
     return files_of([*leaves, retiring(MAY, leaves, gone)], SEERS, dict.fromkeys(gone, MAY))
+
+
+def late_log(*accounts: Sequence[int]) -> Files:
+    """The same and four more, of which 301 and 303 are of May and went later. accounts: what events say."""
+    leaves = [leaf(number) for number in range(300)]
+    first = list(range(0, 280, 3))
+    leaves += [retiring(MAY, leaves, first), *(leaf(number) for number in range(301, 305))]
+    leaves += [retiring(MAY, leaves, one) for one in accounts or [[*first, 301, 303]]]
+    return files_of(leaves, SEERS, dict.fromkeys([*first, 301, 303], MAY))
 
 
 class Said(NamedTuple):

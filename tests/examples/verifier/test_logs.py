@@ -20,6 +20,7 @@ from tests.examples.verifier.bundles import (
     ALONE,
     TRUE,
     TWO,
+    late_log,
     leaf,
     ours,
     plain_log,
@@ -34,6 +35,7 @@ LOGS = {
     "whole tile": plain_log(256),
     "two levels": plain_log(300),
     "retired": retired_log(),
+    "retired twice": late_log(),
 }
 ACROSS = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -120,6 +122,28 @@ def test_each_byte_of_each_file_counts_in_both(asked: Other) -> None:
 )  # fmt: skip
 def test_a_file_too_many_is_named_by_both(asked: Other, name: str) -> None:
     assert agree(asked, "two levels", {name: b"more"}) == name
+
+
+_WHOLE = [*range(0, 280, 3), 301, 303]
+
+
+@pytest.mark.parametrize(
+    "accounts",
+    [[[301, 303]], [_WHOLE[:-1]], [_WHOLE[:-2]], [_WHOLE[1:]], [_WHOLE, [301, 303]],
+     [_WHOLE, [*_WHOLE, 304]], [_WHOLE, [0, 303]]],
+    ids=["those alone", "one too few", "none of them", "not the first", "and apart", "and more", "and less"],
+)  # fmt: skip
+def test_an_account_that_says_neither_all_nor_where_it_began_is_refused_by_both(
+    other: Other, accounts: list[list[int]]
+) -> None:
+    files = late_log(*accounts)
+    assert LOGS["retired twice"].check().missing == len(_WHOLE)
+    lie = files.check().lie
+    assert lie is not None
+    assert "no event accounts" in lie.reason
+    other.keep("odd account", files)
+    said = other.check("odd account", {}, policy=ALONE)["lie"]
+    assert (said["file"], said["offset"]) == (lie.file, lie.offset)
 
 
 # --- whom one trusts -------------------------------------------------------------------------------------
