@@ -18,6 +18,19 @@ const kinds = {
   object: (one) => jose.jwtVerify(one.token, jose.createLocalJWKSet(one.keys), {
     ...common(one), issuer: one.client, audience: one.audience,
   }),
+  // OpenID Connect CIBA section 7.1.1
+  backchannel: (one) => jose.jwtVerify(one.token, jose.createLocalJWKSet(one.keys), {
+    ...common(one), issuer: one.client, audience: one.audience, requiredClaims: ["exp", "nbf", "iat", "jti"],
+  }),
+  // RFC 7591 section 2.3: for whoever reads it, unless it says for whom.
+  statement: async (one) => {
+    const found = await jose.jwtVerify(one.token, jose.createLocalJWKSet(one.keys), {
+      ...common(one), issuer: one.client, requiredClaims: ["exp"],
+    });
+    const { aud } = found.payload;
+    if (aud !== undefined && aud !== one.audience && !(Array.isArray(aud) && aud.includes(one.audience)))
+      throw new Error("for somebody else");
+  },
   // RFC 9449 section 4.3
   proof: async (one) => {
     const found = await jose.jwtVerify(one.token, jose.EmbeddedJWK, {

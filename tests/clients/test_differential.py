@@ -4,10 +4,13 @@ Where they differ we are the stricter, and each way in which we are has a name h
 same in every run.
 """
 
+import asyncio
 import json
 import warnings
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -15,12 +18,16 @@ from hypothesis import strategies as st
 from joserfc.jwk import Key, KeySet, OKPKey
 
 from foundation.clock import SECOND
+from foundation.errors import AccordError
 from idp.authorize.checks import Refusal
 from idp.authorize.signed import Reader, read_object
+from idp.ciba.signed import said_in
 from idp.clients.assertion import prove_assertion, read_assertion
 from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import Client
+from idp.context import Server
 from idp.dpop.proof import Call, ProofError, read_proof
+from idp.registration.statements import merged
 from tests.clients.mutations import NOTHING, breakings, broken, claim_changes, header_changes, made
 from tests.clients.opinion import Ask, has_one_spelling, jose, loosely
 from tests.idp.support import ISSUER, REDIRECT
@@ -37,9 +44,15 @@ APP = Client(
     None,
     suspended=False,
 )
+# Nothing of a server is asked for where keys came by value.
+BARE = cast(Server, SimpleNamespace(issuer=ISSUER))
+CALLER = replace(
+    APP, metadata=APP.metadata.model_copy(update={"backchannel_authentication_request_signing_alg": "EdDSA"})
+)
 URL = f"{ISSUER}/token"
 AUDIENCES = (ISSUER, URL)
 SAME = settings(max_examples=400, derandomize=True, database=None, deadline=None)
+FEWER = settings(SAME, max_examples=150)  # kinds that share their reader with one above
 COMMON = {"now": NOW, "keys": json.loads(KEYS), "client": "app"}
 
 
@@ -168,3 +181,55 @@ def test_dpop_proofs(jose: Ask, change: Mutated) -> None:
         ) + of_form(token, header)
 
     agree(ours, jose("proof", token, url=URL, **COMMON), reasons)
+
+
+@FEWER
+@given(change=MUTATED)
+def test_requests_to_a_phone(jose: Ask, change: Mutated) -> None:
+    times = {"iat": NOW, "nbf": NOW, "exp": NOW + 60}
+    claims = {"iss": "app", "aud": ISSUER, "jti": "j-1", "scope": "openid", "login_hint": "x"} | times
+    token = mutated({"alg": "EdDSA", "kid": "one", "typ": "JWT"}, claims, change)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # EdDSA is what metadata call Ed25519
+        said_by_us = asyncio.run(said_in(BARE, CALLER, {"request": token}, NOW * SECOND))
+    ours = not isinstance(said_by_us, Refusal)
+
+    def reasons() -> list[str]:
+        header, said = parts(token)
+        return named(
+            another_kind_of_token=str(header.get("typ", "")).lower().removeprefix("application/")
+            not in {"", "jwt", "oauth-authz-req+jwt"},
+            an_hour_at_most=said["exp"] > min(NOW, said["nbf"]) + 3600,
+            began_within_the_hour=said["nbf"] < NOW - 3600,
+            not_from_the_future=max(said["iat"], said["nbf"]) > NOW + 30,
+            about_this_app=said.get("client_id", "app") != "app" or said.get("sub") == "app",
+            whole_seconds=not isinstance(said["iat"], int),
+            jti_is_a_text=not isinstance(said["jti"], str)
+            or not said["jti"].isprintable()
+            or not said["jti"],
+        ) + of_form(token, header)
+
+    agree(ours, jose("backchannel", token, audience=ISSUER, **COMMON), reasons)
+
+
+@FEWER
+@given(change=MUTATED)
+def test_software_statements(jose: Ask, change: Mutated) -> None:
+    claims = {"iss": "app", "iat": NOW, "exp": NOW + 60, "software_id": "x"}
+    token = mutated({"alg": "EdDSA", "kid": "one", "typ": "JWT"}, claims, change)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # EdDSA is what metadata call Ed25519
+        try:
+            merged({"software_statement": token}, {"app": KeySet([KEY])}, ISSUER, NOW * SECOND)
+            ours = True
+        except AccordError:
+            ours = False
+
+    def reasons() -> list[str]:
+        header, said = parts(token)
+        return named(
+            not_from_the_future=said.get("iat", NOW) > NOW + 30,
+            another_kind_of_token=header.get("typ") not in {None, "JWT", "software-statement+jwt"},
+        ) + of_form(token, header)
+
+    agree(ours, jose("statement", token, audience=ISSUER, **COMMON), reasons)
