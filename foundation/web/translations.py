@@ -30,6 +30,8 @@ _METHODS = {
 }
 _KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
 _PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%%|<[^>]*>", re.IGNORECASE)
+# Sources are typed with plain spaces: which are narrow, and where no line ends, i18n.py says for all alike.
+_HARD_SPACE = re.compile("[\u00a0\u202f](?=[?;!])")
 
 
 def extracted(top: Path) -> dict[Path, Catalog]:
@@ -105,11 +107,13 @@ def _of_message(message: Message, catalogue: Catalog) -> list[str]:
     if not strings or not all(strings):
         return [f"not translated {message.id!r}"]
     wanted = set(_PLACEHOLDER.findall(_forms(message.id)[-1]))
-    return [
+    found = [
         f"other placeholders or markup in {text!r}"
         for text in strings
         if set(_PLACEHOLDER.findall(text)) - {"%(num)s"} != wanted - {"%(num)s"}
     ]
+    found += [f"a hard space in {text!r}" for text in _forms(message.id) if _HARD_SPACE.search(text)]
+    return found + [f"said twice: {text!r}" for text in strings if text == text[: len(text) // 2] * 2]
 
 
 def _forms(text: str | Iterable[str] | None) -> list[str]:

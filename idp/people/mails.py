@@ -31,7 +31,7 @@ MAILS = {
         N_("Choisir mon mot de passe"),
         (
             N_("Le lien fonctionne une seule fois, pendant 24 heures."),
-            N_("Ce n’était pas vous ? Ignorez ce message, aucun compte ne sera créé."),
+            N_("Ce n’était pas vous ? Ignorez ce message, aucun compte ne sera créé."),
         ),
     ),
     "exists": Words(
@@ -42,8 +42,8 @@ MAILS = {
         ),
         N_("Me connecter"),
         (
-            N_("Mot de passe oublié ? La page de connexion permet d’en choisir un autre."),
-            N_("Ce n’était pas vous ? Ignorez ce message, rien n’a changé."),
+            N_("Mot de passe oublié ? La page de connexion permet d’en choisir un autre."),
+            N_("Ce n’était pas vous ? Ignorez ce message, rien n’a changé."),
         ),
     ),
     "reset": Words(
@@ -52,7 +52,7 @@ MAILS = {
         N_("Choisir un nouveau mot de passe"),
         (
             N_("Le lien fonctionne une seule fois, pendant une heure."),
-            N_("Ce n’était pas vous ? Ignorez ce message, votre mot de passe reste le même."),
+            N_("Ce n’était pas vous ? Ignorez ce message, votre mot de passe reste le même."),
         ),
     ),
     "parent-asked": Words(

@@ -27,7 +27,7 @@ class RegisterPages(ByMail):
     landing = "/verify-email"
     landing_template = "people/verify_email.html"
     sent = N_(
-        "Nous vous avons envoyé un message. Ouvrez son lien pour continuer ; il fonctionne pendant 24 heures."
+        "Nous vous avons envoyé un message. Ouvrez son lien pour continuer ; il fonctionne pendant 24 heures."
     )
 
     async def show(self, request: Request) -> Response:

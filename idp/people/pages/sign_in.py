@@ -78,7 +78,7 @@ class SignInPages:
         return render(
             request,
             "kit/confirm.html",
-            title=translate(N_("Se déconnecter d’Accord ?")),
+            title=translate(N_("Se déconnecter d’Accord ?")),
             consequences=[],
             text=translate(N_("Les applications que vous avez autorisées gardent leur accès.")),
             action="/logout",

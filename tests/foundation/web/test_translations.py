@@ -47,6 +47,21 @@ def test_a_catalogue_is_made_filled_and_cleaned(tree):
     assert "Oui" in path.read_text()
 
 
+def test_french_is_typed_with_plain_spaces(tree):
+    (tree / "consent" / "words.py").write_text('X = N_("Non\u00a0?")\n', encoding="utf-8")
+    update(tree)
+    (tree / "consent" / "locales" / "en.po").write_text(
+        'msgid "Non\u00a0?"\nmsgstr "No?"\n', encoding="utf-8"
+    )
+    assert "consent: a hard space in 'Non\\xa0?'" in problems(tree)
+
+
+def test_what_was_pasted_twice_is_found(tree):
+    update(tree)
+    (tree / "consent" / "locales" / "en.po").write_text('msgid "Non"\nmsgstr "No.No."\n')
+    assert "consent: said twice: 'No.No.'" in problems(tree)
+
+
 def test_another_rooms_translation_is_taken_over(tree):
     update(tree)
     (tree / "consent" / "locales" / "en.po").write_text('msgid "Non"\nmsgstr "No"\n')
