@@ -10,6 +10,7 @@ from joserfc.jwk import OctKey
 from tests.idp.tokens import b64, unb64
 
 NOTHING = "nothing"
+ABSENT = ...  # for a claim: it is left out
 _ODD: list[Any] = [None, True, False, 0, -1, 1.5, 1e300, 2**63, "", "1", "é", [], {}, ["x"], {"a": 1}]
 _HEADERS: list[dict[str, Any]] = [
     {"alg": "none"},
@@ -48,11 +49,13 @@ def header_changes() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def claim_changes(now: int) -> st.SearchStrategy[dict[str, Any]]:
-    """Claims of another type, of another time, missing. now: seconds."""
+    """Claims of another type, of another time, `ABSENT`. now: seconds."""
     times = st.builds(
         now.__add__, st.sampled_from([-90000, -601, -91, -31, -29, 0, 29, 31, 601, 3601, 90000])
     )
-    values = st.one_of(st.sampled_from(_ODD), times, times.map(float), times.map(str), st.text(max_size=4))
+    values = st.one_of(
+        st.just(ABSENT), st.sampled_from(_ODD), times, times.map(float), times.map(str), st.text(max_size=4)
+    )
     return st.dictionaries(st.sampled_from(_NAMES), values, min_size=1, max_size=2)
 
 

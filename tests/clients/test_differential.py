@@ -28,7 +28,7 @@ from idp.clients.registry import Client
 from idp.context import Server
 from idp.dpop.proof import Call, ProofError, read_proof
 from idp.registration.statements import merged
-from tests.clients.mutations import NOTHING, breakings, broken, claim_changes, header_changes, made
+from tests.clients.mutations import ABSENT, NOTHING, breakings, broken, claim_changes, header_changes, made
 from tests.clients.opinion import Ask, has_one_spelling, jose, loosely
 from tests.idp.support import ISSUER, REDIRECT
 from tests.idp.tokens import public_jwks
@@ -67,7 +67,8 @@ MUTATED: st.SearchStrategy[Mutated] = st.one_of(
 
 def mutated(header: dict[str, Any], claims: dict[str, Any], change: Mutated) -> str:
     in_header, in_claims, (how, where) = change
-    text = made(header | in_header, claims | in_claims, KEY, "EdDSA")
+    said = {name: value for name, value in (claims | in_claims).items() if value is not ABSENT}
+    text = made(header | in_header, said, KEY, "EdDSA")
     return broken(text, how, where)
 
 
