@@ -14,7 +14,9 @@ import asyncpg
 
 from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
+from foundation.postgres_joint import Joint
 from foundation.postgres_pool import Method, Session, Sessions
+from foundation.series import Series
 from foundation.statements import Bulk, Compiled, Statement
 
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
@@ -152,8 +154,9 @@ class _Reading(_Apart):
 class _Single(_Apart):
     """A unit of one statement: it is over once that was asked."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, joint: Joint) -> None:
         super().__init__(sessions)
+        self._joint = joint
         self._asked = False
         self._failure: Exception | None = None
 
@@ -166,6 +169,12 @@ class _Single(_Apart):
         except Exception as error:
             self._failure = error
             raise
+
+    async def run(self, statement: Statement[Any], **values: Any) -> int:  # noqa: ANN401  # column values
+        if isinstance(statement, Series) and not self._asked and await self._joint.run(statement, values):
+            self._asked = True
+            return 1
+        return await super().run(statement, **values)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -183,6 +192,7 @@ class PostgresDatabase(Database):
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._sessions = Sessions(url, pool_size)
         self._reading = _Reading(self._sessions)
+        self._joint = Joint(self._sessions)
 
     async def start(self) -> None:
         await self._sessions.start()
@@ -191,7 +201,7 @@ class PostgresDatabase(Database):
         await self._sessions.stop()
 
     def transaction(self, *, single: bool = False) -> AbstractAsyncContextManager[Transaction]:
-        return _Single(self._sessions) if single else _Unit(self._sessions)
+        return _Single(self._sessions, self._joint) if single else _Unit(self._sessions)
 
     def reading(self, *, ahead: bool = False) -> AbstractAsyncContextManager[Transaction]:  # noqa: ARG002  # never ahead
         return self._reading

@@ -7,12 +7,13 @@ turn.
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     Column,
     Executable,
     Insert,
+    Integer,
     Select,
     Table,
     Update,
@@ -25,7 +26,9 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from foundation.statements import Compiled, Write, compile_clause
+from foundation.statements import Compiled, Statement, Write, compile_clause
+
+Guard: TypeAlias = Update | Select[Any]
 
 
 class Row(NamedTuple):
@@ -53,41 +56,59 @@ class Row(NamedTuple):
         )
 
 
+class Passed(NamedTuple):
+    """Which one of a crowd passed its guard."""
+
+    place: int
+
+
 class Series(Write):
     """Run by `Transaction.run`, whose answer is how many rows the guard touched or found: 0 or 1.
 
     guard: an UPDATE or a query that touches or finds one row at most (it may lock what it finds; columns do
-    not matter, FROM is said by `select_from`); None: the rows come in any case. Values are named once,
-    whichever statement they are for.
+    not matter, FROM is said by `select_from`); None: the rows come in any case.
+    rows: two at least, or one after an UPDATE. Values are named once, whichever statement they are for.
+    hasty: the same guard, except that it passes over what is locked (SKIP LOCKED) and so waits for nobody.
+    With it, units of this one series may share a COMMIT on PostgreSQL (postgres_joint.py).
     """
 
-    __slots__ = ("_guard", "_rows", "parts")
+    __slots__ = ("_guard", "_rows", "joined", "parts")
 
-    def __init__(self, guard: Update | Select[Any] | None, *rows: Row) -> None:
-        super().__init__(lambda _dialect: self._as_one())
+    def __init__(self, guard: Guard | None, *rows: Row, hasty: Guard | None = None) -> None:
+        super().__init__(lambda _dialect: _as_one(guard, rows))
         self._guard = guard
         self._rows = rows
+        # For one of a crowd, by its `place` there; None where it may have to wait for a lock.
+        self.joined: Statement[Passed] | None = None
+        if guard is None or hasty is not None:
+            self.joined = Statement(lambda _dialect: _told(_as_one(hasty, rows)), Passed)
         self.parts: list[Compiled] = []  # for SQLite, made on first use
 
     def in_turn(self) -> list[Compiled]:
         """The statements of SQLite; where the first touches nothing the rest do not run."""
         if not self.parts:
-            first, others = self._begun()
+            first, others = _begun(self._guard, self._rows)
             clauses = [first, *(row.insert() for row in others)]
             alone = [compile_clause(each, "sqlite").names for each in clauses]
             among = frozenset[str]().union(*alone)
             self.parts = [compile_clause(each, "sqlite", among=among) for each in clauses]
         return self.parts
 
-    def _begun(self) -> tuple[Update | Insert, Sequence[Row]]:
-        """What decides, and the rows that follow."""
-        if isinstance(self._guard, Update):
-            return self._guard, self._rows
-        first, *others = self._rows
-        return first.insert() if self._guard is None else first.insert_from(self._guard), others
 
-    def _as_one(self) -> Executable:
-        first, others = self._begun()
-        passed = first.returning(literal_column("1")).cte("passed")
-        *before, last = (row.insert_from(select().select_from(passed)) for row in others)
-        return last.add_cte(*(each.cte(f"row_{number}") for number, each in enumerate(before)))
+def _begun(guard: Guard | None, rows: Sequence[Row]) -> tuple[Update | Insert, Sequence[Row]]:
+    """What decides, and the rows that follow."""
+    if isinstance(guard, Update):
+        return guard, rows
+    first, *others = rows
+    return first.insert() if guard is None else first.insert_from(guard), others
+
+
+def _as_one(guard: Guard | None, rows: Sequence[Row]) -> Insert:
+    first, others = _begun(guard, rows)
+    passed = first.returning(literal_column("1")).cte("passed")
+    *before, last = (row.insert_from(select().select_from(passed)) for row in others)
+    return last.add_cte(*(each.cte(f"row_{number}") for number, each in enumerate(before)))
+
+
+def _told(series: Insert) -> Executable:
+    return series.returning(cast(bindparam("place"), Integer))

@@ -63,9 +63,12 @@ ROWS = (Row(LedgerEvent, {"id": "event_id"}), Row(LedgerQueue))
 _EVENT = Series(None, *ROWS)
 
 
-def only_where(found: Select[Any]) -> Series:
-    """What records an event, given to `Ledger.keep`, where `found` finds its one row and not otherwise."""
-    return Series(found, *ROWS)
+def only_where(found: Select[Any], hasty: Select[Any]) -> Series:
+    """What records an event, given to `Ledger.keep`, where `found` finds its one row and not otherwise.
+
+    hasty: the same query, which passes over what is locked.
+    """
+    return Series(found, *ROWS, hasty=hasty)
 
 
 class Ledger:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import SQLColumnExpression, and_, bindparam, null, select
+from sqlalchemy import Select, SQLColumnExpression, and_, bindparam, null, select
 from sqlmodel import col
 
 from consent.ledger.append import only_where
@@ -94,21 +94,27 @@ def _statements(app: SQLColumnExpression[Any]) -> tuple[Statement[BearerRow], St
 
 
 OF_DATA, OF_IDENTITY = _statements(null()), _statements(col(Client.metadata_json))
-# The token still lives under the very grant that was looked at, and does until the unit ends.
-AS_SEEN = only_where(
-    select(col(AccessToken.id))
-    .select_from(AccessToken)
-    .join(Client, col(Client.id) == col(AccessToken.client_id))
-    .join(Line, col(Line.id) == col(AccessToken.line_id))
-    .join(Grant, col(Grant.id) == col(Line.grant_id))
-    .where(
-        col(AccessToken.id) == bindparam("token_id"),
-        col(AccessToken.revoked_at).is_(None),
-        col(Line.revoked_at).is_(None),
-        col(Client.suspended_at).is_(None),
-        col(Grant.revision) == bindparam("revision"),
-        col(Grant.revoked_at).is_(None),
-        col(Grant.paused_at).is_(None),
+
+
+def _seen(*, hasty: bool) -> Select[Any]:
+    """The token still lives under the very grant that was looked at, and does until the unit ends."""
+    return (
+        select(col(AccessToken.id))
+        .select_from(AccessToken)
+        .join(Client, col(Client.id) == col(AccessToken.client_id))
+        .join(Line, col(Line.id) == col(AccessToken.line_id))
+        .join(Grant, col(Grant.id) == col(Line.grant_id))
+        .where(
+            col(AccessToken.id) == bindparam("token_id"),
+            col(AccessToken.revoked_at).is_(None),
+            col(Line.revoked_at).is_(None),
+            col(Client.suspended_at).is_(None),
+            col(Grant.revision) == bindparam("revision"),
+            col(Grant.revoked_at).is_(None),
+            col(Grant.paused_at).is_(None),
+        )
+        .with_for_update(read=True, of=Grant, skip_locked=hasty)
     )
-    .with_for_update(read=True, of=Grant)
-)
+
+
+AS_SEEN = only_where(_seen(hasty=False), _seen(hasty=True))
