@@ -44,7 +44,7 @@ ERRORS = (
 )
 _DECISIONS = {
     GIVEN: N_("Autorisations données"),
-    REFUSED: N_("Refus"),
+    REFUSED: N_("Demandes refusées"),
     REVOKED: N_("Autorisations retirées"),
 }
 _DELAYS = {

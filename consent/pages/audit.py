@@ -17,6 +17,7 @@ from consent.ledger.store import read_head
 from consent.ledger.witnessing.witnessed import read_watched
 from consent.looking.views import LONGEST_NAME, views_of
 from consent.pages.console import (
+    FILTERS,
     AuditLine,
     audit_lines,
     event_choices,
@@ -82,6 +83,7 @@ class AuditPages:
             lines=lines,
             query=query,
             errors=wrong_words(query, t),
+            filters=FILTERS,
             events=event_choices(t),
             scopes=scope_choices(t),
             purposes=purpose_choices(t),

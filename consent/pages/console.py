@@ -22,6 +22,22 @@ TEXT_FILTERS = ("client", "person", "grant", "request")
 CHOICE_FILTERS = ("event", "log", "outcome", "scope", "purpose")
 PLACE_FILTERS = ("first", "last")
 _LONGEST = 100
+# What the console calls each filter.
+FILTERS: Mapping[str, str] = {
+    "event": N_("Événement"),
+    "since": N_("Du"),
+    "until": N_("Au"),
+    "client": N_("Application"),
+    "person": N_("Pseudonyme"),
+    "outcome": N_("Résultat"),
+    "scope": N_("Donnée"),
+    "purpose": N_("But annoncé"),
+    "log": N_("Registre"),
+    "grant": N_("Autorisation (identifiant)"),
+    "request": N_("Référence de requête"),
+    "first": N_("Du rang"),
+    "last": N_("Au rang"),
+}
 _WRONG = {
     "since": N_("%(field)s : cette date n’existe pas."),
     "until": N_("%(field)s : cette date n’existe pas."),

@@ -12,7 +12,7 @@ from consent.ledger.public import head_or_wait
 from consent.ledger.searching.search import dossier
 from consent.ledger.witnessing.witnessed import read_taken
 from consent.looking.adding import behind
-from consent.pages.console import Query, read_query, wrong_words
+from consent.pages.console import FILTERS, Query, read_query, wrong_words
 from consent.pages.host import Host, Member
 from consent.pages.looks import Look, criteria_text, record_look, tell
 from consent.retention.report import survey
@@ -93,7 +93,8 @@ class TakingPages:
             "taking/exports.html",
             status=422 if query.wrong else 200,
             query=query,
-            wrong=list(wrong_words(query, t).values()),
+            wrong=wrong_words(query, t),
+            filters=FILTERS,
             whole=is_whole(query.filters),
             search=f"/audit?{urlencode(query.values)}" if query.values else "/audit",
             formats=[(name, t.gettext(LABELS[name])) for name in self._formats()],

@@ -6,9 +6,11 @@ import re
 import orjson
 import pytest
 
+from consent.ledger.events import catalogue
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.searching import reach
 from consent.ledger.searching.search import Filters, search
+from consent.pages.words import AUDITOR_EVENTS
 from foundation.clock import DAY
 from tests.consent.pages.site import LOG
 from tests.foundation.web.sanity import at_head, defects
@@ -160,6 +162,10 @@ async def test_a_person_is_a_pseudonym_and_days_are_the_readers(shared):
     assert "Lecture" in again.text
     shared.home.clock.advance(DAY)
     assert "CET" in again.text
+
+
+def test_every_event_there_is_has_a_name():
+    assert {line.name for line in catalogue()} - AUDITOR_EVENTS.keys() == set()
 
 
 async def test_a_date_that_does_not_exist_is_told_by_its_name(shared):

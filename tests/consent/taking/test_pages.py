@@ -71,7 +71,10 @@ async def test_what_is_no_order_is_refused(shared):
     await shared.seal_log()
     assert (await shared.auditor.post("/audit/export", format="xml")).status_code == 400
     assert (await shared.auditor.post("/audit/export", format="csv", since="2026-02-30")).status_code == 422
-    assert "n’existe pas" in (await shared.auditor.open("/audit/export?since=2026-02-30", status=422)).text
+    assert (
+        "Du\xa0: cette date n’existe pas"
+        in (await shared.auditor.open("/audit/export?since=2026-02-30", status=422)).text
+    )
     for path in ("/audit/export/x", f"/audit/export/{'0' * 32}", f"/audit/grants/{'0' * 32}/archive"):
         assert (await shared.auditor.get(path)).status_code == 404
     assert await told(shared) == []
