@@ -1,7 +1,6 @@
 """What follows once a child has chosen: naming a parent, the parent's answer, taking it back."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from consent.acts import Act, Person
 from consent.decisions import Decisions
@@ -11,10 +10,10 @@ from foundation.database import Transaction
 from idp.context import Server
 from idp.minors import rows
 from idp.minors.events import ParentAnswered, ParentAsked, ParentEnded
-from idp.minors.rows import Agreement, Told, seal_told
+from idp.minors.rows import Agreement, Answer, Told, seal_told
 from idp.people import throttle
 from idp.people.accounts import find_account, open_age
-from idp.people.addresses import Address, digest_of, digest_of_text
+from idp.people.addresses import Address, digest_of, parse_address
 from idp.people.ages import of_age_by_profile, still_minor, today
 from idp.people.callers import Caller
 from idp.people.outbox import Mail
@@ -22,8 +21,6 @@ from idp.people.outcomes import Throttled
 from idp.people.room import People
 from idp.people.session import Session
 from keys.people import PersonSecrets
-
-Answer = Literal["agreed", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,10 @@ class Family:
     agreement: Agreement
     child: PersonSecrets = field(repr=False)
     told: Told = field(repr=False)
+
+    def sealed(self, *, parent: str) -> bytes:
+        """What it is about, with another word for the parent's address."""
+        return seal_told(self.agreement.id, self.told._replace(parent=parent), self.child)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,17 @@ class Agreements:
         """
         async with self.server.db.reading() as tx:
             found = await rows.find(tx, agreement_id)
-            if found is None or found.person_id == session.account_id or not self._addressed(found, session):
+            if found is None or found.person_id == session.account_id:
                 return None
             child = await self.server.people.find(tx, found.person_id)
-        return None if child is None else Family(found, child, found.told(child))
+        family = None if child is None else Family(found, child, found.told(child))
+        return family if family is not None and self._addressed(family, session) else None
 
-    def _addressed(self, found: Agreement, session: Session) -> bool:
-        if found.parent_id is not None:
-            return found.parent_id == session.account_id
-        return found.parent_digest == digest_of_text(self.server.secrets.lookup, session.email)
+    def _addressed(self, family: Family, session: Session) -> bool:
+        if family.agreement.state != "asked":
+            return family.agreement.parent_id == session.account_id
+        asked, hers = parse_address(family.told.parent), parse_address(session.email)
+        return asked is not None and hers is not None and asked.key == hers.key
 
     async def name_parent(self, family: Family, address: Address, caller: Caller) -> Throttled | None:
         """Ask a parent by mail. None: done, or done already."""
@@ -81,9 +84,9 @@ class Agreements:
             )
             if seconds:
                 return Throttled(seconds)
-            told = seal_told(found.id, family.told._replace(parent=address.text), family.child)
+            told = family.sealed(parent=address.text)
             if await self.is_minor(tx, family, caller.now) and await rows.name_parent(
-                tx, found.id, digest, told, caller.now
+                tx, found.id, told, caller.now
             ):
                 await self._ask(tx, family, address, caller)
         return None
@@ -98,7 +101,6 @@ class Agreements:
             scopes=family.told.scopes,
             agreement=found.id,
             choice=found.choice,
-            parent=address.text,
         )
         await self._record(tx, event, family, caller)
 
@@ -108,7 +110,9 @@ class Agreements:
         async with self.server.db.transaction() as tx:
             if not await self.is_minor(tx, family, caller.now):
                 return False
-            if not await rows.answer(tx, found.id, answer, session.account_id or "", caller.now):
+            by = session.account_id or ""
+            given = rows.Given(answer, by, family.sealed(parent=""), caller.now)
+            if not await rows.answer(tx, found.id, given):
                 return False
             event = ParentAnswered(
                 client=found.client_id,
@@ -116,7 +120,7 @@ class Agreements:
                 agreement=found.id,
                 choice=found.choice,
                 answer=answer,
-                parent=session.account_id or "",
+                parent=by,
             )
             await self._record(tx, event, family, caller)
         return True

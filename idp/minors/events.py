@@ -1,7 +1,8 @@
 """The ledger events of a parent's part in a child's consent.
 
-The person of each leaf is the child: her history tells who agreed to what. The parent stands in it as a keyed
-pseudonym of the account that answered, sealed with her other values.
+The person of each leaf is the child: her history tells who agreed to what. The parent stands in it as the id
+of the account that answered, sealed with her other values, and by no address: once that account is erased,
+the id leads nowhere.
 """
 
 from typing import Literal
@@ -17,7 +18,6 @@ class ParentAsked(Event):
     scopes: str
     agreement: str
     choice: str  # hash of the choice
-    parent: str = sealed()  # the address she gave
 
 
 @event("parent.answered", log="consent")

@@ -85,7 +85,6 @@ def _drafted(agreement_id: str, child: Child, proposal: Proposal) -> Agreement:
         person_id=_id(child),
         client_id=child.ask.request.asker.client_id,
         state="drafted",
-        parent_digest=None,
         parent_id=None,
         question=child.question,
         choice=proposal.digest,

@@ -16,7 +16,8 @@ from foundation.web.forms import parse_query
 from foundation.web.kit import NavItem, Room, page_router
 from foundation.web.templates import render, translator_for
 from idp.minors import rows
-from idp.minors.agreements import Agreements, Answer, Family
+from idp.minors.agreements import Agreements, Family
+from idp.minors.rows import Answer
 from idp.people.addresses import digest_of_text, parse_address
 from idp.people.ages import still_minor, today
 from idp.people.callers import caller_of

@@ -14,6 +14,7 @@ from idp.minors.tables import ParentalAgreement
 from keys.people import PersonSecrets
 from keys.seal import seal, unseal
 
+Answer = Literal["agreed", "refused"]
 State = Literal["drafted", "asked", "agreed", "refused", "used", "ended"]
 
 
@@ -21,7 +22,8 @@ class Told(NamedTuple):
     """What an agreement is about, in the child's own seal.
 
     pending_id: where the child goes on. ticks: her form, by field. scopes: those she chose.
-    summary: what is shown to the parent (proposals.py). child: her address. parent: the one she gave.
+    summary: what is shown to the parent (proposals.py). child: her address. parent: the one she gave, until
+    it answered.
     """
 
     pending_id: str
@@ -32,6 +34,15 @@ class Told(NamedTuple):
     parent: str = ""
 
 
+class Given(NamedTuple):
+    """A parent's answer. account_id: the parent's. sealed_told: what it was about, without an address."""
+
+    answer: Answer
+    account_id: str
+    sealed_told: bytes
+    now: int
+
+
 class Agreement(NamedTuple):
     """A row of `parental_agreement`; see its class."""
 
@@ -39,7 +50,6 @@ class Agreement(NamedTuple):
     person_id: str
     client_id: str
     state: State
-    parent_digest: bytes | None
     parent_id: str | None
     question: str
     choice: str
@@ -66,6 +76,8 @@ def _place(agreement_id: str) -> bytes:
 # Longer than any grant that one led to: what remains after that is the ledger's.
 KEPT = 400 * DAY
 PURGE = Purge(ParentalAgreement)
+# A parent who did not answer: what the child wrote of that address is of no use once the day is over.
+UNANSWERED = Purge(ParentalAgreement, by="expires_at", only=(col(ParentalAgreement.state) == "asked",))
 
 _row = ParentalAgreement
 _COLUMNS = tuple(col(getattr(_row, name)) for name in Agreement._fields)
@@ -95,12 +107,17 @@ _OF_PARENT = Statement(
 _NAME_PARENT = Write(
     update(_row)
     .where(_ONE, col(_row.state) == "drafted", col(_row.expires_at) > bindparam("now"))
-    .values(state="asked", parent_digest=bindparam("digest"), sealed=bindparam("sealed_told"))
+    .values(state="asked", sealed=bindparam("sealed_told"))
 )
 _ANSWER = Write(
     update(_row)
     .where(_ONE, col(_row.state) == "asked", col(_row.expires_at) > bindparam("now"))
-    .values(state=bindparam("answer"), parent_id=bindparam("account_id"), decided_at=bindparam("now"))
+    .values(
+        state=bindparam("answer"),
+        parent_id=bindparam("account_id"),
+        decided_at=bindparam("now"),
+        sealed=bindparam("sealed_told"),
+    )
 )
 _USE = Write(
     update(_row)
@@ -133,18 +150,14 @@ async def of_parent(tx: Transaction, parent_id: str, most: int = 100) -> list[Ag
     return await tx.all(_OF_PARENT, parent_id=parent_id, most=most)
 
 
-async def name_parent(tx: Transaction, agreement_id: str, digest: bytes, told: bytes, now: int) -> bool:
+async def name_parent(tx: Transaction, agreement_id: str, told: bytes, now: int) -> bool:
     """Ask a parent, once; False when one was asked already, or it is too late."""
-    values: dict[str, Any] = {"digest": digest, "sealed_told": told, "now": now}
-    return await tx.run(_NAME_PARENT, agreement_id=agreement_id, **values) > 0
+    return await tx.run(_NAME_PARENT, agreement_id=agreement_id, sealed_told=told, now=now) > 0
 
 
-async def answer(
-    tx: Transaction, agreement_id: str, said: Literal["agreed", "refused"], account_id: str, now: int
-) -> bool:
+async def answer(tx: Transaction, agreement_id: str, given: Given) -> bool:
     """The parent's answer; False when it was answered already, or it is too late."""
-    values = {"answer": said, "account_id": account_id, "now": now}
-    return await tx.run(_ANSWER, agreement_id=agreement_id, **values) > 0
+    return await tx.run(_ANSWER, agreement_id=agreement_id, **given._asdict()) > 0
 
 
 async def use(tx: Transaction, agreement_id: str, grant_id: str, now: int) -> bool:

@@ -14,7 +14,7 @@ import structlog
 from consent import counting
 from consent.expiry import Expiry
 from consent.records.waiting import sign_waiting
-from foundation.clock import HOUR, SECOND
+from foundation.clock import DAY, HOUR, SECOND
 from foundation.errors import AccordError
 from foundation.purging import Purge
 from idp.authorize import pending
@@ -126,6 +126,7 @@ def _purges(server: Server) -> dict[str, Job]:
         "purge-signals": lambda: keeping.purge(db, now()),
         "purge-people": lambda: purge_people(server, now()),
         "purge-agreements": lambda: agreements.PURGE.made_before(db, now() - agreements.KEPT),
+        "purge-unanswered-agreements": lambda: agreements.UNANSWERED.below(db, now() - DAY),
         "purge-tokens": lambda: _TOKENS.made_before(db, now() - token),
         "purge-exchanged": lambda: behalf.purge(db, now() - token),
     }

@@ -78,7 +78,7 @@ async def agreed_before(house: House, parent: Account) -> None:
             told = rows.Told("", {}, "openid", {"app": "Cap Coaching", "scopes": []}, email, parent.email)
             sealed = rows.seal_told(made, told, child.person)
             row = rows.Agreement(
-                made, child.id, "coach-demo", "used", digest, her.id, "", "", sealed, now, now, now, None
+                made, child.id, "coach-demo", "used", her.id, "", "", sealed, now, now, now, None
             )
             await rows.add(tx, row)
 

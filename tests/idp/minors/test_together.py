@@ -12,9 +12,13 @@ from joserfc import jws
 from consent.acts import Transition
 from consent.grants import find_grant, find_standing
 from foundation.clock import DAY, MINUTE, SECOND
+from idp.minors import rows
+from idp.minors.rows import Told
+from idp.people.addresses import digest_of_text
 from idp.people.ages import today
 from idp.signals.kinds import said_of
 from tests.idp.minors.home import CHILD, DAD, MUM, Home, account
+from tests.idp.rights.remains import tables_saying
 from tests.idp.visitor import NewVisitor, read, sent_back
 
 
@@ -249,6 +253,33 @@ async def test_an_agreement_that_waited_too_long_is_over(home: Home):
     assert "Cette demande est terminée" in shown.text
     late = await home.mum.post(link, {"form_token": _token(shown), "decision": "accept", "adult": "1"})
     assert late.status_code == 409
+
+
+async def test_a_parent_s_address_is_kept_until_the_answer_and_hashed_nowhere(home: Home):
+    server, digest = home.house.server, digest_of_text(home.house.server.secrets.lookup, MUM)
+    link = await home.ask_mum(await home.choose())
+
+    async def told() -> Told:
+        async with server.db.reading() as tx:
+            found = await rows.find(tx, link.rpartition("/")[2])
+            child = await server.people.find(tx, home.child_id)
+        assert found is not None
+        assert child is not None
+        return found.told(child)
+
+    assert (await told()).parent == MUM
+    assert await tables_saying(server.db, digest) == {"account_address"}  # her own account's, beside her keys
+    await home.answer(link, adult="1")
+    assert await told() == (await told())._replace(parent="")
+
+
+async def test_a_question_that_nobody_answered_goes_with_the_address_in_it(home: Home):
+    clock, db = home.house.clock, home.house.server.db
+    await home.answer(await home.ask_mum(await home.choose()), adult="1")
+    await home.ask_mum(await home.lea.decide(await home.lea.ask(), scope=["skills", "experiences"]))
+    clock.advance(DAY + SECOND)
+    assert await rows.UNANSWERED.below(db, clock.now()) == 1
+    assert await rows.UNANSWERED.below(db, clock.now() + DAY) == 0
 
 
 @pytest.mark.parametrize("parent", ["asked", "agreed"])

@@ -76,7 +76,7 @@ async def test_every_job_runs_and_none_waits_for_another(
         await asyncio.sleep(0)
     people.close()
     purges = ["requests", "pushed", "polled", "assertions", "proofs", "read-counts", "signals", "people"]
-    purges += ["agreements", "tokens", "exchanged"]
+    purges += ["agreements", "unanswered-agreements", "tokens", "exchanged"]
     rights, care = ["erasures", "evidence", "purge-imports"], ["history", "figures", "letters", "care"]
     auditors = ["unmask-search", "unmask-end", "unmask-tell", "purge-unmaskings", "retention", "exports"]
     ours = ["key-ring", "key-turning", "receipt-signing", "receipt-keys"]
