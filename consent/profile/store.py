@@ -19,6 +19,7 @@ from consent.tables import ProfileDataset
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from foundation.statements import Statement, Write
+from keys.holding import hold_person
 from keys.seal import seal, unseal
 
 StoredItem = dict[str, Any]
@@ -116,7 +117,7 @@ async def load_all(tx: Transaction, owner: Owner) -> Mapping[str, Kept]:
 async def save(tx: Transaction, owner: Owner, basis: Kept, items: Sequence[StoredItem], now: int) -> Kept:
     """Replace the items of `basis` by validated ones.
 
-    Raises ProfileChangedError when the stored revision is no longer that of `basis`.
+    Raises ProfileChangedError when the stored revision is no longer that of `basis`, PersonErasedError.
     """
     revision = basis.revision + 1
     place = _place(owner.person_id, basis.dataset, revision)
@@ -129,7 +130,8 @@ async def save(tx: Transaction, owner: Owner, basis: Kept, items: Sequence[Store
     }
     if basis.revision:
         written = await tx.run(_UPDATE, **values, basis=basis.revision)
-    else:
+    else:  # no row of hers that an erasure would take: it would leave one that opens for nobody
+        await hold_person(tx, owner.person_id)
         written = await tx.run(_INSERT, **values)
     if not written:
         raise ProfileChangedError

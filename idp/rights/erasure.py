@@ -10,8 +10,8 @@
 
 Read after the unit, on any node: no account, no session, no token, no grant, no item, nothing that opens.
 On SQLite her keys stand in a file of their own, and a power cut may keep one file's COMMIT and lose the
-other's: they go in a unit that follows (`destroy_keys`), so that whatever a crash leaves is either all of her
-or keys to nothing, which the next start destroys.
+other's: they go in a unit that follows (`finish`), so that whatever a crash leaves is either all of her or
+keys to nothing, which the next start destroys. What was written for her between the two goes with them.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from idp.context import Server
 from idp.people.accounts import AccountRow, find_account, forget_address, open_email
 from idp.people.ending import end_all
 from idp.people.outbox import Mail, Outbox
-from idp.rights.holdings import BLANK_GRANTS, END_GRANTS, ERASE, FORGET_COUNTS
+from idp.rights.holdings import BLANK_GRANTS, END_GRANTS, ERASE, FORGET_COUNTS, STRAGGLERS
 from idp.signals.erasure import tell_account_erased
 from keys.evidence import open_vault
 from keys.holding import take_person
@@ -144,13 +144,19 @@ class Eraser:
             await tx.run(statement, person_id=order.person_id)
         await tx.run(BLANK_GRANTS, erased_person=order.person_id, now=order.now)
         if self.server.db.dialect != "sqlite":
-            await destroy_keys(self.server, tx, order.person_id)
+            await _destroy_keys(self.server, tx, order.person_id)
         await tx.run(
             _REMEMBER, id=erased.event_id, person_id=order.person_id, erased_at=order.now, settled_at=None
         )
 
 
-async def destroy_keys(server: Server, tx: Transaction, person_id: str) -> bool:
-    """The end of an erasure: her keys, and what leads from her address to her. False: nothing was left."""
+async def finish(server: Server, tx: Transaction, person_id: str) -> bool:
+    """The end of an erasure: what came after it, her keys, what leads to her. False: none were left."""
+    for statement in STRAGGLERS:
+        await tx.run(statement, person_id=person_id)
+    return await _destroy_keys(server, tx, person_id)
+
+
+async def _destroy_keys(server: Server, tx: Transaction, person_id: str) -> bool:
     led_to = await forget_address(tx, person_id)
     return await server.people.destroy(tx, person_id) or led_to

@@ -19,7 +19,7 @@ from foundation.statements import Statement
 from idp.context import Server
 from idp.people.tables import Account, AccountAddress
 from idp.rights.apart import ErasureList, Gone
-from idp.rights.erasure import Erased, Eraser, Order, destroy_keys
+from idp.rights.erasure import Erased, Eraser, Order, finish
 from keys.tables import PersonKey
 
 log = structlog.get_logger("rights")
@@ -88,7 +88,7 @@ async def _erase(server: Server, person_id: str) -> bool:
 
 async def _end(server: Server, person_id: str) -> bool:
     async with server.db.transaction() as tx:
-        return await destroy_keys(server, tx, person_id)
+        return await finish(server, tx, person_id)
 
 
 async def _back(server: Server, gone: Sequence[Gone]) -> list[str]:

@@ -20,8 +20,7 @@ from foundation.sqlite_forget import cut_journals
 from foundation.statements import Statement, Write
 from idp.context import Server
 from idp.rights.apart import Gone
-from idp.rights.erasure import destroy_keys
-from idp.rights.holdings import STRAGGLERS
+from idp.rights.erasure import finish
 from idp.rights.replaying import list_of
 
 # Longer than any request takes.
@@ -55,10 +54,8 @@ async def settle(server: Server) -> int:
     await _written_apart(server, waiting)
     for one in waiting:
         async with server.db.transaction() as tx:
-            for statement in STRAGGLERS:
-                await tx.run(statement, person_id=one.person_id)
             if one.person_id is not None:
-                await destroy_keys(server, tx, one.person_id)
+                await finish(server, tx, one.person_id)
             await tx.run(_SWEPT, erasure_id=one.id)
     if not waiting or not await forget(server):
         return 0

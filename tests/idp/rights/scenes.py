@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from idp.rights.erasure import Erased, Eraser, Order, destroy_keys
+from idp.rights.erasure import Erased, Eraser, Order, finish
 from tests.idp.support import World
 
 
@@ -11,7 +11,7 @@ async def erase(world: World, *, by: Any = "self") -> Erased | None:
     async with world.server.db.transaction() as tx:
         erased = await eraser.erase(tx, Order(world.person_id, by, world.clock.now(), "t" * 32))
     async with world.server.db.transaction() as tx:
-        await destroy_keys(world.server, tx, world.person_id)
+        await finish(world.server, tx, world.person_id)
     return erased
 
 

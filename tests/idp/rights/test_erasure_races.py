@@ -4,10 +4,16 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
+from sqlalchemy import delete
+
 from consent.acts import Notice
 from consent.answers import read_form
 from consent.coverage import Ask
+from consent.profile.fields import DATASETS
+from consent.profile.store import Kept, save
+from consent.tables import ProfileDataset
 from foundation.clock import HOUR, MINUTE
+from foundation.statements import Write
 from idp.authorize import pending
 from idp.authorize.decision import Decider
 from idp.authorize.flow import take_turn
@@ -103,6 +109,21 @@ async def test_new_consents_and_one_erasure(world: World) -> None:
     refused = [one for one in results if one is not None]
     assert all(isinstance(one, PersonErasedError) for one in refused), refused
     await nothing_is_left(world)
+
+
+async def test_a_first_item_and_an_erasure_leave_no_row_that_opens_for_nobody(world: World) -> None:
+    """At once, not after the sweep: an item goes with her, or is refused."""
+    await lived_in(world)
+    async with world.server.db.transaction() as tx:
+        await tx.run(Write(delete(ProfileDataset)))
+
+    async def adds(dataset: str) -> None:
+        async with world.server.db.transaction() as tx:
+            await save(tx, world.owner, Kept(dataset, 0, ()), [], world.clock.now())
+
+    results = await meet(world, *(adds(dataset) for dataset in DATASETS))
+    assert all(one is None or isinstance(one, PersonErasedError) for one in results), results
+    assert (await rows(world.server.db))["profile_dataset"] == []
 
 
 async def test_two_erasures_at_once_are_one(world: World) -> None:
