@@ -1,4 +1,4 @@
-"""A real nginx in front, as docs/howto.md has it: what a TLS connection proved arrives, and no other word."""
+"""A real nginx in front, as docs/apps.md has it: what a TLS connection proved arrives, and no other word."""
 
 import asyncio
 import os
