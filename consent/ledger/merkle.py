@@ -6,7 +6,7 @@ ranges of leaves, then, once the nodes under them are at hand, a list of hashes;
 what is needed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from struct import Struct
 from typing import NamedTuple
@@ -54,11 +54,11 @@ def complete_root(row: bytes) -> bytes:
 
 def subtrees(leaves: Range) -> list[Node]:
     """The fewest complete subtrees that make up a range, left to right."""
-    nodes, start = [], leaves.start
-    while start < leaves.end:
-        level = (leaves.end - start).bit_length() - 1
-        if start:
-            level = min(level, (start & -start).bit_length() - 1)
+    nodes, (start, end) = [], leaves
+    while start < end:
+        level = (end - start).bit_length() - 1
+        if start % (1 << level):
+            level = (start & -start).bit_length() - 1
         nodes.append(Node(level, start >> level))
         start += 1 << level
     return nodes
@@ -72,11 +72,6 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     for left in reversed(hashes[:-1]):
         right = node_hash(left, right)
     return right
-
-
-def range_hash(leaves: Range, node: Callable[[Node], bytes]) -> bytes:
-    """The hash of a range, from the hashes of the complete subtrees under it."""
-    return fold([node(part) for part in subtrees(leaves)])
 
 
 def _split(size: int) -> int:

@@ -8,15 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from consent.ledger.merkle import (
-    HASH_BYTES,
-    Node,
-    Range,
-    complete_root,
-    range_hash,
-    row_above,
-    subtrees,
-)
+from consent.ledger.merkle import HASH_BYTES, Node, Range, complete_root, fold, row_above, subtrees
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -88,7 +80,7 @@ def split(data: bytes) -> list[bytes]:
 def tile_of(node: Node) -> TileId:
     """The tile whose hashes a node is made of."""
     level, height = divmod(node.level, HEIGHT)
-    return TileId(level, (node.number << height) >> HEIGHT)
+    return TileId(level, node.number >> HEIGHT - height)
 
 
 def tiles_of(ranges: Iterable[Range]) -> list[TileId]:
@@ -108,13 +100,12 @@ def tiles_over(leaves: Range) -> list[TileId]:
 
 def hash_of(leaves: Range, tiles: Tiles) -> bytes:
     """The hash of a range from its tiles, which may be wider than the tree was. Raises TileError."""
-    return range_hash(leaves, lambda node: _node(node, tiles))
+    return fold([_node(node, tiles) for node in subtrees(leaves)])
 
 
 def _node(node: Node, tiles: Tiles) -> bytes:
-    height = node.level % HEIGHT
+    tile, height = tile_of(node), node.level % HEIGHT
     start = node.number % (WIDTH >> height) * HASH_BYTES
-    tile = tile_of(node)
     found = _rows(tiles.get(tile, b"")[:FULL_BYTES])[height][start : start + HASH_BYTES]
     if len(found) != HASH_BYTES:
         raise TileError(f"tile {tile.level}/{tile.number} is missing or too short")
