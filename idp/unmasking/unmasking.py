@@ -14,7 +14,7 @@ from idp.unmasking.events import UnmaskApproved, UnmaskLooked, UnmaskRefused, Un
 from idp.unmasking.finding import event_of, holder_of
 from idp.unmasking.life import ANSWER_WITHIN, MOST_OPEN, Decision, Unmask, Verdict, Wish, not_open, open_until
 from idp.unmasking.rows import Words, open_words, seal_words
-from keys.holding import is_held
+from keys.holding import PersonErasedError, is_held, take_person
 from keys.people import PersonSecrets
 from keys.seal import derive
 
@@ -39,6 +39,8 @@ class Unmasking:
         event_id = await event_of(tx, wish.pseudonym)
         if event_id is None:
             return None
+        if await take_person(tx, staff.account_id) is None:  # one at a time: of two, one would be the last
+            raise PersonErasedError
         if await rows.unanswered(tx, staff.account_id, staff.now) >= MOST_OPEN:
             raise AccordError(
                 "too_many_unmaskings", "Wait until those that are open are answered.", status=429

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from consent.ledger.merkle import HASH_BYTES
 from consent.ledger.notes.note import NoteError, Signer, Verifier, open_note, valid_name
 
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)  # below 2^63, the widest a column holds
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_TOO_MANY = 2**63  # what no column holds
 
 
 class Checkpoint(NamedTuple):
@@ -39,7 +40,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if len(lines) < 3 or not all(lines):
         raise NoteError("a checkpoint has an origin, a size and a root, and no empty line")
     origin, size, encoded = lines[:3]
-    if not valid_name(origin) or not _SIZE.fullmatch(size):
+    if not valid_name(origin) or not _SIZE.fullmatch(size) or int(size) >= _TOO_MANY:
         raise NoteError("a checkpoint's origin or size is malformed")
     return Checkpoint(origin, int(size), _root(encoded), tuple(lines[3:]))
 

@@ -90,6 +90,13 @@ def test_an_empty_log_has_one_root_and_a_first_submission_no_proof(watch: Watch)
     assert watch.witness.add(with_head(Checkpoint(ORIGIN, 0, EMPTY_ROOT))).status == 200
 
 
+def test_a_log_of_more_leaves_than_can_be_counted_is_none(watch: Watch) -> None:
+    """A known log may sign it; a witness that fails over it would answer nobody any more."""
+    for size in (2**63, 9_999_999_999_999_999_999, 2**64):
+        assert watch.witness.add(with_head(Checkpoint(ORIGIN, size, bytes(32)))).status == 400
+    assert watch.witness.add(with_head(Checkpoint(ORIGIN, 2**63 - 1, bytes(32)))).status == 200
+
+
 HOSTILE = [
     b"\xff", b"old -1\n\n", b"old 01\n\n", b"old 1e3\n\n", b"old 9999999999999999999999\n\n", b"Old 0\n\n",
     b"old 0\n" + b"AAAA\n" * 3 + b"\n", b"old 0\n" + (b"A" * 43 + b"=\n") * 64 + b"\n", b"old 0\r\n\r\n",
