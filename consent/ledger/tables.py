@@ -5,11 +5,15 @@ period); every other table can be derived from it again, except the signed heads
 shown, the tiles over what was retired, and its places.
 """
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 # On SQLite an INTEGER key is the row's own number: appending needs no second tree.
 _POSITION = BigInteger().with_variant(Integer(), "sqlite")
+
+# What nearly every event has tells nothing: no index files it.
+USUAL_OUTCOME = "success"
+_UNUSUAL = text(f"outcome <> '{USUAL_OUTCOME}'")
 
 
 class LedgerEvent(SQLModel, table=True):
@@ -40,7 +44,9 @@ class LedgerEntry(SQLModel, table=True):
     __tablename__ = "ledger_entry"
     __table_args__ = (
         Index("ix_ledger_entry_event", "event", "event_id"),
-        Index("ix_ledger_entry_outcome", "outcome", "event_id"),
+        Index(
+            "ix_ledger_entry_outcome", "outcome", "event_id", sqlite_where=_UNUSUAL, postgresql_where=_UNUSUAL
+        ),
         Index("ix_ledger_entry_client", "client", "event_id"),
         Index("ix_ledger_entry_person", "shelf", "person", "event_id"),
         Index("ix_ledger_entry_grant", "shelf", "grant_id", "event_id"),

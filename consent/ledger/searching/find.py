@@ -6,7 +6,7 @@ text in it; the queue is short, and reading it needs no JSON in the database. A 
 several scopes, is looked for in that text always.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
 from functools import cache
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     null,
     select,
 )
@@ -30,7 +31,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from consent.ledger.shelves import Window, on_shelves, slices
-from consent.ledger.tables import COPIED, LedgerEntry, LedgerEvent, LedgerQueue
+from consent.ledger.tables import COPIED, USUAL_OUTCOME, LedgerEntry, LedgerEvent, LedgerQueue
 from foundation.database import Transaction
 from foundation.statements import Statement
 
@@ -78,7 +79,9 @@ async def find(  # noqa: PLR0913  # what, where and how much are one question
     if not _PLACES & fields.keys():
         # First: an event that gets its place between the two reads is then seen twice, never missed.
         waiting = await tx.all(_waiting(names, ascending=ascending), **bounds, **_pieces(fields))
-    placed = await _find_placed(tx, fields, window, limit, by or most_telling(names), ascending=ascending)
+    placed = await _find_placed(
+        tx, fields, window, limit, by or next(iter(telling(fields)), None), ascending=ascending
+    )
     by_id = {row.event_id: row for row in (*waiting, *placed)}
     return sorted(by_id.values(), reverse=not ascending)[:limit]
 
@@ -99,9 +102,10 @@ async def _find_placed(  # noqa: PLR0913  # the same
     return found
 
 
-def most_telling(names: Iterable[str]) -> str | None:
-    """The field by whose index events are found, where nothing is known of any."""
-    return next((name for name in MOST_TELLING if name in names), None)
+def telling(fields: Fields) -> list[str]:
+    """The fields by whose index events can be found: first the one that mostly tells most."""
+    usual = fields.get("outcome") == USUAL_OUTCOME
+    return [name for name in MOST_TELLING if name in fields and not (usual and name == "outcome")]
 
 
 @cache  # one per set of filters and index: as many as people ask for
@@ -160,9 +164,20 @@ def holds(dialect: str, name: str, *, indexed: bool) -> ColumnElement[bool]:
     if name in _PLACES:
         place = col(LedgerEntry.position) + 0  # no index: events are found by id
         return place >= asked if name == "first" else place <= asked
+    if indexed:
+        return in_index(name, asked)
     column = col(getattr(LedgerEntry, COLUMN_OF[name]))
     # SQLite keeps no statistics: left to choose, it may walk all reads to find those of one grant.
-    return (column if indexed or dialect != "sqlite" else column.concat("")) == asked
+    return (column.concat("") if dialect == "sqlite" else column) == asked
+
+
+def in_index(name: str, asked: BindParameter[Any]) -> ColumnElement[bool]:
+    """Whether the index of a field leads from a value to an entry."""
+    column = col(getattr(LedgerEntry, COLUMN_OF[name]))
+    if name != "outcome":
+        return column == asked
+    # In the index's own words: neither database would take it otherwise.
+    return and_(column == asked, column != literal_column(f"'{USUAL_OUTCOME}'"))
 
 
 def _lists(dialect: str, name: str) -> ColumnElement[bool]:

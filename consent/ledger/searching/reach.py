@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Executable, Integer, bindparam, func, select
 from sqlmodel import col
 
-from consent.ledger.searching.find import COLUMN_OF, MOST_TELLING, SHELVED, Fields, Found, find
+from consent.ledger.searching.find import SHELVED, Fields, Found, find, in_index, telling
 from consent.ledger.shelves import Window, on_shelves, slices, window_of
 from consent.ledger.tables import LedgerEntry
 from foundation.database import Transaction
@@ -40,7 +40,7 @@ async def look(tx: Transaction, fields: Fields, window: Window, limit: int) -> R
     """At most `limit` events with these fields (as in `find`), newest first, among LOOKED events at most."""
     if "first" in fields or "last" in fields:
         window = await window_of(tx, window, int(fields.get("first", 0)), int(fields.get("last", 2**53)))
-    indexes = [name for name in MOST_TELLING if name in fields]
+    indexes = telling(fields)
     if len(fields) <= len(indexes) <= 1:
         return Reached(await find(tx, fields, window, limit), None)
     by, reach = await _choose(tx, fields, indexes, window)
@@ -94,7 +94,7 @@ def _counted(name: str | None) -> Statement[Reach]:
     def build(dialect: str) -> Executable:
         some = select(event_id).where(event_id >= bindparam("low"), event_id < bindparam("high"))
         if name is not None:
-            some = some.where(col(getattr(LedgerEntry, COLUMN_OF[name])) == bindparam("value"))
+            some = some.where(in_index(name, bindparam("value")))
         if name in SHELVED:
             some = some.where(on_shelves(dialect))
         some = some.order_by(event_id.desc()).limit(bindparam("limit", type_=Integer))

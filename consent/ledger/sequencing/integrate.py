@@ -38,16 +38,14 @@ class Queued(NamedTuple):
 
 
 # The ids are chosen before their events are fetched: a planner that believes the queue to be long would else
-# read every event there is.
+# read every event there is. Their rows come in any order.
 _NEXT = (
     select(col(LedgerQueue.event_id))
     .order_by(col(LedgerQueue.event_id))
     .limit(bindparam("limit", type_=Integer))
 ).subquery("next")
 QUEUED = Statement(
-    select(col(LedgerEvent.id), col(LedgerEvent.leaf))
-    .join(_NEXT, _NEXT.c.event_id == col(LedgerEvent.id))
-    .order_by(_NEXT.c.event_id),
+    select(col(LedgerEvent.id), col(LedgerEvent.leaf)).join(_NEXT, _NEXT.c.event_id == col(LedgerEvent.id)),
     Queued,
 )
 _ENTRIES = Bulk(LedgerEntry)
@@ -71,7 +69,7 @@ async def integrate(tx: Transaction, limit: int) -> int:
     Raises TileError when the stored tiles do not fit the stored entries: nothing is built on them. Two that
     integrate at once cannot both commit: a position is unique.
     """
-    queued = await tx.all(QUEUED, limit=limit)
+    queued = sorted(await tx.all(QUEUED, limit=limit))
     if not queued:
         return 0
     size = await tree_size(tx)

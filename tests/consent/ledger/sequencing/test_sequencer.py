@@ -37,6 +37,15 @@ async def test_events_get_places_in_batches_and_heads_in_time(log):
     await log.check(events=250)
 
 
+async def test_who_is_far_behind_catches_up_in_longer_batches_until_it_has(log):
+    sequencer = log.another_sequencer(batch=2, behind=10)
+    await log.write_many(30)
+    assert [await sequencer.advance() for _ in range(11)] == [2] * 8 + [10, 4, 0]
+    await log.write_many(3)
+    assert [await sequencer.advance(sign_now=True) for _ in range(2)] == [2, 1]
+    await log.check(events=33)
+
+
 async def test_a_late_commit_with_an_older_id_is_not_lost(log):
     early = log.clock.now()
     await log.write_many(5)
