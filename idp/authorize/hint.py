@@ -3,12 +3,12 @@
 from typing import Any, cast
 
 import orjson
-from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from idp.clients.members.tokens import SIGNING_ALGORITHMS
 from idp.context import Server
+from keys.verifying import verified
 
 _LONGEST = 8192
 
@@ -31,7 +31,7 @@ def hinted_claims(server: Server, hint: str) -> dict[str, Any]:
         return {}
     keys = KeySet.import_key_set(cast(KeySetSerialization, server.ring.jwks("token", server.clock.now())))
     try:
-        token = jws.deserialize_compact(hint, keys, algorithms=list(SIGNING_ALGORITHMS))
+        token = verified(hint, keys, SIGNING_ALGORITHMS)
         claims: Any = orjson.loads(token.payload)
     except (JoseError, ValueError):
         return {}

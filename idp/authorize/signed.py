@@ -17,6 +17,7 @@ from idp.authorize.request import PARAMETERS, REPEATABLE
 from idp.clients.assertion import ALGORITHMS
 from idp.clients.metadata import ClientMetadata
 from idp.fapi import rules as fapi
+from keys.verifying import verified
 
 TYP = "oauth-authz-req+jwt"  # RFC 9101 section 10.8
 LONGEST = 32_768  # characters
@@ -72,7 +73,7 @@ def _proved(text: str, keys: KeySet | None, metadata: ClientMetadata) -> dict[st
     taken = [pinned] if pinned else list(fapi.algorithms_of(metadata, ALGORITHMS))
     try:
         # The algorithm is ours to say: its own header chooses among those alone.
-        proved = jws.deserialize_compact(text.encode(), keys, algorithms=taken)
+        proved = verified(text, keys, taken)
         claims: Any = orjson.loads(proved.payload)
     except (JoseError, ValueError):
         named = ", ".join(taken)

@@ -23,6 +23,7 @@ from idp.clients.jwks import read_jwks
 from idp.clients.registry import Client
 from idp.clients.tables import ClientAssertion
 from idp.fapi import rules as fapi
+from keys.verifying import verified
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS = ("ES256", "RS256", "PS256", "Ed25519", "EdDSA")
@@ -90,7 +91,7 @@ def prove_assertion(
     audiences = fapi.audiences_of(client.metadata, audiences)
     try:
         keys = published or _keys(client.metadata.jwks or "")
-        proved = jws.deserialize_compact(assertion.text.encode(), keys, algorithms=list(algorithms))
+        proved = verified(assertion.text, keys, algorithms)
         claims: Any = orjson.loads(proved.payload)
     except (JoseError, ValueError):
         return None

@@ -21,7 +21,6 @@ async def id_token(world: World, alg: str = "ES256") -> str:
     return str((await app.redeem(await app.code(app.client))).json()["id_token"])
 
 
-@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # as a name (RFC 9864)
 @pytest.mark.parametrize("alg", SIGNING_ALGORITHMS)
 async def test_our_own_id_token_names_its_person(world: World, alg: str) -> None:
     token = await id_token(world, alg)
