@@ -128,7 +128,11 @@ class RelyingParty:
         return dict(token.claims)
 
     async def _arrive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:  # a browser opens connections ahead, and closes them unused
+            writer.close()
+            return
         target = urlsplit(head.split(b" ", 2)[1].decode())
         said = target.query
         if head.startswith(b"POST "):  # response_mode=form_post
