@@ -130,3 +130,14 @@ def test_a_missing_or_misfit_tile_is_an_error():
         hash_of(Range(0, 301), tiles)
     with pytest.raises(TileError):
         hash_of(Range(0, 300), {})
+
+
+@pytest.mark.parametrize("at", [0, 31, 32, 4_000, FULL_BYTES - 1])
+def test_an_altered_tile_is_seen_though_its_nodes_were_at_hand(at):
+    tiles = grow(hashes(300), [])
+    half = Range(0, WIDTH // 2) if at < FULL_BYTES // 2 else Range(WIDTH // 2, WIDTH)
+    honest = hash_of(half, tiles)
+    altered = bytearray(tiles[TileId(0, 0)])
+    altered[at] ^= 1
+    assert hash_of(half, tiles | {TileId(0, 0): bytes(altered)}) != honest
+    assert hash_of(half, tiles) == honest
