@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
+from consent.ledger.searching.kinds import each_of, kinds_of, newest_of, told_by_name
 from consent.ledger.shelves import Window, on_shelves, slices
 from consent.ledger.tables import COPIED, USUAL_OUTCOME, LedgerEntry, LedgerEvent, LedgerQueue
 from foundation.database import Transaction
@@ -79,9 +80,12 @@ async def find(  # noqa: PLR0913  # what, where and how much are one question
     if not _PLACES & fields.keys():
         # First: an event that gets its place between the two reads is then seen twice, never missed.
         waiting = await tx.all(_waiting(names, ascending=ascending), **bounds, **_pieces(fields))
-    placed = await _find_placed(
-        tx, fields, window, limit, by or next(iter(telling(fields)), None), ascending=ascending
-    )
+    if not ascending and told_by_name(names):
+        ids = await newest_of(tx, await kinds_of(tx, fields), window, limit)
+        placed = await tx.all(_THESE, ids=orjson.dumps(ids).decode())
+    else:
+        by = by or next(iter(telling(fields)), None)
+        placed = await _find_placed(tx, fields, window, limit, by, ascending=ascending)
     by_id = {row.event_id: row for row in (*waiting, *placed)}
     return sorted(by_id.values(), reverse=not ascending)[:limit]
 
@@ -106,6 +110,18 @@ def telling(fields: Fields) -> list[str]:
     """The fields by whose index events can be found: first the one that mostly tells most."""
     usual = fields.get("outcome") == USUAL_OUTCOME
     return [name for name in MOST_TELLING if name in fields and not (usual and name == "outcome")]
+
+
+def _these(dialect: str) -> Executable:
+    event_id, one = col(LedgerEntry.event_id), each_of(dialect, "ids")
+    return (
+        select(event_id, col(LedgerEvent.leaf), col(LedgerEntry.position))
+        .join(one, event_id == one.c.value)
+        .join(LedgerEvent, col(LedgerEvent.id) == event_id)
+    )
+
+
+_THESE = Statement(_these, Found)
 
 
 @cache  # one per set of filters and index: as many as people ask for

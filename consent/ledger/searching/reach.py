@@ -13,6 +13,7 @@ from sqlalchemy import Executable, Integer, bindparam, func, select
 from sqlmodel import col
 
 from consent.ledger.searching.find import SHELVED, Fields, Found, find, in_index, telling
+from consent.ledger.searching.kinds import told_by_name
 from consent.ledger.shelves import Window, on_shelves, slices, window_of
 from consent.ledger.tables import LedgerEntry
 from foundation.database import Transaction
@@ -40,6 +41,8 @@ async def look(tx: Transaction, fields: Fields, window: Window, limit: int) -> R
     """At most `limit` events with these fields (as in `find`), newest first, among LOOKED events at most."""
     if "first" in fields or "last" in fields:
         window = await window_of(tx, window, int(fields.get("first", 0)), int(fields.get("last", 2**53)))
+    if told_by_name(fields):
+        return Reached(await find(tx, fields, window, limit), None)
     indexes = telling(fields)
     if len(fields) <= len(indexes) <= 1:
         return Reached(await find(tx, fields, window, limit), None)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consent.events import ConsentAsked, ConsentGiven, DataLimited
-from consent.ledger.searching import reach
+from consent.ledger.searching import kinds, reach
 from consent.ledger.searching.find import MOST_TELLING
 from consent.ledger.searching.reach import _counted
 from consent.ledger.searching.search import Filters, search
@@ -151,3 +151,32 @@ async def test_counting_is_a_range_of_an_index_alone(sqlite_log, name):
     plan = " ".join(step[-1] for step in steps)
     assert re.search(r"SEARCH ledger_entry USING COVERING INDEX", plan), plan
     assert re.findall(r"SCAN (\w+)", plan) == ["piece"], plan
+
+
+TOLD = [{"log": "consent"}, {"log": "security"}, {"outcome": "refused"}, {"outcome": "success"},
+        {"log": "consent", "outcome": "refused"}, {"log": "security", "event": "data.read"}]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", TOLD, ids=str)
+async def test_what_names_decide_is_found_wherever_it_stands(full, monkeypatch, asked):
+    """However little a search looks at: a class or an outcome is some ranges of the index by name."""
+    monkeypatch.setattr(reach, "LOOKED", 1)
+    async with full.db.reading() as tx:
+        page = await search(tx, ORIGIN, Filters(**asked), limit=EVENTS)
+    assert page.rows == [row for row in full.everything if matches(row, Filters(**asked))]
+    assert (page.cursor, page.looked_to) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [(kinds._NAMES, {}), (kinds._NEWEST, {"low": "", "high": "g", "limit": 50, "events": "[]"})],
+    ids=["names", "newest"],
+)
+async def test_kinds_are_leapt_through_by_their_index(sqlite_log, statement, values):
+    compiled = statement.compiled_for("sqlite")
+    steps = await sqlite_log.rows(f"EXPLAIN QUERY PLAN {compiled.sql}", *compiled.arguments(values))
+    plan = [step[-1] for step in steps]
+    touched = [step for step in plan if "ledger_entry" in step]
+    assert touched
+    assert all(step.startswith("SEARCH") for step in touched), plan
+    assert all("ix_ledger_entry_event" in step or "(event_id=?)" in step for step in touched), plan
