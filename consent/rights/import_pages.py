@@ -22,6 +22,7 @@ from foundation.ids import is_id
 from foundation.text import N_
 from foundation.web.csrf import check
 from foundation.web.errors import ErrorWords
+from foundation.web.forms import parse_query
 from foundation.web.i18n import Translator
 from foundation.web.multipart import read_upload
 from foundation.web.templates import render, translator_for
@@ -129,6 +130,7 @@ class ImportPages:
             same=sum(one.status == "same" for one in found),
             problems=_problems(file.offered.problems, t),
             action=f"{IMPORT}/{draft_id}",
+            nothing="nothing" in parse_query(request),
         )
 
     async def save(self, request: Request, draft_id: str) -> Response:
@@ -139,6 +141,8 @@ class ImportPages:
         chosen = None if posted.form.single("all") else ticked
         if not is_id(draft_id):
             raise _gone()
+        if chosen == set():
+            return RedirectResponse(f"{IMPORT}/{draft_id}?nothing=1", 303)
         async with self._host.db.transaction() as tx:
             taken = await take(tx, member.owner, draft_id, chosen, now)
             if taken is None:

@@ -1,7 +1,8 @@
 """Accord's data API, as a client: what this person's token may read, and the reading itself.
 
 A 401 is retried once with a refreshed token; a second one means that the person's yes is over. A 403 means
-that this one set is not shared. Both are ordinary answers here.
+that this one set is not shared, or (`consent_paused`) that she paused all of it.
+These are ordinary answers here.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +12,14 @@ import httpx2
 from authlib.integrations.base_client import InvalidTokenError, OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-from examples.coach.problems import BusyError, EndedError, UnavailableError, WithdrawnError, retry_after
+from examples.coach.problems import (
+    BusyError,
+    EndedError,
+    PausedError,
+    UnavailableError,
+    WithdrawnError,
+    retry_after,
+)
 from examples.coach.tokens import heed_retry_after, refused_refresh, renew
 
 _TIMEOUT = 8.0
@@ -75,6 +83,8 @@ class DataApi:
         if answer.status_code in {429, 503}:
             raise BusyError(retry_after(answer.headers, self._clock()))
         if answer.status_code == 403:
+            if b'"consent_paused"' in answer.content:
+                raise PausedError("she paused the access")
             return None
         return _document(answer)
 

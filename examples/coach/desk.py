@@ -20,6 +20,7 @@ from examples.coach.problems import (
     AccordProblemError,
     BusyError,
     EndedError,
+    PausedError,
     UnavailableError,
     WithdrawnError,
 )
@@ -99,7 +100,7 @@ class Desk:
                 metadata = await self.provider.metadata()
                 async with self._client_of(session, metadata) as client:
                     open_now = await DataApi(client, metadata.issuer, self.clock).check()
-                session.checked_at = self.clock()
+                session.checked_at, session.paused = self.clock(), False
                 _narrow(session, session.granted - (frozenset(OPTIONAL_SCOPES) - open_now))
             except (BusyError, UnavailableError) as problem:
                 self._tolerate(session, problem)
@@ -143,7 +144,7 @@ class Desk:
             except (BusyError, UnavailableError) as problem:
                 self._tolerate(session, problem)
             else:
-                session.checked_at = self.clock()
+                session.checked_at, session.paused = self.clock(), False
 
     async def _read_one(self, session: Session, api: DataApi, name: str, metadata: Metadata) -> None:
         if name == "userinfo":
@@ -160,8 +161,10 @@ class Desk:
     def _tolerate(self, session: Session, problem: BusyError | UnavailableError) -> None:
         """Remembers how long Accord asked us to wait; raises when our copy is too old to go on with."""
         log.info("Accord could not be asked: %s", problem)
+        session.paused = isinstance(problem, PausedError)
         pause = problem.retry_after if isinstance(problem, BusyError) else 5
-        session.busy_until = max(session.busy_until, self.clock() + pause)
+        if not session.paused:  # she may resume it at any moment, and come straight back
+            session.busy_until = max(session.busy_until, self.clock() + pause)
         if self.clock() - session.checked_at > UNCHECKED_SECONDS:
             raise problem
 

@@ -31,6 +31,10 @@ class UnavailableError(AccordProblemError):
         super().__init__(reason)
 
 
+class PausedError(UnavailableError):
+    """403 `consent_paused`: she paused the access. The tokens stay good for when she resumes it."""
+
+
 class WithdrawnError(AccordProblemError):
     """Accord no longer accepts our access: the person withdrew it, or its time is over."""
 

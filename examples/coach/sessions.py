@@ -31,8 +31,8 @@ class Session:
 
     granted: scopes of the current token. portfolio: the copy we hold. checked_at: when Accord last said yes.
     over: why it is, "withdrawn" or "ended", once Accord told us so; she is told at her next page.
-    busy_until: Accord asked us to wait. lock: one conversation with Accord at a time, so that a refresh token
-    is never used twice by two tabs.
+    busy_until: Accord asked us to wait. paused: by her, at Accord. lock: one conversation with Accord at a
+    time, so that a refresh token is never used twice by two tabs.
     """
 
     subject: str
@@ -46,6 +46,7 @@ class Session:
     unread: frozenset[str] = frozenset()
     over: str = ""
     busy_until: float = 0.0
+    paused: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     @property

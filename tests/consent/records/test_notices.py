@@ -307,7 +307,7 @@ def test_another_s_text_does_not_open():
 
 
 async def test_a_consent_costs_few_bytes(amina):
-    """What one consent adds, question and answer: said in docs/architecture.md."""
+    """What one consent adds, question and answer: said in docs/decisions.md."""
     notice = await shown_and_accepted(amina)
     async with amina.db.reading() as tx:
         packed = [row.packed for row in await tx.all(Statement(select(col(ConsentRecord.packed)), _Packed))]

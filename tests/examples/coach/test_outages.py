@@ -24,6 +24,17 @@ async def test_429_at_reading_keeps_the_sign_in_and_reads_later(browser, provide
     assert browser.listed("skills")
 
 
+async def test_a_pause_is_told_as_hers_and_ends_when_she_says(browser, provider):
+    await browser.sign_in()
+    provider.faults["/v1/me"] = fault(403, '{"error": "consent_paused"}')
+    await browser.visit("/me")
+    assert "Vous avez mis ce partage en pause" in browser.page.text
+    assert "n’a pas pu nous répondre" not in browser.page.text
+    await browser.visit("/me")
+    assert "en pause" not in browser.page.text
+    assert browser.listed("skills")
+
+
 async def test_503_at_the_check_shows_the_last_copy_for_a_while_then_no_more(browser, provider, clock):
     await browser.sign_in()
     provider.faults["/v1/me"] = fault(503, times=50, retry_after="3")

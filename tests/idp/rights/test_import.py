@@ -76,6 +76,13 @@ async def test_it_is_shown_before_anything_changes(house: World, visitor: Visito
     assert await house.shelf() == before
 
 
+async def test_who_ticked_nothing_is_told_and_keeps_the_file(house: World, visitor: Visitor) -> None:
+    preview = await pasted(await signed_in(visitor), CV)
+    answer = await take(visitor, preview)
+    assert "Vous n’avez rien coché" in (await visitor.get(answer.headers["location"])).text
+    assert (await take(visitor, preview, all="1")).headers["location"] == "/account?done=saved"
+
+
 async def test_she_takes_what_she_ticks(house: World, visitor: Visitor) -> None:
     preview = await pasted(await signed_in(visitor), CV)
     number = next(
