@@ -36,14 +36,14 @@ export function openProof(text, leaf, policy) {
   return { ...head, index };
 }
 const like = (pattern) => (value) => typeof value === "string" && pattern.test(value);
-const or = (rule) => (value) => value === null || rule(value), text = or(like(/^/)), int = Number.isSafeInteger;
+const or = (rule) => (value) => value === null || rule(value), text = or((value) => value.isWellFormed()), int = Number.isSafeInteger;
 const whole = (value) => int(value) && value >= 0, named = like(/^[a-z][a-z0-9_]*$/);
-const scalar = (value) => text(value) || int(value) || typeof value === "boolean";
+const scalar = (value) => int(value) || typeof value === "boolean" || text(value);
 const FIELDS = {
   v: (value) => value === 1, id: like(/^[0-9a-f]{32}$/), time: whole, event: like(/^[a-z]+(\.[a-z_]+)+$/),
   log: like(/^(consent|security)$/), outcome: like(/^(success|refused|failed)$/), client: text,
   person: or(like(/^p-[\w-]{21}[AQgw]$/)), grant: text, revision: or(whole), scopes: text,
-  facts: (value) => value?.constructor === Object && Object.values(value).every(scalar) && Object.keys(value).every(named),
+  facts: (value) => `${value}` === "[object Object]" && Object.entries(value).every(([name, one]) => named(name) && scalar(one)),
   request: text, salt: like(/^[\w-]{21}[AQgw]$/), commitment: or(like(/^[\w-]{42}[AEIMQUYcgkosw048]$/)),
 };
 const namesOf = (one) => Object.keys(one).sort().join(" ");

@@ -48,11 +48,15 @@ def verify_ledger(
     hashes_only: Annotated[
         bool, typer.Option(help="With --files: the tree without its leaves, as the public sees it.")
     ] = False,
+    opaque: Annotated[
+        bool, typer.Option(help="With --files: leaves of any kind, as in logs of others; else format v1.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Recompute everything from the raw rows; name the first row that lies; exit 1 when one does."""
     if files is not None:
-        offline(files, Pins(vkey, policy, pinned_checkpoint), hashes_only=hashes_only, as_json=as_json)
+        pins = Pins(vkey, policy, pinned_checkpoint)
+        offline(files, pins, hashes_only=hashes_only, opaque=opaque, as_json=as_json)
         return
     pinned = None if vkey is None else pinned_key(vkey)
 

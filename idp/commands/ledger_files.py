@@ -33,7 +33,7 @@ class Report(Protocol):
     def as_dict(self) -> dict[str, Any]: ...
 
 
-def offline(files: Path, pins: Pins, *, hashes_only: bool, as_json: bool) -> None:
+def offline(files: Path, pins: Pins, *, hashes_only: bool, opaque: bool, as_json: bool) -> None:
     """Check a directory; exit 1 when something in it lies."""
     policy = _policy(pins)
     pinned = None if pins.checkpoint is None else _older(pins.checkpoint, policy)
@@ -44,6 +44,7 @@ def offline(files: Path, pins: Pins, *, hashes_only: bool, as_json: bool) -> Non
             pinned,
             leaves=not hashes_only,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            opaque=opaque,
         )
         checked = check_files(Folder(files), asked)
     report(checked, as_json=as_json)

@@ -69,12 +69,14 @@ def test_what_is_pinned_is_said_on_the_command_line(operator: CliRunner, tmp_pat
         (tmp_path / name).write_bytes(data)
     policy = tmp_path / "mine"
     policy.write_text(f"log {LOG.vkey}\nwitness cnil {SEERS[0].cosigner.vkey}\nquorum cnil\n", "utf-8")
-    ask = ["ledger", "verify", "--files", str(tmp_path)]
+    ask = ["ledger", "verify", "--files", str(tmp_path), "--opaque"]
     assert "say whom you trust" in said(operator.invoke(app, ask))
     assert "say whom you trust" in said(
         operator.invoke(app, [*ask, "--vkey", LOG.vkey, "--policy", str(policy)])
     )
     assert "witnessed by cnil" in said(operator.invoke(app, [*ask, "--policy", str(policy)]))
+    strict = operator.invoke(app, [*ask[:-1], "--policy", str(policy)])
+    assert (strict.exit_code, "not of format v1" in said(strict)) == (1, True)
     older = tmp_path / "older"
     older.write_text(signed(head_of((b"another", b"history"))), "utf-8")
     refused = operator.invoke(app, [*ask, "--policy", str(policy), "--pinned", str(older)])

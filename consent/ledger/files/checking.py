@@ -8,6 +8,7 @@ extends the one that was pinned before; at last what stands there beside the tre
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from consent.ledger.files.formed import OddLeafError, check_formed
 from consent.ledger.files.layout import (
     CHECKPOINT,
     ENTRIES,
@@ -34,12 +35,16 @@ Progress = Callable[[int, int], None]  # (leaves checked, leaves in all)
 
 
 class Asked(NamedTuple):
-    """What is checked. pinned: an older checkpoint that is believed. leaves: with them, or hashes only."""
+    """What is checked. pinned: an older checkpoint that is believed. leaves: with them, or hashes only.
+
+    opaque: leaves may say anything, as in logs of others.
+    """
 
     policy: Policy
     pinned: Checkpoint | None = None
     leaves: bool = True
     progress: Progress | None = None
+    opaque: bool = False
 
 
 class Checked(NamedTuple):
@@ -137,6 +142,8 @@ class _Walk:
             self._account(tile, wrong)
         if not whole:
             raise LieError(found.path, end, "more than the bundle's leaves")
+        if not self._asked.opaque:
+            _check_formed(found.path, leaves)
         if _RETIRING in found.data:
             self._retiring(leaves)
 
@@ -166,6 +173,13 @@ class _Walk:
                     self._gone.met(parse_leaf(leaf.decode()))
                 except (LeafError, UnicodeDecodeError):
                     continue  # it accounts for nothing
+
+
+def _check_formed(path: str, leaves: list[bytes]) -> None:
+    try:
+        check_formed(leaves)
+    except OddLeafError as odd:
+        raise LieError(path, offset_of(leaves, odd.at), str(odd)) from None
 
 
 def _open(reader: Reader, policy: Policy) -> Opened:

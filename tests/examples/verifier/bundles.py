@@ -73,7 +73,7 @@ def changed(files: Files, changes: Mapping[str, bytes | None]) -> Files:
 def ours(
     files: Files, changes: Mapping[str, bytes | None], policy: str, pinned: Checkpoint | None = None
 ) -> Said:
-    lie = changed(files, changes).check(parse_policy(policy.encode()), pinned).lie
+    lie = changed(files, changes).check(parse_policy(policy.encode()), pinned, opaque=False).lie
     return TRUE if lie is None else _said(lie.file, lie.offset)
 
 

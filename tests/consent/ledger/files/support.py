@@ -64,9 +64,14 @@ class Files(dict[str, bytes]):
         return iter(list(self))
 
     def check(
-        self, policy: Policy = POLICY, pinned: Checkpoint | None = None, *, leaves: bool = True
+        self,
+        policy: Policy = POLICY,
+        pinned: Checkpoint | None = None,
+        *,
+        leaves: bool = True,
+        opaque: bool = True,
     ) -> Checked:
-        return check_files(self, Asked(policy, pinned, leaves))
+        return check_files(self, Asked(policy, pinned, leaves, opaque=opaque))
 
     def lie(self, **asked: object) -> tuple[str, int]:
         """Where the first lie is: a file, a byte."""

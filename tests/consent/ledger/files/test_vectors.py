@@ -17,7 +17,7 @@ POLICY = unwitnessed(Verifier.from_vkey(TESSERA_VKEY))
 
 
 def test_a_log_of_tessera_and_all_that_it_grew_from():
-    checked = check_files(Folder(TESSERA), Asked(POLICY))
+    checked = check_files(Folder(TESSERA), Asked(POLICY, opaque=True))
     assert checked.ok, checked.message()
     assert checked.leaves == 15
     leaves, _ = split_entries((TESSERA / "tile/entries/000.p/15").read_bytes(), 15)
