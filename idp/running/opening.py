@@ -82,8 +82,7 @@ async def open_server(
     damaged, StorageUnavailableError when the database does not answer.
     """
     clock = clock or SystemClock()
-    db = _database(settings, sequencing=sequencing)
-    outbound = Outbound(settings.outbound_exempt)
+    db, outbound = _database(settings, sequencing=sequencing), Outbound(settings.outbound_exempt)
     await db.start()
     try:
         apart, first = HeadFile(settings.head_path), ledger_origin(settings)

@@ -1,6 +1,7 @@
 """What the files of a SQLite database still hold of someone erased: nothing, once its journal is cut.
 
-PostgreSQL keeps old versions of rows until it vacuums, and its own log until it recycles it: docs/operating.md.
+PostgreSQL keeps old versions of rows until it vacuums, and its own log until it recycles it
+(docs/operating.md).
 """
 
 import sqlite3
