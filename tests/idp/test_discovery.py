@@ -91,7 +91,9 @@ async def test_what_is_announced_as_supported_works(world: World) -> None:
     assert found["response_types_supported"] == ["code"]
     assert "implicit" not in found["grant_types_supported"]  # which a list that is absent would mean
     assert set(found["subject_types_supported"]) == {"pairwise", "public"}
-    assert "none" not in found["introspection_endpoint_auth_methods_supported"]
+    methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"]  # no proxy brings certificates
+    assert found["introspection_endpoint_auth_methods_supported"] == methods
+    assert found["token_endpoint_auth_methods_supported"] == [*methods, "none"]
     # What each of these is worth is tried in tests/idp/authorize.
     for name in (
         "request_parameter_supported",

@@ -20,7 +20,7 @@ from foundation.settings import Settings, load_settings
 from idp.clients.metadata import ClientMetadata
 from idp.mtls.certificate import _read
 from idp.mtls.layer import behind_proxies
-from idp.mtls.proving import proves
+from idp.mtls.proving import certificate_methods, proves
 from tests.idp.dpop.holder import Holder
 from tests.idp.mtls.certificates import (
     HEADER,
@@ -237,6 +237,13 @@ async def test_what_is_announced_is_what_is_configured(own: World) -> None:
     assert found["tls_client_certificate_bound_access_tokens"] is True
     resource = (await own.http.get("/.well-known/oauth-protected-resource")).json()
     assert resource["tls_client_certificate_bound_access_tokens"] is True
+
+
+def test_a_method_that_cannot_be_judged_is_not_announced(settings: Settings) -> None:
+    own = settings.model_copy(update={"client_certificate_authorities": None})
+    off = settings.model_copy(update={"client_certificate_header": ""})
+    assert certificate_methods(own) == ["self_signed_tls_client_auth"]
+    assert certificate_methods(off) == []
 
 
 # --- registration, and hostile headers -------------------------------------------------------------------
