@@ -36,6 +36,7 @@ from foundation.web.templates import render, translator_for
 ROOM = Room("taking", Path(__file__).parent)
 EXPORT, RETENTION = "/audit/export", "/audit/retention"
 _REFRESH = "2"  # seconds between two looks at an export in the making
+_FEW = 1_000  # events without a count that are worth no word: the background is at it
 ERRORS = (
     ErrorWords(
         "too_many_exports",
@@ -215,7 +216,7 @@ class TakingPages:
             "taking/retention.html",
             standings=standings[::-1],
             clocks=clocks,
-            uncounted=uncounted,
+            uncounted=uncounted if uncounted > _FEW else 0,
         )
 
     async def _job(self, request: Request, export_id: str) -> Job:
