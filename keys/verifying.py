@@ -10,17 +10,14 @@ from copy import copy
 
 from joserfc import jws
 from joserfc.jwk import KeySet
-from joserfc.jws import CompactSignature, JWSAlgModel, JWSRegistry
+from joserfc.jws import CompactSignature, JWSRegistry
 
-
-def _of_old(name: str) -> JWSAlgModel:
-    algorithm = copy(JWSRegistry.algorithms["Ed25519"])
-    algorithm.name = name
-    return algorithm
+_EDDSA = copy(JWSRegistry.algorithms["Ed25519"])
+_EDDSA.name = "EdDSA"
 
 
 class _Registry(JWSRegistry):
-    algorithms = JWSRegistry.algorithms | {"EdDSA": _of_old("EdDSA")}
+    algorithms = JWSRegistry.algorithms | {_EDDSA.name: _EDDSA}
 
 
 def verified(text: str, keys: KeySet, algorithms: Iterable[str]) -> CompactSignature:

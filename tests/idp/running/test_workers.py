@@ -35,7 +35,6 @@ class Workers:
             "ACCORD_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             **settings,
         }
-        self.command("db", "upgrade")
         flags = ["--name", "App", "--grant-type", "client_credentials", "--auth-method", "client_secret_post"]
         self.app = json.loads(self.command("client", "register", *flags, "--scope", "openid", "--json"))
         self.process = subprocess.Popen(  # noqa: S603  # our own program
