@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import col
 from starlette.responses import PlainTextResponse, Response
 
@@ -50,6 +50,7 @@ from foundation.web.guard import Guard
 from foundation.web.kit import Frame, NavItem, Web, build_web, install, page_router
 from foundation.web.templates import Visitor, page_of
 from keys.people import PersonSecrets
+from keys.tables import PersonKey
 from tests.consent.ledger.support import signer_of
 from tests.consent.sharing import Home, answered, asking, first_ask, home, request
 
@@ -59,6 +60,7 @@ FORM_SECRET = b"f" * 32
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
 
+_HELD = Write(insert(PersonKey))
 _DAMAGE = Write(
     update(LedgerEvent).where(col(LedgerEvent.id) == bindparam("event_id")).values(leaf='{"v":1}')
 )
@@ -204,6 +206,7 @@ class Site:
 async def _member(db: Database, clock: FrozenClock, keys: PersonSecrets) -> Member:
     member = Member(new_id(clock.now()), keys, "amina@example.org", verified=True)
     async with db.transaction() as tx:
+        await tx.run(_HELD, person_id=member.id, wrapped=b"")
         await import_document(tx, member.owner, load_persona("amina"), clock.now())
     return member
 
