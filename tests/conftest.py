@@ -7,6 +7,7 @@ ACCORD_TEST_POSTGRES=postgresql://… uses that server instead of starting one.
 """
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -93,6 +94,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """A long text, perhaps with a fresh key in it, is no name: parallel workers must agree on names."""
     return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 50 else None
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no later search for garbage goes through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _demand(report: pytest.TestReport | pytest.CollectReport) -> None:

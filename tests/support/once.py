@@ -1,23 +1,25 @@
 """What every test would work out again from the same input, worked out once a process.
 
-Templates are compiled, catalogues read, RSA keys checked and parameters of pages understood by the same code
-as ever; a second server of the same process gets the answers of the first. Nothing here is a stand-in: each
-answer is the real one, kept.
+Templates and paths are compiled, catalogues read, RSA keys checked and parameters of pages understood by the
+same code as ever; a second server of the same process gets the answers of the first. Nothing here is a
+stand-in: each answer is the real one, kept.
 """
 
 import gettext
 import inspect
 from collections.abc import Callable, Iterable
-from functools import partialmethod
+from functools import cache, partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import orjson
+from fastapi import routing as pages
 from fastapi.dependencies import utils as dependencies
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from joserfc.jwk import RSAKey
+from starlette import routing
 
 from consent.rome import subset
 from foundation.web import i18n
@@ -61,6 +63,7 @@ def work_out_once() -> None:
     _check_keys_once()
     _read_the_subset_once()
     _read_signatures_once()
+    _compile_paths_once()
     _understand_parameters_once()
 
 
@@ -106,7 +109,12 @@ def _read_the_subset_once() -> None:
 
 def _read_signatures_once() -> None:
     """Of methods: every server has its own bound ones, of the same functions."""
-    read, kept = dependencies._get_signature, WeakKeyDictionary[Any, inspect.Signature]()
+    for name in ("_get_signature", "get_typed_signature"):
+        setattr(dependencies, name, _by_function(getattr(dependencies, name)))
+
+
+def _by_function(read: Callable[..., inspect.Signature]) -> Callable[..., inspect.Signature]:
+    kept = WeakKeyDictionary[Any, inspect.Signature]()
 
     def signature(call: Callable[..., Any]) -> inspect.Signature:
         if not inspect.ismethod(call):
@@ -115,7 +123,17 @@ def _read_signatures_once() -> None:
             kept[call.__func__] = read(call)
         return kept[call.__func__]
 
-    dependencies._get_signature = signature
+    return signature
+
+
+def _compile_paths_once() -> None:
+    compiled = cache(routing.compile_path)
+
+    def compile_path(path: str) -> tuple[Any, str, dict[str, Any]]:
+        pattern, written, convertors = compiled(path)
+        return pattern, written, dict(convertors)
+
+    routing.compile_path = pages.compile_path = compile_path
 
 
 def _understand_parameters_once() -> None:
