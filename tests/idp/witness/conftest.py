@@ -6,7 +6,7 @@ import pytest
 
 from idp.witness.key import make_key, read_key
 from idp.witness.state import State
-from tests.consent.ledger.conftest import honest, log  # noqa: F401  # a log of our own
+from tests.consent.ledger.conftest import honest, log, sqlite_log  # noqa: F401  # a log of our own
 from tests.idp.witness.support import Watch
 
 
