@@ -7,6 +7,7 @@ import orjson
 
 from consent.ledger.notes.policy import unwitnessed
 from consent.ledger.searching.search import Filters, search
+from consent.looking.adding import add_new
 from consent.taking.checking import check_export
 from consent.taking.exports import MOST
 from consent.taking.unpacked import check_dossier
@@ -72,7 +73,7 @@ async def test_what_is_no_order_is_refused(shared):
     assert (await shared.auditor.post("/audit/export", format="xml")).status_code == 400
     assert (await shared.auditor.post("/audit/export", format="csv", since="2026-02-30")).status_code == 422
     assert (
-        "Du\xa0: cette date n’existe pas"
+        "Du : cette date n’existe pas"
         in (await shared.auditor.open("/audit/export?since=2026-02-30", status=422)).text
     )
     for path in ("/audit/export/x", f"/audit/export/{'0' * 32}", f"/audit/grants/{'0' * 32}/archive"):
@@ -112,6 +113,7 @@ async def test_a_dossier_is_one_archive_that_proves_itself(shared, tmp_path):
 async def test_the_report_says_what_is_kept_and_why(site):
     assert "Rien à conserver" in (await site.auditor.open("/audit/retention")).text
     await site.seal_log()
+    await add_new(site.home.db)
     page = await site.auditor.open("/audit/retention")
     for text in ("2027-01", "Gardé", "son délai", "Sécurité", "12 mois"):
         assert text in page.text
