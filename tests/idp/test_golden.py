@@ -47,6 +47,7 @@ NOT_ON_A_PAGE = {
     "outbound_too_big",
     "outbound_unreachable",
     "outbound_untrusted",
+    "period_going",
     "period_kept",
     "tool_failed",
     "unknown_field",
