@@ -12,8 +12,8 @@ from idp.token.behalf import HANG, Behind, Chain, chain_of
 from idp.token.lines import ISSUE, OPEN_LINE, LineRow
 from idp.token.loading import GrantRow
 from idp.token.mint import Minted
-from idp.token.plans import Refused, Work, issue
 from idp.token.tables import Delegation, Line
+from idp.token.writing import Refused, Work, issue
 from keys.holding import is_held
 from keys.people import PersonSecrets
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from idp.polling import store
-from idp.token.plans import Refused, Work
+from idp.token.writing import Refused, Work
 
 
 class Waiting(NamedTuple):

@@ -4,16 +4,12 @@ The decision (Authlib, in memory) is made on what was loaded a moment before; th
 that make it true at commit. An expected refusal is a value: the transaction still commits what it says.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from consent.grants import redeem_once
-from consent.ledger.events import Event
 from foundation.clock import SECOND
-from foundation.database import Transaction
 from foundation.series import Series
 from foundation.statements import Values
-from idp.context import Server
 from idp.grants.events import GrantRenewed
 from idp.grants.store import end_refreshing
 from idp.token import lines
@@ -27,14 +23,8 @@ from idp.token.events import (
 from idp.token.lines import LineRow
 from idp.token.loading import GrantRow
 from idp.token.mint import Minted
+from idp.token.writing import Refused, Work, issue, record
 from keys.people import PersonSecrets
-
-
-class Refused(NamedTuple):
-    """An OAuth error that the writes found out."""
-
-    error: str
-    description: str
 
 
 class Holding(NamedTuple):
@@ -58,19 +48,6 @@ class Holding(NamedTuple):
         asked = self.renewable and bool(self.line.refreshable)
         return asked and bool(self.grant.allows("offline_access"))
 
-
-class Work(NamedTuple):
-    """What each plan is given to write with. now: microseconds; token_hash: of the access token to store."""
-
-    tx: Transaction
-    server: Server
-    now: int
-    request_id: str
-    token_hash: bytes = b""
-
-
-# Writes in the plan's unit, once the plan was carried out.
-Recorder = Callable[[Work], Awaitable[None]]
 
 _GONE = Refused("invalid_grant", "This authorization has ended: ask the person again.")
 
@@ -271,35 +248,3 @@ async def _renew(work: Work, holding: Holding) -> None:
         lines=ended,
     )
     await record(work, event, holding.person)
-
-
-async def issue(
-    work: Work,
-    series: Series,
-    minted: Minted,
-    event: Event,
-    *,
-    person: PersonSecrets | None,
-    **values: Any,  # noqa: ANN401  # column values
-) -> bool:
-    """Store an access token with the event that tells of it; False, and nothing, where the claim fails.
-
-    series: of lines.py; values: its client_id and line_id, and those of its claim.
-    """
-    drafted = work.server.ledger.draft(event, person=person, now=work.now, request_id=work.request_id)
-    token = {
-        "id": minted.id,
-        "token_hash": work.token_hash,
-        "scope": minted.scope,
-        "details": minted.opened.details,
-        "cnf": None if minted.binding is None else minted.binding.stored,
-        "issued_at": minted.issued_at,
-        "expires_at": minted.expires_at,
-        "revoked_at": None,
-    }
-    return await work.server.ledger.keep(work.tx, drafted, series, **token, **values) is not None
-
-
-async def record(work: Work, event: Event, person: PersonSecrets | None) -> None:
-    """Record an event in the plan's unit. person: her keys; None for one about nobody."""
-    await work.server.ledger.append(work.tx, event, person=person, now=work.now, request_id=work.request_id)

@@ -20,11 +20,12 @@ from idp.token.calling import Door, prove_caller, spend
 from idp.token.client_grant import ClientGrant
 from idp.token.code_grant import CodeGrant, IdToken, S256Challenge
 from idp.token.loading import Loaded, load_by_line
-from idp.token.plans import Brief, Work
+from idp.token.plans import Brief
 from idp.token.refresh_grant import RefreshGrant
 from idp.token.server import Case, TokenDesk, error_uri
 from idp.token.telling import add_claims
 from idp.token.text import parse_code, parse_refresh
+from idp.token.writing import Work
 from keys.seal import keyed_hash
 
 # What a request of a kind is decided on: from the app's id, unproved, and the form.

@@ -21,11 +21,12 @@ from idp.token.calling import Caller
 from idp.token.lifetimes import refresh_ends, refresh_until
 from idp.token.loading import Loaded
 from idp.token.mint import AccessClaims, Minted, mint_access_token
-from idp.token.plans import Holding, Plan, Recorder
+from idp.token.plans import Holding, Plan
 from idp.token.possession import binding_for
 from idp.token.text import OPAQUE, new_opaque
 
 if TYPE_CHECKING:
+    from idp.token.writing import Recorder
     from keys.signing import Draft
 
 JSON = dict[str, Any]

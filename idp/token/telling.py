@@ -19,7 +19,8 @@ from foundation.statements import Statement
 from idp.authorize.claims import scope_of
 from idp.details.limits import bounded_choice
 from idp.people.accounts import email_claim
-from idp.token.plans import Holding, Redeem, Work
+from idp.token.plans import Holding, Redeem
+from idp.token.writing import Work
 
 if TYPE_CHECKING:
     from idp.token.server import TokenDesk
