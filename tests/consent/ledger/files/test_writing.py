@@ -1,5 +1,8 @@
 """Taking the log away as files: what the database holds is what the offline verifier finds."""
 
+import asyncio
+import sys
+
 import pytest
 
 from consent.ledger.files.bundles import read_bundles
@@ -86,3 +89,18 @@ async def test_a_bundle_is_read_from_where_it_begins(honest):
         both = await read_bundles(tx, 0, 300)
     assert last == both[1:]
     assert [one.retired for one in both] == [b"", b""]
+
+
+async def test_killed_at_any_step_it_is_ended_by_the_next_run(sqlite_log, tmp_path):
+    """`kill -9`: nothing half-written has a name that is read, and no checkpoint stands before all does."""
+    await sqlite_log.write_many(260)
+    await sqlite_log.drain()
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.consent.ledger.files.killed_writing",
+        sqlite_log.url, str(tmp_path / "away"),
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    told = (await program.communicate())[0]
+    assert (program.returncode, int(told)) == (0, 1 + 6 * 3 + 1)  # a removal, six files, the one that lived
+    checked = check_files(Folder(tmp_path / "away" / "7"), Asked(unwitnessed(sqlite_log.signer.verifier)))
+    assert (checked.ok, checked.leaves) == (True, 260)
