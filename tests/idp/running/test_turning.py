@@ -156,7 +156,7 @@ async def test_real_workers_turn_their_keys_under_load(turning: Workers) -> None
     async with asyncio.timeout(120):
         while len(set(kids)) < 2 or len(set(kids[-20:])) > 1:
             # A connection each: both workers take their share.
-            async with httpx.AsyncClient(base_url=turning.issuer, verify=False) as http:  # noqa: S501  # http
+            async with httpx.AsyncClient(base_url=turning.issuer, verify=False) as http:  # noqa: S501  # plain http
                 if not held:  # and then kept: it lives five minutes, this test less
                     held = (await http.get(JWKS_PATH)).json()
                 token = (await http.post("/token", data=form)).json()["access_token"]
