@@ -23,6 +23,9 @@ from idp.running.log_care import log_standing
 from idp.running.payloads import PayloadKeys
 
 group = typer.Typer(no_args_is_help=True, help="The audit log.")
+Opaque = Annotated[
+    bool, typer.Option(help="With --files: leaves of any kind, as in logs of others; else format v1.")
+]
 
 
 @group.command("verify")
@@ -48,9 +51,7 @@ def verify_ledger(
     hashes_only: Annotated[
         bool, typer.Option(help="With --files: the tree without its leaves, as the public sees it.")
     ] = False,
-    opaque: Annotated[
-        bool, typer.Option(help="With --files: leaves of any kind, as in logs of others; else format v1.")
-    ] = False,
+    opaque: Opaque = False,
     as_json: AsJson = False,
 ) -> None:
     """Recompute everything from the raw rows; name the first row that lies; exit 1 when one does."""
