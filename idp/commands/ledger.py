@@ -23,6 +23,9 @@ from idp.running.log_care import log_standing
 from idp.running.payloads import PayloadKeys
 
 group = typer.Typer(no_args_is_help=True, help="The audit log.")
+HashesOnly = Annotated[
+    bool, typer.Option(help="With --files: the tree without its leaves, as the public sees it.")
+]
 Opaque = Annotated[
     bool, typer.Option(help="With --files: leaves of any kind, as in logs of others; else format v1.")
 ]
@@ -48,9 +51,7 @@ def verify_ledger(
         Path | None,
         typer.Option("--pinned", help="With --files: an older checkpoint, which the log must extend."),
     ] = None,
-    hashes_only: Annotated[
-        bool, typer.Option(help="With --files: the tree without its leaves, as the public sees it.")
-    ] = False,
+    hashes_only: HashesOnly = False,
     opaque: Opaque = False,
     as_json: AsJson = False,
 ) -> None:
