@@ -26,6 +26,13 @@ group = typer.Typer(no_args_is_help=True, help="The audit log.")
 HashesOnly = Annotated[
     bool, typer.Option(help="With --files: the tree without its leaves, as the public sees it.")
 ]
+OlderCheckpoint = Annotated[
+    Path | None,
+    typer.Option("--pinned", help="With --files: an older checkpoint, which the log must extend."),
+]
+HashesOnly = Annotated[
+    bool, typer.Option(help="With --files: the tree without its leaves, as the public sees it.")
+]
 Opaque = Annotated[
     bool, typer.Option(help="With --files: leaves of any kind, as in logs of others; else format v1.")
 ]
