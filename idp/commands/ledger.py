@@ -30,9 +30,6 @@ OlderCheckpoint = Annotated[
     Path | None,
     typer.Option("--pinned", help="With --files: an older checkpoint, which the log must extend."),
 ]
-HashesOnly = Annotated[
-    bool, typer.Option(help="With --files: the tree without its leaves, as the public sees it.")
-]
 Opaque = Annotated[
     bool, typer.Option(help="With --files: leaves of any kind, as in logs of others; else format v1.")
 ]
