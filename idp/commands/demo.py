@@ -16,7 +16,6 @@ import uvicorn
 
 from foundation.logging import configure_logging
 from foundation.settings import Settings
-from idp.app import Application
 from idp.commands.output import err, fail, guarded, settings_or_exit
 from idp.commands.serve import insist_on_port, uvicorn_options
 from idp.migrations.schema import upgrade
@@ -64,6 +63,8 @@ async def _run(settings: Settings) -> None:
     async with open_server(settings) as server:
         await seed_demo(server)
     options: dict[str, Any] = uvicorn_options(settings) | {"factory": False}
+    from idp.app import Application  # noqa: PLC0415  # every page there is: other commands start without
+
     web = uvicorn.Server(uvicorn.Config(Application(settings), **options))
     serving = asyncio.create_task(web.serve())
     try:
