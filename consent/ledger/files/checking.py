@@ -6,8 +6,10 @@ extends the one that was pinned before; at last what stands there beside the tre
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
+from consent.ledger.files.ahead import RETIRING, Look, looked_at
 from consent.ledger.files.formed import OddLeafError, check_formed
 from consent.ledger.files.layout import (
     CHECKPOINT,
@@ -27,17 +29,17 @@ from consent.ledger.merkle import EMPTY_ROOT, Range
 from consent.ledger.notes.checkpoint import Checkpoint
 from consent.ledger.notes.note import NoteError, parse_note
 from consent.ledger.notes.policy import Opened, Policy
-from consent.ledger.retiring.retired import EVENT, Missing
+from consent.ledger.retiring.retired import Missing
 from consent.ledger.tiles import WIDTH, hash_of, tiles_of
 
-_RETIRING = f'"event":"{EVENT}"'.encode()
 Progress = Callable[[int, int], None]  # (leaves checked, leaves in all)
 
 
 class Asked(NamedTuple):
     """What is checked. pinned: an older checkpoint that is believed. leaves: with them, or hashes only.
 
-    opaque: leaves may say anything, as in logs of others.
+    opaque: leaves may say anything, as in logs of others. crowd: processes that look ahead (ahead.py); the
+    reader goes to them.
     """
 
     policy: Policy
@@ -45,6 +47,7 @@ class Asked(NamedTuple):
     leaves: bool = True
     progress: Progress | None = None
     opaque: bool = False
+    crowd: Executor | None = None
 
 
 class Checked(NamedTuple):
@@ -109,8 +112,10 @@ class _Walk:
     def run(self) -> None:
         self.opened = opened = _open(self._reader, self._asked.policy)
         head = opened.checkpoint
-        for tile in proved_leaves(self._reader, head.size, head.root):
-            if self._asked.leaves:
+        crowd = self._asked.crowd if self._asked.leaves else None
+        look = Look(self._reader, self._asked.opaque)
+        for tile, plain in looked_at(proved_leaves(self._reader, head.size, head.root), look, crowd):
+            if self._asked.leaves and not plain:
                 self._bundle(tile)
             self.leaves += len(tile.hashes)
             if self._asked.progress is not None:
@@ -144,7 +149,7 @@ class _Walk:
             raise LieError(found.path, end, "more than the bundle's leaves")
         if not self._asked.opaque:
             _check_formed(found.path, leaves)
-        if _RETIRING in found.data:
+        if RETIRING in found.data:
             self._retiring(leaves)
 
     def _account(self, tile: LeafTile, missing: list[int]) -> None:
@@ -168,7 +173,7 @@ class _Walk:
 
     def _retiring(self, leaves: list[bytes]) -> None:
         for leaf in leaves:
-            if _RETIRING in leaf:
+            if RETIRING in leaf:
                 try:
                     self._gone.met(parse_leaf(leaf.decode()))
                 except (LeafError, UnicodeDecodeError):

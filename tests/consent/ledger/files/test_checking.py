@@ -1,15 +1,18 @@
 """The offline verifier: what is true passes, and each lie is named with its file and byte."""
 
 import json
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.ledger.files.checking import Asked, check_files
-from consent.ledger.files.layout import split_entries
+from consent.ledger.files.layout import ENTRIES, Part, split_entries
 from consent.ledger.files.reading import Folder
 from consent.ledger.retiring.retired import Period
+from consent.ledger.tiles import WIDTH
 from tests.consent.ledger.files.support import (
     POLICY,
     SEERS,
@@ -241,6 +244,22 @@ def test_one_changed_byte_is_found_beside_retired_leaves_too(name, data):
 @pytest.mark.parametrize("name", sorted(RETIRED))
 def test_a_file_that_is_gone_is_named_beside_retired_leaves_too(name):
     assert changed(RETIRED, **{name: None}).lie() == (name, 0)
+
+
+def test_processes_that_look_ahead_change_nothing(tmp_path):
+    leaves = plain(5_000)
+    for name, data in files_of(leaves).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    with ProcessPoolExecutor(2, get_context("forkserver")) as crowd:
+        asked = Asked(POLICY, opaque=True, crowd=crowd)
+        assert check_files(Folder(tmp_path), asked).message().startswith("verified: 5000 events")
+        for number in (17, 3):  # of two lies, the one that comes first
+            bundle = tmp_path / Part(ENTRIES, number, WIDTH).path
+            bundle.write_bytes(bundle.read_bytes().replace(b"leaf", b"lie!", 1))
+            lie = check_files(Folder(tmp_path), asked).lie
+            assert lie is not None
+            assert (lie.file, lie.offset) == (Part(ENTRIES, number, WIDTH).path, 0)
 
 
 def test_of_a_file_without_end_little_is_read(tmp_path):
