@@ -44,7 +44,7 @@ def offline(files: Path, pins: Pins, *, hashes_only: bool, opaque: bool, as_json
     """Check a directory; exit 1 when something in it lies."""
     policy = _policy(pins)
     pinned = None if pins.checkpoint is None else _older(pins.checkpoint, policy)
-    with _crowd() as crowd, progress_bar() as bar:
+    with crowd() as helpers, progress_bar() as bar:
         task = bar.add_task("recomputing", total=None)
         asked = Asked(
             policy,
@@ -52,22 +52,22 @@ def offline(files: Path, pins: Pins, *, hashes_only: bool, opaque: bool, as_json
             leaves=not hashes_only,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             opaque=opaque,
-            crowd=crowd,
+            crowd=helpers,
         )
         checked = check_files(Folder(files), asked)
     report(checked, as_json=as_json)
 
 
 @contextmanager
-def _crowd() -> Iterator[Executor | None]:
+def crowd() -> Iterator[Executor | None]:
     """Processes that look ahead, one a core: copies of this one, which only one without threads can make."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
     if cores == 1 or threading.active_count() > 1:
         yield None
         return
-    with ProcessPoolExecutor(cores, multiprocessing.get_context("fork")) as crowd:
-        crowd.submit(int).result()
-        yield crowd
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("fork")) as helpers:
+        helpers.submit(int).result()
+        yield helpers
 
 
 def report(verdict: Report, *, as_json: bool) -> None:
