@@ -10,7 +10,6 @@ from consent.mirror.totals import last_reads
 from consent.pages.routers import ROOM
 from foundation.clock import DAY
 from foundation.web.kit import build_web
-from keys.people import PeopleKeys
 from tests.consent.pages.site import ISSUER
 from tests.consent.sharing import Asker, answered, asking, request
 
@@ -119,8 +118,6 @@ async def test_days_are_those_of_one_calendar_and_say_so(shared):
 
 
 async def test_field_by_field_what_was_read_and_how_often(shared):
-    async with shared.home.db.transaction() as tx:
-        await PeopleKeys(b"w" * 32).create(tx, shared.member.id)  # the projection folds for the living alone
     await shared.seal_log()
     await Folder(shared.home.db, shared.home.clock).catch_up()
     await shared.read("skills")
