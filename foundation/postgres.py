@@ -124,14 +124,18 @@ class _Apart(_Statements, AbstractAsyncContextManager[Transaction]):
         self._sessions = sessions
 
     async def _ask(self, method: Method[ResultT], compiled: Compiled, *arguments: Any) -> ResultT:  # noqa: ANN401  # column values
-        session = await self._sessions.take()
+        sessions = self._over(compiled)
+        session = await sessions.take()
         try:
             result = await session.ask(method, compiled.sql, *arguments)
         except BaseException:
-            self._sessions.mend(session)
+            sessions.mend(session)
             raise
-        self._sessions.give_back(session)
+        sessions.give_back(session)
         return result
+
+    def _over(self, _compiled: Compiled) -> Sessions:
+        return self._sessions
 
     async def __aenter__(self) -> Transaction:
         return self
@@ -143,7 +147,14 @@ class _Apart(_Statements, AbstractAsyncContextManager[Transaction]):
 
 
 class _Reading(_Apart):
-    """Statements that only read."""
+    """Statements that only read. anew: connections on which each is planned for its values."""
+
+    def __init__(self, sessions: Sessions, anew: Sessions) -> None:
+        super().__init__(sessions)
+        self._anew = anew
+
+    def _over(self, compiled: Compiled) -> Sessions:
+        return self._anew if compiled.by_values else self._sessions
 
     async def _ask(self, method: Method[ResultT], compiled: Compiled, *arguments: Any) -> ResultT:  # noqa: ANN401  # column values
         if compiled.writes:
@@ -191,13 +202,17 @@ class PostgresDatabase(Database):
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._sessions = Sessions(url, pool_size)
-        self._reading = _Reading(self._sessions)
+        # Left to itself, PostgreSQL forgets after five times what the values said of the shortest way.
+        self._anew = Sessions(url, max(1, pool_size // 4), plan_cache_mode="force_custom_plan")
+        self._reading = _Reading(self._sessions, self._anew)
         self._joint = Joint(self._sessions)
 
     async def start(self) -> None:
         await self._sessions.start()
+        self._anew.watch()
 
     async def stop(self) -> None:
+        await self._anew.stop()
         await self._sessions.stop()
 
     def transaction(self, *, single: bool = False) -> AbstractAsyncContextManager[Transaction]:

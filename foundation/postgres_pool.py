@@ -85,11 +85,12 @@ class Session:
 
 
 class Sessions:
-    """At most `size` connections to `url`."""
+    """At most `size` connections to `url`. settings: the server's, for all that is asked over them."""
 
-    def __init__(self, url: str, size: int) -> None:
+    def __init__(self, url: str, size: int, **settings: str) -> None:
         self._url = url
         self._size = size
+        self._settings = _SERVER_SETTINGS | settings
         self._all: set[Session] = set()
         self._free: list[Session] = []
         self._opening = 0
@@ -99,8 +100,12 @@ class Sessions:
         self._mending: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        """Watch, and open one connection: whether the server answers is known then."""
+        self.watch()
         self.give_back(await self.take())
+
+    def watch(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._watch()
 
     async def stop(self) -> None:
@@ -173,7 +178,7 @@ class Sessions:
                 timeout=_CONNECT_SECONDS,
                 statement_cache_size=512,
                 max_cached_statement_lifetime=0,
-                server_settings=_SERVER_SETTINGS,
+                server_settings=self._settings,
             )
         except (*_UNAVAILABLE, asyncpg.PostgresError) as error:
             self._wake(None)

@@ -144,7 +144,7 @@ class Statements(Transaction):
         raise ours from error
 
     def _execute(self, compiled: Compiled, values: dict[str, Any]) -> sqlite3.Cursor:
-        sql, arguments, writes, _ = compiled
+        sql, arguments, writes, *_ = compiled
         given = arguments(values)
         try:
             cursor = self._connection.execute(sql, given)

@@ -30,13 +30,14 @@ class Compiled(NamedTuple):
     """SQL for one driver, and what turns a caller's named values into its positional arguments.
 
     `arguments` raises TypeError when a name is missing or unknown: a misspelt one must not become NULL.
-    names: those that a caller gives.
+    names: those that a caller gives. by_values: as its statement says.
     """
 
     sql: str
     arguments: Callable[[Values], Sequence[Any]]
     writes: bool
     names: frozenset[str]
+    by_values: bool = False
 
 
 class Statement(Generic[RowT]):
@@ -45,15 +46,18 @@ class Statement(Generic[RowT]):
     clause: a Core statement whose caller-given values are `bindparam("name")`, or a function from the
         dialect's name ("sqlite", "postgresql") to one, where the two databases must differ.
     row: the NamedTuple that a result row becomes; left out for statements that return none.
+    by_values: which way is short hangs on the values (few rows or millions have them), so that PostgreSQL
+        plans it for them each time it reads; others get one plan for all values, which costs less.
     """
 
-    __slots__ = ("_clause", "compiled", "row", "shape")
+    __slots__ = ("_by_values", "_clause", "compiled", "row", "shape")
 
     # A driver's row as this statement's NamedTuple.
     shape: Callable[[Iterable[Any]], RowT]
 
-    def __init__(self, clause: Clause, row: type[RowT] | None = None) -> None:
+    def __init__(self, clause: Clause, row: type[RowT] | None = None, *, by_values: bool = False) -> None:
         self._clause = clause
+        self._by_values = by_values
         self.row = row
         # In C, without NamedTuple's own count of fields: the columns are counted once, at compilation.
         self.shape = _no_row if row is None else partial(tuple.__new__, row)
@@ -63,7 +67,8 @@ class Statement(Generic[RowT]):
         """The compiled form for "sqlite" or "postgresql"; made on first use, kept for ever."""
         found = self.compiled.get(dialect)
         if found is None:
-            found = self.compiled[dialect] = compile_clause(self._clause, dialect, self.row)
+            compiled = compile_clause(self._clause, dialect, self.row)
+            found = self.compiled[dialect] = compiled._replace(by_values=self._by_values)
         return found
 
 

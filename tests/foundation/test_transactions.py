@@ -289,3 +289,17 @@ async def test_after_the_stop_nothing_is_taken(database_url: str):
     await db.stop()
     with pytest.raises(StorageUnavailableError):
         await write(db, "late")
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+async def test_what_hangs_on_values_is_planned_for_them(store: Database) -> None:
+    """Else PostgreSQL walks millions of rows to the few of somebody rare, from the sixth time on."""
+
+    async def mode(*, by_values: bool) -> str:
+        asked = probes.Statement(probes.sa.text("SHOW plan_cache_mode"), probes.Id, by_values=by_values)
+        async with store.reading() as tx:
+            return (await tx.one(asked)).id
+
+    assert [await mode(by_values=True), await mode(by_values=False)] == ["force_custom_plan", "auto"]

@@ -146,7 +146,7 @@ def _placed(names: tuple[str, ...], by: str | None, *, ascending: bool) -> State
             .order_by(page.c.event_id.asc() if ascending else page.c.event_id.desc())
         )
 
-    return Statement(build, Found)
+    return Statement(build, Found, by_values=True)
 
 
 @cache

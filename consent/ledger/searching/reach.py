@@ -104,4 +104,4 @@ def _counted(name: str | None) -> Statement[Reach]:
         piece = some.subquery("piece")
         return select(func.count(), func.min(piece.c.event_id)).select_from(piece)
 
-    return Statement(build, Reach)
+    return Statement(build, Reach, by_values=True)
