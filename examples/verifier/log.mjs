@@ -69,8 +69,8 @@ export function verifyLog(files, policy, { pinned, opaque } = {}) {
     for (const [n, leaf] of leaves.entries()) {
       const read = () => (leaf.length ? readLeaf(leaf) : {});
       const { event, facts } = opaque ? attempt(read) : within(one.file, starts[n], read);
-      const said = ["of_log", "period", "first", "last", "count", "digest"].map((name) => facts?.[name]);
-      if (event === "log.retired") told.add(said.join(" "));
+      const { of_log, period, first, last, count, digest } = facts ?? {}, whole = (n) => (Number.isInteger(n) ? n : -1);
+      if (event === "log.retired") told.add([of_log, period, ...[first, last, count].map(whole), digest].join(" "));
     }
   }
   // retired/<n> says with which class and month the missing leaves of a bundle went; an event has to confirm it.

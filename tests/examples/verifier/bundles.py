@@ -35,11 +35,17 @@ def plain_log(size: int) -> Files:
     return files_of([leaf(number) for number in range(size)], SEERS)
 
 
-def retired_log() -> Files:
-    """Of 300 leaves every third went with May; the event that says so stands behind them."""
+def retired_log(right: bytes = b"", wrong: bytes = b"") -> Files:
+    """Of 300 leaves every third went with May; the event that says so stands behind them.
+
+    right: what it says, where it says something wrong instead.
+    """
     leaves = [leaf(number) for number in range(300)]
     gone = list(range(0, 280, 3))
-    return files_of([*leaves, retiring(MAY, leaves, gone)], SEERS, dict.fromkeys(gone, MAY))
+    account = retiring(MAY, leaves, gone)
+    assert right in account
+    told = account.replace(right, wrong) if right else account
+    return files_of([*leaves, told], SEERS, dict.fromkeys(gone, MAY))
 
 
 def late_log(*accounts: Sequence[int]) -> Files:

@@ -136,14 +136,27 @@ _WHOLE = [*range(0, 280, 3), 301, 303]
 def test_an_account_that_says_neither_all_nor_where_it_began_is_refused_by_both(
     other: Other, accounts: list[list[int]]
 ) -> None:
-    files = late_log(*accounts)
     assert LOGS["retired twice"].check().missing == len(_WHOLE)
+    refused_by_both(other, late_log(*accounts))
+
+
+def refused_by_both(other: Other, files: Files) -> None:
     lie = files.check().lie
     assert lie is not None
     assert "no event accounts" in lie.reason
     other.keep("odd account", files)
     said = other.check("odd account", {}, policy=ALONE)["lie"]
     assert (said["file"], said["offset"]) == (lie.file, lie.offset)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [(b'"first":0', b'"first":"0"'), (b'"first":0', b'"first":false'), (b'"last":279', b'"last":"279"'),
+     (b'"first":0,', b""), (b'"count":94', b'"count":"94"')],
+    ids=["first in words", "no number", "last in words", "no first", "count in words"],
+)  # fmt: skip
+def test_an_account_in_words_is_refused_by_both(other: Other, right: bytes, wrong: bytes) -> None:
+    refused_by_both(other, retired_log(right, wrong))
 
 
 # --- whom one trusts -------------------------------------------------------------------------------------
