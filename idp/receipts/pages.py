@@ -20,7 +20,7 @@ from foundation.web.templates import render, translator_for
 from idp.context import Server
 from idp.people.access import Access
 from idp.receipts.published import key_file
-from idp.receipts.words import PROVED, WRONG
+from idp.receipts.words import PROVED, UNCOUNTED, WITNESSED, WITNESSES, WRONG
 
 VERIFY_PATH = "/receipts/verify"
 ROOM = Room("receipts", Path(__file__).parent)
@@ -86,8 +86,10 @@ class VerifyPages:
         """The page whose script checks by itself, once the network is gone: words, and our keys."""
         t = translator_for(request)
         words = {
-            "steps": PROVED,
+            "steps": {**PROVED, "witnessed": WITNESSED},
             "wrong": WRONG,
+            "uncounted": UNCOUNTED,
+            "witnesses": WITNESSES,
             "states": STATES_FOR_OTHERS,
             "decisions": {code: said for code, (said, _) in DECISIONS.items()},
             "scopes": {name: scope.label for name, scope in CATALOGUE.items()},

@@ -1,4 +1,7 @@
-"""What is wrong with a receipt, in words, for whoever checks one on our page; and what a check proves."""
+"""What is wrong with a receipt, in words, for whoever checks one on our page; and what a check proves.
+
+Of witnesses too, which the browser counts (static/witnesses.js): what cannot be in a policy, who signed.
+"""
 
 from collections.abc import Mapping
 
@@ -22,6 +25,9 @@ WRONG: Mapping[str, str] = {
     "too_long": N_("C’est trop long pour un reçu."),
     "unknown_key": N_("Il est signé par une clé qui n’est pas la nôtre."),
     "wrong_algorithm": N_("Il n’est pas signé comme nos reçus le sont."),
+    "wrong_cosignature": N_(
+        "La signature de l’un de vos témoins est fausse : la preuve a été changée, ou un autre a signé."
+    ),
     "wrong_issuer": N_("Il vient d’un autre serveur que celui-ci. C’est à lui de le vérifier."),
     "wrong_leaf": N_("La ligne du journal jointe n’est pas celle de ce reçu."),
     "wrong_proof": N_("La preuve jointe ne mène pas à notre journal."),
@@ -38,5 +44,39 @@ PROVED: Mapping[str, str] = {
     ),
     "promised": N_(
         "La même signature promet sa place dans notre journal, et pour quand la preuve en sera donnée."
+    ),
+}
+WITNESSED = N_("Autant de vos témoins que vous en demandez ont vu ce journal tel qu’il est ici.")
+WITNESSES: Mapping[str, str] = {
+    "absent": N_("N’a pas signé"),
+    "group": N_("{has} sur {least} demandés par ce groupe"),
+    "signed": N_("A signé le {at}"),
+    "line": N_("À la ligne {line} de votre politique :"),
+}
+UNCOUNTED: Mapping[str, str] = {
+    "no_proof": N_("Joignez la preuve de la place du reçu : elle porte les signatures des témoins."),
+    "policy_count": N_("Un groupe demande « all », « any », ou un nombre entre 1 et celui de ses membres."),
+    "policy_key": N_("Cette clé ne se lit pas, ou elle n’est pas du genre voulu ici (Ed25519)."),
+    "policy_key_id": N_("L’empreinte dans cette clé n’est pas celle de son nom et de sa clé."),
+    "policy_key_twice": N_("Cette clé est déjà plus haut : elle compterait deux fois."),
+    "policy_line": N_("Une ligne commence par « log », « witness », « group » ou « quorum »."),
+    "policy_member": N_("L’un de ces membres est déjà dans un groupe : il compterait deux fois."),
+    "policy_no_quorum": N_(
+        "Il manque à votre politique une ligne « quorum » : elle ne dit pas qui doit signer."
+    ),
+    "policy_parts": N_("Il y a sur cette ligne trop de mots, ou trop peu."),
+    "policy_quorum_twice": N_("Il y a déjà une ligne « quorum »."),
+    "policy_taken": N_("Ce nom est déjà pris."),
+    "policy_text": N_(
+        "Une politique est un texte de moins d’un mégaoctet, sans autre caractère de contrôle que la"
+        " tabulation."
+    ),
+    "policy_unknown": N_("Un nom sur cette ligne n’est ni un témoin ni un groupe déjà donné plus haut."),
+    "unable": N_(
+        "Ce navigateur ne sait pas vérifier leurs signatures (Ed25519) : ce n’est ni un oui, ni un non."
+        " Refaites l’essai dans un navigateur plus récent, ou avec la commande « accord receipt verify »."
+    ),
+    "unknown_log": N_(
+        "Votre politique ne nomme pas le journal de cette preuve, ou cette preuve ne porte pas sa signature."
     ),
 }

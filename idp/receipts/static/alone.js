@@ -13,7 +13,7 @@
       if (typeof text === "boolean") place.hidden = !text;
       else if (text) place.textContent = text;
       else {
-        place.previousElementSibling?.remove();
+        if (place.matches("dd")) place.previousElementSibling.remove();
         place.remove();
       }
     }
@@ -28,7 +28,14 @@
     said.focus();
   }
 
-  function tell({ claims, steps, unable }) { // a record of either version
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const standing = ({ at, has, least }) => { // of a group, of a witness that signed, of one that did not
+    const { group, signed, absent } = words.witnesses;
+    return least ? filled(group, { has, least }) : at ? filled(signed, { at: moment(at) }) : absent;
+  };
+  const seen = (rows) => rows.map((row) => [row.name, standing(row)]);
+
+  function tell({ claims, steps, unable, witnessed }) { // a record of either version
     const { record, ledger } = claims, purpose = record.purposes?.[0] ?? record.purpose;
     const event = record.events?.at(-1) ?? record.event;
     const party = record.parties?.find((one) => one.party_role === "recipient") ?? record.recipient;
@@ -40,18 +47,30 @@
       id: claims.receipt_id,
       promised: steps.includes("promised") ? moment(ledger.promised_by) : "",
       unable,
+      nobody: witnessed?.rows.length === 0,
+      witnessed: Boolean(witnessed?.rows.length),
     };
     const lines = scopes.map((one) => [words.scopes[one.scope] ?? one.scope, words.decisions[one.decision]]);
-    show("good", facts, { steps: steps.map((name) => words.steps[name]), lines });
+    const told = [...steps, ...(facts.witnessed ? ["witnessed"] : [])].map((name) => words.steps[name]);
+    show("good", facts, { steps: told, lines, seen: seen(witnessed?.rows ?? []) });
+  }
+
+  function refuse({ name, told }) {
+    if (name === "too_few") show("few", {}, { seen: seen(told.rows) });
+    else if (words.uncounted[name]) {
+      const line = told.line ? filled(words.witnesses.line, told) : "";
+      show("uncounted", { line, why: words.uncounted[name] }, {});
+    } else show("bad", { which: told?.name, why: words.wrong[name] ?? words.wrong.not_a_receipt }, {});
   }
 
   field("check").disabled = !globalThis.crypto?.subtle;
   field("check").addEventListener("click", async () => {
-    const texts = { receipt: field("receipt").value, proof: field("proof").value, keys: field("keys").value };
+    const names = ["receipt", "proof", "keys", "policy"];
+    const texts = Object.fromEntries(names.map((name) => [name, field(name).value]));
     try {
       tell(await checkReceipt({ ...texts, issuer }));
     } catch (error) {
-      show("bad", { why: words.wrong[error.name] ?? words.wrong.not_a_receipt }, {});
+      refuse(error);
     }
   });
 }

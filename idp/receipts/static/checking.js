@@ -1,39 +1,17 @@
 // Checks a receipt and its proof with WebCrypto alone, from the texts that the form holds; asks nobody anything.
-// `checkReceipt({ receipt, proof, keys, issuer })` gives what was proved, or throws an Error named by its code.
+// `checkReceipt({ receipt, proof, keys, policy, issuer })` gives what was proved, or throws an Error named by its code.
+// policy: whose log counts and which witnesses must have seen it; "" for the log that the keys name, and no witness.
 "use strict";
 
 const checkReceipt = (() => {
   const GRACE = 24 * 3600;
   const CLAIMS = "iat iss ledger receipt_id record record_sha256";
-  const utf8 = new TextEncoder();
+  const { need, attempt, base64, hex, sha256, utf8 } = primitives;
   const text = new TextDecoder("utf-8", { fatal: true });
-  const hex = (bytes) => Array.from(bytes, (one) => one.toString(16).padStart(2, "0")).join("");
   const unhex = (string) => Uint8Array.from(string.match(/../g) ?? [], (pair) => parseInt(pair, 16));
   const same = (one, other) => hex(one) === hex(other);
   const names = (object) => Object.keys(object ?? {}).sort().join(" ");
 
-  class Refused extends Error {
-    constructor(code) {
-      super(code);
-      this.name = code;
-    }
-  }
-  const need = (holds, code) => {
-    if (!holds) throw new Refused(code);
-  };
-  const attempt = (read, code) => {
-    try {
-      return read();
-    } catch {
-      throw new Refused(code);
-    }
-  };
-
-  function base64(string, code) { // one value, one spelling
-    const bytes = attempt(() => Uint8Array.from(atob(string), (char) => char.charCodeAt(0)), code);
-    need(btoa(String.fromCharCode(...bytes)) === string, code);
-    return bytes;
-  }
   function base64url(string) {
     const plain = string.replaceAll("-", "+").replaceAll("_", "/");
     need(!/[+/=]/.test(string), "not_a_receipt");
@@ -43,15 +21,6 @@ const checkReceipt = (() => {
     if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
     if (value === null || typeof value !== "object") return JSON.stringify(value);
     return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join()}}`;
-  }
-  async function sha256(...parts) {
-    const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", all));
   }
   const leafHash = (leaf) => sha256(Uint8Array.of(0), utf8.encode(leaf));
   const node = (left, right) => sha256(Uint8Array.of(1), left, right);
@@ -102,31 +71,11 @@ const checkReceipt = (() => {
     return { index: Number(index), path: lines.map((one) => base64(one, "wrong_proof")), note: whole.slice(gap + 2) };
   }
 
-  async function opened(note, log) { // the checkpoint, if the log's key signed it (C2SP signed-note)
-    const [name, id, ...encoded] = log.vkey.split("+"), key = base64(encoded.join("+"), "bad_keys");
-    need(key.length === 33 && key[0] === 1, "bad_keys");
-    const gap = note.lastIndexOf("\n\n"), body = note.slice(0, gap + 1);
-    const line = note.slice(gap + 2).split("\n").find((one) => {
-      const [dash, who, signature] = one.split(" ");
-      return dash === "—" && who === name && hex(base64(signature ?? "", "wrong_proof").slice(0, 4)) === id;
-    });
-    const [origin, size, root] = body.split("\n");
-    need(gap > 0 && line && origin === name && /^(0|[1-9][0-9]{0,14})$/.test(size), "wrong_proof");
-    let ed25519;
-    try {
-      ed25519 = await crypto.subtle.importKey("raw", key.slice(1), "Ed25519", false, ["verify"]);
-    } catch {
-      return null; // this browser does not know Ed25519
-    }
-    const signature = base64(line.split(" ")[2], "wrong_proof").slice(4);
-    need(await crypto.subtle.verify("Ed25519", ed25519, signature, utf8.encode(body)), "wrong_proof");
-    return { size: Number(size), root: base64(root, "wrong_proof") };
-  }
-
-  async function placed({ index, path, note }, leaf, keys) { // RFC 9162 section 2.1.3.2
-    need(typeof note === "string" && keys.ledger, "wrong_proof");
-    const logs = [keys.ledger, ...(keys.ledger.earlier ?? [])];
-    const head = await opened(note, logs.find((one) => note.startsWith(`${one.vkey.split("+")[0]}\n`)) ?? logs[0]);
+  async function placed({ index, path, note }, leaf, keys, policy) { // RFC 9162 section 2.1.3.2
+    need(typeof note === "string" && (policy || keys.ledger), "wrong_proof");
+    const logs = policy ? [] : [keys.ledger, ...(keys.ledger.earlier ?? [])];
+    const trusted = policy ?? (await witnesses.unwitnessed(logs.map((one) => one.vkey)));
+    const head = await witnesses.open(note, trusted, policy ? "unknown_log" : "wrong_proof");
     if (head === null) return null;
     need(index < head.size && path.length < 64 && path.every((one) => one.length === 32), "wrong_proof");
     let at = BigInt(index), last = BigInt(head.size) - 1n, hash = leaf;
@@ -139,11 +88,12 @@ const checkReceipt = (() => {
       [at, last] = [at >> 1n, last >> 1n];
     }
     need(last === 0n && same(hash, head.root), "wrong_proof");
-    return { position: index, size: head.size };
+    return { position: index, size: head.size, rows: head.rows };
   }
 
-  return async ({ receipt, proof, keys: pinned, issuer }) => {
+  return async ({ receipt, proof, keys: pinned, policy: asked, issuer }) => {
     need(receipt.trim(), "nothing");
+    const policy = asked.trim() ? await witnesses.readPolicy(asked) : null;
     const paper = read(receipt), keys = attempt(() => JSON.parse(pinned), "bad_keys");
     const { claims, revoked } = await signed(paper.receipt, keys), steps = ["signed"];
     need(claims.iss === (keys.issuer ?? issuer), "wrong_issuer");
@@ -159,9 +109,11 @@ const checkReceipt = (() => {
       need((facts?.record ?? claims.record_sha256) === claims.record_sha256, "wrong_leaf");
       steps.push("leaf");
     }
-    const told = parseProof(proof, paper.ledger.proof), place = told && (await placed(told, leaf, keys));
+    const told = parseProof(proof, paper.ledger.proof), place = told && (await placed(told, leaf, keys, policy));
     need(place || !revoked, "key_revoked");
+    need(told || !policy, "no_proof");
+    need(place || !policy, "unable");
     steps.push(...(place ? ["logged"] : "promised_by" in claims.ledger ? ["promised"] : []));
-    return { claims, steps, unable: Boolean(told && !place) };
+    return { claims, steps, unable: Boolean(told && !place), witnessed: policy && { rows: place.rows } };
   };
 })();
