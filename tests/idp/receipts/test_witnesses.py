@@ -152,6 +152,14 @@ def test_who_signed_and_how_many_are_missing_is_said(ask: Ask) -> None:
     assert ask(policy=f"{LOGS}quorum none\n", note=signed(HEAD))["rows"] == []
 
 
+def test_what_others_signed_takes_nothing_away(ask: Ask) -> None:
+    good = signed(HEAD._replace(extensions=("a",)), [CNIL, UNIV])
+    again = signed(head_of(plain(6)), [UNIV]).splitlines(keepends=True)[-1]  # the first of a key counts
+    for note in (good + "— x AAAAAAAA\n" * 97, good + again):
+        assert ask(policy=TWO, note=note)["size"] == 5
+        assert taken(TWO, note) == ["cnil", "univ"]
+
+
 @pytest.mark.parametrize("policy", [TWO, NESTED, f"{LOGS}{WITNESSES}quorum univ\n", f"{LOGS}quorum none\n"])
 def test_every_choice_of_witnesses_counts_alike(ask: Ask, policy: str) -> None:
     for chosen in range(8):
@@ -168,7 +176,11 @@ def flawed() -> Iterator[tuple[str, str, str]]:
     yield "wrong_proof", TWO, good.replace(text, text.replace("5\n", "6\n"))
     yield "wrong_proof", TWO, good[:-1]
     yield "wrong_proof", TWO, good.replace("\n\n", "\n")
-    yield "wrong_proof", TWO, good + "— x AAAA\n" * 100
+    yield "wrong_proof", TWO, f"{good}— x AAAA\n"  # too short
+    yield "wrong_proof", TWO, good + "— x AAAAAAAA\n" * 98
+    yield "wrong_proof", TWO, signed(HEAD._replace(extensions=("a", "", "b")), SEERS)
+    yield "wrong_proof", TWO, signed(HEAD._replace(extensions=("a\tb",)), SEERS)
+    yield "unknown_log", TWO, signed(HEAD._replace(origin="other.test"), SEERS)
     stranger = Seer("stranger")
     yield "too_few", TWO, signed(HEAD, [CNIL, stranger])
     named = Seer("stranger")  # under a known name, with a key of its own
