@@ -50,6 +50,8 @@ async def ask(browser: Browser, email: str) -> tuple[str, str]:
     await browser.page.route("**/appointments/*", still)
     await browser.page.fill("[name=person]", email)
     await browser.press("#ask")
+    # What a form's answer leads to is not routed: opened again, it stays, and calls back nobody who leaves.
+    await browser.visit(browser.page.url)
     return browser.page.url, await browser.at("#code").inner_text()
 
 
