@@ -65,10 +65,12 @@ class Exports:
                 self.drop(job)
             elif job.come.state == "making":
                 made += await self._work_on(db, job.folder)
+            else:
+                job.tidy()
         return made
 
     async def _work_on(self, db: Database, folder: Path) -> int:
-        with _locked(folder) as ours:
+        with locked(folder) as ours:
             job = load(folder) if ours else None
             if job is None or job.come.state != "making":
                 return 0
@@ -91,7 +93,7 @@ class Exports:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
+def locked(folder: Path) -> Iterator[bool]:
     """Whether the folder is ours for the length of the block."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)

@@ -15,8 +15,10 @@ from consent.ledger.searching.search import Filters
 from consent.ledger.store import Head
 from consent.taking.formats import FORMATS, Format, FormatName
 from consent.taking.reading import Piece, span_of
+from foundation.durable import sync
 
 JOB, MANIFEST = "job.json", "manifest.json"
+_FRESH = ".fresh"
 PROOF_SUFFIX = ".proof"
 
 State = Literal["making", "ready", "failed"]
@@ -106,13 +108,31 @@ class Job:
 
     def save(self) -> None:
         """Remember it, whole or not at all."""
-        fresh = self.folder / "job.fresh"
-        with fresh.open("wb") as file:
-            order = asdict(self.order) | {"filters": list(self.order.filters)}
-            file.write(orjson.dumps({"order": order, "come": asdict(self.come)}))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.folder / JOB)
+        order = asdict(self.order) | {"filters": list(self.order.filters)}
+        put(self.folder / JOB, orjson.dumps({"order": order, "come": asdict(self.come)}))
+
+    def tidy(self) -> None:
+        """Drop what was needed while it was made: whoever is killed at the last step leaves it."""
+        if self.lines != self.file:
+            self.lines.unlink(missing_ok=True)
+
+
+def put(path: Path, data: bytes) -> None:
+    """Have a file hold this, whole or not at all, and on the disk."""
+    fresh = path.with_suffix(_FRESH)
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync(path.parent)
+
+
+def is_blank(folder: Path) -> bool:
+    """Whether nothing stands there, or no more than what was left by who was killed as it began."""
+    if not folder.exists():
+        return True
+    return folder.is_dir() and all(path.name == f"job{_FRESH}" for path in folder.iterdir())
 
 
 def order_of(head: Head, origin: str, **asked: Any) -> Order:  # noqa: ANN401  # the rest of an order
@@ -121,8 +141,8 @@ def order_of(head: Head, origin: str, **asked: Any) -> Order:  # noqa: ANN401  #
 
 
 def begin(folder: Path, order: Order) -> Job:
-    """Make room for it."""
-    folder.mkdir(mode=0o700, parents=True)
+    """Make room for it, in a folder that is blank."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     job = Job(folder, order, Come(order.span.start))
     job.save()
     return job

@@ -18,12 +18,13 @@ from consent.ledger.merkle import Range
 from consent.ledger.store import read_tiles
 from consent.ledger.tiles import TileError, hash_of, tiles_of
 from consent.taking.covering import outside
-from consent.taking.job import Job, Order
+from consent.taking.job import Job, Order, put
 from consent.taking.manifest import manifest_of
 from consent.taking.parquet import write_parquet
 from consent.taking.reading import Piece, count_retired, read_piece
 from foundation.clock import Clock
 from foundation.database import Database
+from foundation.durable import sync
 
 _PIECE = 2_000  # positions: what is in memory at once
 _BLOCK = 1 << 20
@@ -121,12 +122,12 @@ def _append(path: Path, size: int, data: bytes) -> int:
 def _finish(job: Job) -> Job:
     if job.lines != job.file:
         write_parquet(job.lines, job.file)
+        sync(job.file)
     sums = {path.name: sha256_of(path) for path in (job.file, job.proof)}
     manifest = orjson.dumps(manifest_of(job.order, job.come, sums), option=orjson.OPT_INDENT_2)
-    job.manifest.write_bytes(manifest + b"\n")
+    put(job.manifest, manifest + b"\n")
     job.save()
-    if job.lines != job.file:
-        job.lines.unlink(missing_ok=True)
+    job.tidy()
     return job
 
 

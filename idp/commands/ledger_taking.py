@@ -12,11 +12,13 @@ from consent.ledger.public import head_or_wait
 from consent.ledger.witnessing.witnessed import read_taken
 from consent.pages.console import Query, read_query
 from consent.taking.checking import ExportError, check_export
+from consent.taking.exports import locked
 from consent.taking.formats import FormatName
-from consent.taking.job import Job, begin, load, order_of
+from consent.taking.job import Job, begin, is_blank, load, order_of
 from consent.taking.making import make
 from consent.taking.parquet import require_parquet
 from consent.taking.unpacked import check_dossier, check_event
+from foundation.errors import AccordError
 from foundation.ids import new_id
 from foundation.web.forms import Form
 from idp.commands.ledger_files import pinned_key, read_policy
@@ -32,25 +34,34 @@ def export_as(form: FormatName, filters: list[str], to: Path | None) -> None:
     if to is None:
         raise fail("an export is three files: name a directory with --to", code=2)
     query = _query(filters)
-    begun = load(to)
-    if begun is None and to.exists():
-        raise fail(f"{to} is there already, and is no export", code=2)
-    if begun is not None and (begun.order.format, dict(begun.order.typed)) != (form, dict(query.values)):
-        raise fail(f"{to} holds another export", code=2)
+    begun = _begun(to, form, query)
     if form == "parquet":
         guarded(require_parquet)
 
     async def work(server: Server) -> Job:
         job = begun or await _begin(server, form, query, to)
-        if job.come.state != "making":
+        with locked(to) as ours, watched("positions") as progress:
+            if not ours:
+                raise AccordError("in_the_making", f"Another process is making {to}.")
+            job = load(to) or job  # it may have come further
+            if job.come.state == "making":
+                return await make(server.db, job, server.clock, progress)
+            job.tidy()
             return job
-        with watched("positions") as progress:
-            return await make(server.db, job, server.clock, progress)
 
     job = with_server(work)
     if job.come.state == "failed":
         raise fail("a part of the log that proves it is missing or damaged: see accord ledger verify")
     err.print(f"{job.come.rows} events written: {job.manifest}", highlight=False, soft_wrap=True)
+
+
+def _begun(to: Path, form: FormatName, query: Query) -> Job | None:
+    begun = load(to)
+    if begun is None and not is_blank(to):
+        raise fail(f"{to} is there already, and is no export", code=2)
+    if begun is not None and (begun.order.format, dict(begun.order.typed)) != (form, dict(query.values)):
+        raise fail(f"{to} holds another export", code=2)
+    return begun
 
 
 def _query(filters: list[str]) -> Query:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from consent.taking.exports import locked
 from foundation.settings import Settings
 from idp.cli import app
 from idp.running.opening import open_server
@@ -39,7 +40,12 @@ def test_an_export_is_made_resumed_and_checked(vkey, operator, tmp_path, monkeyp
         assert (other.exit_code, "holds another export" in said(other)) == (2, True)
         checked = operator.invoke(app, ["ledger", "check", "--export", f"{to}/manifest.json", "--vkey", vkey])
         assert checked.exit_code == 0, checked.output
+    with locked(tmp_path / "csv"):
+        busy = operator.invoke(app, [*ask, "csv", "--filter", "log=security", "--to", str(tmp_path / "csv")])
+        assert (busy.exit_code, "Another process" in said(busy)) == (1, True)
     whole = tmp_path / "whole"
+    whole.mkdir()
+    (whole / "job.fresh").write_bytes(b"{")  # killed as it began
     assert operator.invoke(app, [*ask, "jsonl", "--to", str(whole)]).exit_code == 0
     for wrong, words in (
         (["jsonl"], "name a directory"),

@@ -3,10 +3,11 @@
 import pytest
 
 from consent.taking.exports import Exports
+from tests.consent.ledger.conftest import sqlite_log
 from tests.consent.ledger.support import Log
 from tests.consent.pages.conftest import shared, site
 
-__all__ = ["shared", "site"]
+__all__ = ["shared", "site", "sqlite_log"]
 
 
 @pytest.fixture

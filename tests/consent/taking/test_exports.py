@@ -1,6 +1,8 @@
 """Exports: in every format, of every kind of filter, cut and resumed, altered and caught."""
 
+import asyncio
 import csv
+import sys
 from contextlib import suppress
 from itertools import chain, cycle, pairwise
 
@@ -13,7 +15,7 @@ from consent.ledger.merkle import ProofError, Range
 from consent.taking import making
 from consent.taking.checking import ExportError
 from consent.taking.covering import Taken, outside, root_of
-from consent.taking.exports import KEPT, MOST
+from consent.taking.exports import KEPT, MOST, locked
 from consent.taking.job import load
 from foundation.errors import AccordError
 from tests.consent.ledger.support import hashes, read, tree_hash
@@ -116,6 +118,28 @@ async def test_cut_anywhere_it_goes_on_and_ends_as_if_it_had_not_been(written, e
                 cuts += 1
         assert cuts > 3
         assert checked(written, exports.find(AUDITOR, asked.id)) == (15, 60, False)
+
+
+async def test_killed_at_any_step_it_ends_to_the_byte_as_if_it_had_not_been(sqlite_log, tmp_path):
+    for number in range(60):
+        await sqlite_log.write(read(number % 3, client="coach" if number % 2 else "other"))
+    await sqlite_log.drain()
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.consent.taking.killed_making",
+        sqlite_log.url, str(tmp_path), str(sqlite_log.clock.now()),
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    told = (await program.communicate())[0]
+    assert program.returncode == 0
+    assert told.split() == [b"39", b"39", b"45"]  # Parquet: three groups, its disk, its rows' removal
+
+
+async def test_two_processes_make_no_export_at_once(written, exports):
+    job = exports.place(await order(written))
+    with locked(job.folder) as ours:
+        assert ours
+        assert await exports.work(written.db) == 0
+    assert await exports.work(written.db) == 1
 
 
 async def test_any_change_of_its_files_is_found(written, exports):
