@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -182,7 +183,15 @@ class Statements(Transaction):
         self._execute_many(sql, [arguments(row) for row in rows])
 
     async def insert(self, bulk: Bulk, rows: Sequence[tuple[Any, ...]]) -> None:
-        self._execute_many(bulk.compiled_for("sqlite").sql, rows)
+        # One row's end must not become the next one's beginning.
+        if any(len(row) != bulk.width for row in rows):
+            raise TypeError(f"a row has {bulk.width} values")
+        whole = len(rows) // bulk.PIECE * bulk.PIECE
+        pieces = [rows[at : at + bulk.PIECE] for at in range(0, whole, bulk.PIECE)]
+        if pieces:
+            self._execute_many(bulk.piece, [tuple(chain.from_iterable(piece)) for piece in pieces])
+        if whole < len(rows):
+            self._execute_many(bulk.compiled_for("sqlite").sql, rows[whole:])
 
     def _execute_many(self, sql: str, given: Sequence[Sequence[Any]]) -> None:
         try:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from foundation import sqlite_disk
 from foundation.database import Database, open_database
 from tests.foundation.probes import create_probes
 
@@ -12,6 +13,12 @@ from tests.foundation.probes import create_probes
 def postgres_url(fresh_postgres_url: str) -> str:
     """These tests make tables and break the database: each has its own."""
     return fresh_postgres_url
+
+
+@pytest.fixture
+def often_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's journal is moved into the file four times as often, so that a test need not write as much."""
+    monkeypatch.setattr(sqlite_disk, "_CHECKPOINT_ROWS", 4_000)
 
 
 @pytest.fixture

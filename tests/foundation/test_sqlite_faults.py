@@ -154,11 +154,11 @@ def shim(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("failing", "units"),
-    [pytest.param("-wal", 200, id="journal"), pytest.param("accord.sqlite3", 2_000, id="checkpoint")],
+    ("failing", "rows"),
+    [pytest.param("-wal", 1, id="journal"), pytest.param("accord.sqlite3", 20, id="checkpoint")],
 )
 async def test_a_failed_fsync_stops_the_process_and_loses_nothing_acknowledged(
-    sqlite_url: str, tmp_path: Path, shim: Path, failing: str, units: int
+    sqlite_url: str, tmp_path: Path, shim: Path, failing: str, rows: int
 ):
     now = tmp_path / "now"
     await _prepare(sqlite_url)
@@ -166,7 +166,8 @@ async def test_a_failed_fsync_stops_the_process_and_loses_nothing_acknowledged(
         sqlite_url,
         "w",
         tasks=8,
-        units=units,
+        units=1_000,
+        rows=rows,
         LD_PRELOAD=str(shim),
         FAULT_WHEN=str(now),
         FAULT_NAME=failing,
@@ -174,7 +175,7 @@ async def test_a_failed_fsync_stops_the_process_and_loses_nothing_acknowledged(
     writer.wait_for(100)
     now.touch()
     assert writer.end() == STOPPED_BY_FSYNC
-    assert len(writer.acknowledged) < 8 * units
+    assert len(writer.acknowledged) < 8 * 1_000
     assert writer.rows_acknowledged() <= await _ids_after(sqlite_url)
 
 

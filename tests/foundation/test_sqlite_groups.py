@@ -61,7 +61,7 @@ class Watched(SqliteDatabase):
 
 
 @pytest.fixture
-async def watched(sqlite_url: str) -> AsyncIterator[Watched]:
+async def watched(sqlite_url: str, often_moved: None) -> AsyncIterator[Watched]:
     db = Watched(sqlite_url.removeprefix("sqlite:///"))
     await db.start()
     await create_probes(db)

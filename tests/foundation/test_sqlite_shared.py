@@ -41,7 +41,7 @@ class Slow(SqliteDatabase):
 
 
 @pytest.fixture
-async def pair(sqlite_url: str) -> AsyncIterator[tuple[Slow, Slow]]:
+async def pair(sqlite_url: str, often_moved: None) -> AsyncIterator[tuple[Slow, Slow]]:
     """Two workers' databases on one file."""
     path = sqlite_url.removeprefix("sqlite:///")
     one, other = Slow(path), Slow(path)

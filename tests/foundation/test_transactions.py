@@ -114,6 +114,39 @@ async def test_rows_written_together_are_all_there_or_none(store: Database):
     assert await ids(store) == {"a", "b", "c"}
 
 
+async def test_so_are_many_more_than_one_statement_takes(store: Database):
+    rows = [Row(f"{number:04}", number, None, b"\x00") for number in range(2 * BULK.PIECE + 3)]
+    with pytest.raises(ConflictError):
+        async with store.transaction() as tx:
+            await tx.insert(BULK, [*rows, rows[BULK.PIECE]])
+    assert await ids(store) == set()
+
+    async def fail() -> None:  # in the same group of units: what it shares it with is written again
+        async with store.transaction() as tx:
+            await tx.run(INSERT, **row("z"))
+            raise BoomError
+
+    async with store.transaction() as tx:
+        await tx.insert(BULK, rows[: BULK.PIECE])
+    await asyncio.gather(_insert(store, rows[BULK.PIECE :]), fail(), return_exceptions=True)
+    async with store.reading() as tx:
+        assert [await tx.one(SELECT, id=each.id) for each in rows] == rows
+    assert await ids(store) == {each.id for each in rows}
+
+
+async def _insert(store: Database, rows: list[Row]) -> None:
+    async with store.transaction() as tx:
+        await tx.insert(BULK, rows)
+
+
+async def test_rows_of_another_width_are_refused(store: Database):
+    rows: list[tuple[object, ...]] = [("a", 1, None), ("b", 2, None, None, "c")] * BULK.PIECE
+    with pytest.raises((TypeError, ValueError)):
+        async with store.transaction() as tx:
+            await tx.insert(BULK, rows)
+    assert await ids(store) == set()
+
+
 async def test_all_first_one_run_say_what_they_found(store: Database):
     async with store.transaction() as tx:
         assert await tx.run(INSERT, **row("a", 1)) == 1

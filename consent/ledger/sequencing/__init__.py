@@ -1,4 +1,4 @@
-"""The texts of a log as C2SP writes them: signed notes, checkpoints, cosignatures, policies, proofs.
+"""Giving events their places, and signing what grew: the way from the queue to a signed head.
 
 Owns: the task that sequences, its lease, the queue's length, what is signed and what is kept of it outside
 the database, the log's name after a restore. Does not own: the tree's arithmetic (merkle.py, tiles.py),
