@@ -14,7 +14,7 @@ import asyncpg
 
 from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
-from foundation.postgres_joint import Joint
+from foundation.postgres_joint import HASTE, Joint
 from foundation.postgres_pool import Method, Session, Sessions
 from foundation.series import Series
 from foundation.statements import Bulk, Compiled, Statement
@@ -205,13 +205,16 @@ class PostgresDatabase(Database):
         # Left to itself, PostgreSQL forgets after five times what the values said of the shortest way.
         self._anew = Sessions(url, max(1, pool_size // 4), plan_cache_mode="force_custom_plan")
         self._reading = _Reading(self._sessions, self._anew)
-        self._joint = Joint(self._sessions)
+        self._hasty = Sessions(url, max(1, pool_size // 4), lock_timeout=HASTE)
+        self._joint = Joint(self._hasty)
 
     async def start(self) -> None:
         await self._sessions.start()
         self._anew.watch()
+        self._hasty.watch()
 
     async def stop(self) -> None:
+        await self._hasty.stop()
         await self._anew.stop()
         await self._sessions.stop()
 

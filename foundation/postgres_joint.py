@@ -3,7 +3,8 @@
 Of a small unit, its COMMIT is what costs PostgreSQL most. Those that arrive while one is under way wait for
 it and then go together; a lone one waits for nobody. They are one transaction, so none of them may wait for
 a row that somebody else has locked: holding others meanwhile, it could wait for ever. Hence a series' hasty
-guard, and whoever does not pass it is asked again alone.
+guard, and whoever does not pass it is asked again alone. What no guard can pass over is a key that another
+unit is about to write: their connections have little patience, and then each is asked alone.
 """
 
 import asyncio
@@ -17,6 +18,9 @@ from foundation.series import Passed, Series
 from foundation.statements import Statement, Values
 
 _CROWD = 128
+HASTE = "100ms"  # PostgreSQL's lock_timeout, for their connections
+# The server took the whole crowd back, and says nothing against any one of them.
+_TAKEN_BACK = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 
 
 class _Unit(NamedTuple):
@@ -62,8 +66,8 @@ class Joint:
             passed = await self._ask(joined, [unit.values for unit in crowd])
         except Exception as error:
             # One of them cannot be, and took the others along: each finds out alone. Or nobody can.
-            rolled_back = isinstance(error.__cause__, asyncpg.TransactionRollbackError)
-            if isinstance(error, StorageUnavailableError) and not rolled_back:
+            taken_back = isinstance(error.__cause__, _TAKEN_BACK)
+            if isinstance(error, StorageUnavailableError) and not taken_back:
                 failure = error
         for place, unit in enumerate(crowd):
             if unit.passed.done():

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Executable,
     Insert,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     insert,
     inspect,
     literal_column,
+    not_,
     select,
 )
 from sqlmodel import SQLModel
@@ -72,17 +74,31 @@ class Series(Write):
     With it, units of this one series may share a COMMIT on PostgreSQL (postgres_joint.py).
     """
 
-    __slots__ = ("_guard", "_rows", "joined", "parts")
+    __slots__ = ("_guard", "_hasty", "_rows", "joined", "parts")
 
     def __init__(self, guard: Guard | None, *rows: Row, hasty: Guard | None = None) -> None:
         super().__init__(lambda _dialect: _as_one(guard, rows))
         self._guard = guard
+        self._hasty = hasty
         self._rows = rows
         # For one of a crowd, by its `place` there; None where it may have to wait for a lock.
         self.joined: Statement[Passed] | None = None
         if guard is None or hasty is not None:
             self.joined = Statement(lambda _dialect: _told(_as_one(hasty, rows)), Passed)
         self.parts: list[Compiled] = []  # for SQLite, made on first use
+
+    def besides(self, row: Row, *, unless: ColumnElement[bool]) -> "Series":
+        """The same, with one more row, and where a condition holds nothing at all.
+
+        unless: that such a row is there. It cannot see one that another unit is about to write: then its key
+        refuses it (ConflictError).
+        """
+        free = not_(unless)
+        if self._guard is None:
+            always: Select[Any] = select(literal_column("1")).where(free)
+            return Series(always, *self._rows, row, hasty=always)
+        hasty = None if self._hasty is None else self._hasty.where(free)
+        return Series(self._guard.where(free), *self._rows, row, hasty=hasty)
 
     def in_turn(self) -> list[Compiled]:
         """The statements of SQLite; where the first touches nothing the rest do not run."""

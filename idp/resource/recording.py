@@ -10,6 +10,8 @@ from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.errors import AccordError
 from idp.context import Server
+from idp.dpop.proof import Proof
+from idp.dpop.uses import spending, spent
 from idp.resource.bearer import Access
 from idp.resource.rows import AS_SEEN
 from idp.token.behalf import chain_of
@@ -28,14 +30,15 @@ class Moment(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A read about to be recorded."""
+    """A read about to be recorded. proof: one to be spent by the very statement that records it."""
 
     event: DataRead
     drafted: Drafted
+    proof: Proof | None = None
 
 
 class MovedError(Exception):
-    """What a read had looked at changed before it was recorded: roll back, and look again."""
+    """What a read had looked at changed before it was recorded, or its proof was used: look again."""
 
 
 async def record_read(
@@ -57,7 +60,10 @@ async def record_read(
                 await server.ledger.append(tx, limited, person=access.person, now=now, request_id=trace)
             return held
     seen = {"token_id": access.token_id, "revision": access.revision}
-    if await server.ledger.keep(tx, read.drafted, AS_SEEN, **seen) is None:
+    series = AS_SEEN
+    if read.proof is not None:
+        series, seen = spending(series), {**seen, **spent(read.proof)}
+    if await server.ledger.keep(tx, read.drafted, series, **seen) is None:
         raise MovedError
     return None
 

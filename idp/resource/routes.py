@@ -12,7 +12,7 @@ from consent.events import LISTING, DataRead
 from consent.profile.additions import SKILLS
 from consent.profile.release import Released, email_claims, identity_claims, release
 from consent.profile.store import KeptRow, Owner, StoredItem, open_dataset
-from foundation.database import Transaction
+from foundation.database import ConflictError, Transaction
 from foundation.errors import AccordError
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server
@@ -123,8 +123,7 @@ async def recorded(  # noqa: PLR0913  # what is read, how, and by what token
         await server.db.settled()  # what it was refused for must stand
         raise
     try:
-        async with server.db.transaction(single=looked.writes_its_event_alone) as tx:
-            held = await read.record(tx, looked)
+        held = await read.record_at_once(looked)
     except MovedError:  # somebody decided meanwhile: look again, where nobody can
         async with server.db.transaction() as tx:
             await is_held(tx, looked.access.person_id)  # before her grant, as an erasure does
@@ -144,10 +143,9 @@ class Looked(NamedTuple):
 
     @property
     def writes_its_event_alone(self) -> bool:
-        """Whether no proof is spent with it, nothing counted, and nothing else held or written."""
+        """Whether nothing is counted with it, and nothing held or written but its proof."""
         access, reading, ready = self
-        apart = access.proof is None and not access.chain and reading.besides is None
-        return apart and counted(access, ready.event.dataset) is None
+        return not access.chain and reading.besides is None and counted(access, ready.event.dataset) is None
 
 
 class _Read(NamedTuple):
@@ -181,12 +179,27 @@ class _Read(NamedTuple):
         drafted = self.server.ledger.draft(event, person=access.person, now=now, request_id=trace)
         return Looked(access, reading, Ready(event, drafted))
 
+    async def record_at_once(self, looked: Looked) -> HeldBack | None:
+        """Write the event, and what goes with it, if all is as seen. Raises MovedError, AccordError."""
+        if not looked.writes_its_event_alone:
+            async with self.server.db.transaction() as tx:
+                return await self.record(tx, looked)
+        access, _, ready = looked
+        if access.proof is not None:
+            ready = ready._replace(proof=access.proof.proof)
+        try:
+            async with self.server.db.transaction(single=True) as tx:
+                return await record_read(self.server, tx, access, ready, self.moment)
+        except ConflictError:  # its proof is being used elsewhere, as will be found out
+            raise MovedError from None
+
     async def record(self, tx: Transaction, looked: Looked) -> HeldBack | None:
-        """Write what goes with it, and the event. Raises MovedError, AccordError."""
-        await spend_proof(tx, looked.access.proof)
-        if looked.reading.besides is not None:
-            await looked.reading.besides(tx)
-        return await record_read(self.server, tx, looked.access, looked.ready, self.moment)
+        """Write it in a unit of several statements. Raises MovedError, AccordError."""
+        access, reading, ready = looked
+        await spend_proof(tx, access.proof)
+        if reading.besides is not None:
+            await reading.besides(tx)
+        return await record_read(self.server, tx, access, ready, self.moment)
 
 
 def _items(access: Access, dataset: str) -> tuple[StoredItem, ...]:

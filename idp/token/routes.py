@@ -1,12 +1,13 @@
 """The token endpoint (RFC 6749 section 3.2): authenticate, load, decide, write, and only then answer."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from foundation.database import Transaction
+from foundation.database import ConflictError, Transaction
 from foundation.errors import AccordError
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
@@ -137,11 +138,12 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
     case, plan = desk.case, desk.plan
     server, proof, use = case.server, case.proof, case.caller.authenticated.use
     given = server, case.now, request_id, token_hash
-    if isinstance(plan, Brief) and use is None and proof is None and not desk.besides:
-        async with server.db.transaction(single=True) as tx:
-            done = await plan.at_once(Work(tx, *given))
-        if done:
-            return None
+    if isinstance(plan, Brief) and use is None and not desk.besides:
+        with suppress(ConflictError):  # its proof is being used elsewhere, as will be found out below
+            async with server.db.transaction(single=True) as tx:
+                done = await plan.at_once(Work(tx, *given, None if proof is None else proof.proof))
+            if done:
+                return None
     async with server.db.transaction() as tx:
         await spend(tx, use)
         if proof is not None:

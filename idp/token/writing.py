@@ -7,6 +7,8 @@ from consent.ledger.events import Event
 from foundation.database import Transaction
 from foundation.series import Series
 from idp.context import Server
+from idp.dpop.proof import Proof
+from idp.dpop.uses import spending, spent
 from idp.token.mint import Minted
 from keys.people import PersonSecrets
 
@@ -19,13 +21,17 @@ class Refused(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What each plan is given to write with. now: microseconds; token_hash: of the access token to store."""
+    """What each plan is given to write with. now: microseconds; token_hash: of the access token to store.
+
+    proof: of a key, to be spent by the very statement that issues; None where there is none left to spend.
+    """
 
     tx: Transaction
     server: Server
     now: int
     request_id: str
     token_hash: bytes = b""
+    proof: Proof | None = None
 
 
 # Writes in the plan's unit, once the plan was carried out.
@@ -43,6 +49,8 @@ async def issue(
 ) -> bool:
     """Store an access token with the event that tells of it; False, and nothing, where the claim fails.
 
+    So it does where the proof was used before.
+
     series: of lines.py; values: its client_id and line_id, and those of its claim.
     """
     drafted = work.server.ledger.draft(event, person=person, now=work.now, request_id=work.request_id)
@@ -56,6 +64,8 @@ async def issue(
         "expires_at": minted.expires_at,
         "revoked_at": None,
     }
+    if work.proof is not None:
+        series, values = spending(series), values | spent(work.proof)
     return await work.server.ledger.keep(work.tx, drafted, series, **token, **values) is not None
 
 

@@ -13,7 +13,7 @@ from foundation.errors import StorageUnavailableError
 from foundation.postgres_pool import Session
 from foundation.series import Row, Series
 from foundation.statements import Statement
-from tests.foundation.probes import LEAF, PROBE, Id, P, ids, write
+from tests.foundation.probes import INSERT, LEAF, PROBE, Id, P, ids, row, write
 
 pytestmark = pytest.mark.parametrize(
     "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -92,6 +92,17 @@ async def test_what_cannot_be_takes_nobody_along(two: Database, wrong: str, erro
     )
     assert [answers[0], answers[2]] == [1, 1]
     assert isinstance(answers[1], error)
+    assert await ids(two) == {"a", "b", "x", "y"}
+
+
+async def test_a_key_that_somebody_is_writing_is_not_waited_for_together(two: Database) -> None:
+    async with two.transaction() as tx:
+        await tx.run(INSERT, **row("x"))
+        late = asyncio.create_task(add(two, "a", "x"))
+        assert await asyncio.wait_for(add(two, "b", "y"), 5) == 1
+        assert not late.done()
+    with pytest.raises(ConflictError):
+        await late
     assert await ids(two) == {"a", "b", "x", "y"}
 
 

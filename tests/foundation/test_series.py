@@ -14,6 +14,9 @@ CLAIM = sa.update(PROBE).where(WHICH).values(owner=sa.bindparam("by"))
 FIND = sa.select(P.id).select_from(PROBE).where(WHICH)
 ROWS = (Row(PROBE), Row(LEAF, {"id": "leaf_id", "probe_id": "id"}))
 CLAIMED, FOUND, ALWAYS = Series(CLAIM, *ROWS), Series(FIND, *ROWS), Series(None, *ROWS)
+# Each with a row that there may be once.
+TICKET = Row(PROBE, {"id": "ticket"})
+USED = sa.exists(sa.select(P.id).where(P.id == sa.bindparam("ticket")))
 NEW = {"id": "new", "amount": 1, "owner": None, "body": b"", "leaf_id": "leaf"}
 APART = pytest.mark.parametrize("single", [False, True])
 
@@ -55,6 +58,38 @@ async def test_a_row_that_cannot_be_takes_the_claim_back(one: Database, single: 
         await run(one, CLAIMED, single=single, which="a", by="me", id="other")  # the leaf is there already
     assert await ids(one) == {"a", "new"}
     assert await run(one, CLAIMED, which="a", by="me", id="other", leaf_id="other") == 1
+
+
+@APART
+@pytest.mark.parametrize(
+    ("series", "given"),
+    [
+        pytest.param(CLAIMED, {"which": "a", "by": None}, id="claimed"),
+        pytest.param(FOUND, {"which": "a"}, id="found"),
+        pytest.param(ALWAYS, {}, id="always"),
+    ],
+)
+async def test_one_more_row_comes_once(
+    one: Database, series: Series, given: dict[str, object], single: bool
+) -> None:
+    once = series.besides(TICKET, unless=USED)
+    late = {"id": "late", "leaf_id": "late"}
+    assert await run(one, once, single=single, ticket="t", **given) == 1
+    assert await run(one, once, single=single, ticket="t", **given | late) == 0
+    assert await ids(one) == {"a", "new", "t"}
+    if given:
+        assert await run(one, once, single=single, ticket="u", **given | late | {"which": "nobody"}) == 0
+    assert await run(one, once, single=single, ticket="u", **given | late) == 1
+
+
+async def test_of_many_with_one_ticket_one_writes(one: Database) -> None:
+    once = ALWAYS.besides(TICKET, unless=USED)
+    new = [{"id": f"{number}", "leaf_id": f"{number}"} for number in range(16)]
+    told = await asyncio.gather(
+        *(run(one, once, single=True, ticket="t", **each) for each in new), return_exceptions=True
+    )
+    assert sorted(one if isinstance(one, int) else 0 for one in told) == [0] * 15 + [1]
+    assert len(await ids(one)) == 3
 
 
 async def test_of_many_one_claims(one: Database) -> None:

@@ -17,11 +17,11 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Awaitable
     """Have something happen after the first look of the next read, once; what its writes then found."""
 
     def arrange(happens: Callable[[], Awaitable[Any]]) -> list[str]:
-        real, told = routes._Read.record, []
+        real, told = routes._Read.record_at_once, []
 
-        async def record(self: routes._Read, tx: Transaction, looked: Any) -> Any:
+        async def record(self: routes._Read, looked: Any) -> Any:
             try:
-                return await real(self, tx, looked)
+                return await real(self, looked)
             except MovedError:
                 told.append("moved")
                 raise
@@ -36,7 +36,7 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Awaitable
             return found
 
         monkeypatch.setattr(routes._Read, "look", looking)
-        monkeypatch.setattr(routes._Read, "record", record)
+        monkeypatch.setattr(routes._Read, "record_at_once", record)
         return told
 
     return arrange
