@@ -2,6 +2,7 @@
 // tlog-policy). A text counts only once keys that the reader pinned have signed it.
 import { createHash } from "node:crypto";
 import * as ed from "@noble/ed25519";
+const LINE = /^(#|(log|witness [^ ]+)( [^ ]+){1,2}$|group( [^ ]+){3}|quorum [^ ]+$)/;
 const LOG = 1, WITNESS = 4, NAME = /^[^\p{White_Space}\p{C}+]+$/u; // signature types; names of keys
 ed.hashes.sha512 = (data) => createHash("sha512").update(data).digest();
 export const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
@@ -17,7 +18,7 @@ export function base64(text) {
   return data;
 }
 export function readKey(vkey, kind = LOG) {
-  const [name, id, ...encoded] = vkey.trim().split("+"), key = base64(encoded.join("+"));
+  const [name, id, ...encoded] = vkey.split("+"), key = base64(encoded.join("+"));
   const own = sha256(Buffer.from(`${name}\n`), key).toString("hex", 0, 4) === id;
   check(own && NAME.test(name) && key.length === 33 && key[0] === kind, `no key of type ${kind}: ${vkey}`);
   return { name, id, kind, key: key.subarray(1) };
@@ -29,20 +30,19 @@ export function readPolicy(text) {
   const add = (name, member) => once(`name ${name}`) && members.set(name, member);
   const keyOnce = (key) => once(`key ${key.kind} ${key.key.toString("hex")}`) && key;
   const take = {
-    __proto__: null, log: (vkey) => logs.push(keyOnce(readKey(vkey))),
-    witness: (name, vkey) => add(name, keyOnce(readKey(vkey, WITNESS))),
-    group(name, least, ...of) {
-      const k = { any: 1, all: of.length }[least] ?? (/^[1-9]\d*$/.test(least) ? Number(least) : 0);
+    __proto__: null, log: ([vkey]) => logs.push(keyOnce(readKey(vkey))),
+    witness: ([name, vkey]) => add(name, keyOnce(readKey(vkey, WITNESS))),
+    group([name, least, ...of]) {
+      const k = { any: 1, all: of.length }[least] ?? (/^[1-9]\d{0,3}$/.test(least) ? Number(least) : 0);
       check(k >= 1 && k <= of.length && of.every((one) => members.has(one)), `no group ${name}`);
       of.forEach((one) => once(`member ${one}`));
       add(name, { k, of });
     },
-    quorum: (name) => check(name === "none" || members.has(name), `no quorum ${name}`) ?? quorums.push(name),
+    quorum: ([name]) => check(name === "none" || members.has(name), `no quorum ${name}`) ?? quorums.push(name),
   };
-  for (const [word, ...parts] of text.split("\n").map((line) => line.split(/[ \t]+/).filter(Boolean))) {
-    check(!word || word.startsWith("#") || (take[word] && parts.length), `no line of a policy: ${word}`);
-    take[word]?.(...parts);
-  }
+  check(Buffer.byteLength(text) <= 1e6 && !/[\0-\x08\x0b-\x1f\x7f]/.test(text), "no text below 1 MB");
+  for (const [word = "#", ...parts] of text.split("\n").map((line) => line.split(/[ \t]+/).filter(Boolean)))
+    check(LINE.test([word, ...parts].join(" ")), `no line of a policy: ${word}`) ?? take[word]?.(parts);
   check(quorums.length === 1, "a policy names one quorum");
   return { logs, members, quorum: quorums[0] };
 }
@@ -70,9 +70,9 @@ export function openCheckpoint(note, { logs, members, quorum }) {
   const formed = NAME.test(origin) && /^(0|[1-9]\d{0,14})$/.test(size) && !more.includes("");
   check(formed && base64(root).length === 32, "no checkpoint");
   check(logs.some((one) => signed.has(one) && one.name === origin), "no known log of that name signed it");
-  const counts = ({ k, of }) => of?.filter(seen).length >= k; // a group
-  const seen = (name) => signed.has(members.get(name)) || counts(members.get(name));
-  check(quorum === "none" || seen(quorum), "the witnesses that cosigned are no quorum");
+  const seen = new Set(["none"]), counts = ({ k, of }) => of?.filter((one) => seen.has(one)).length >= k; // a group
+  for (const [name, one] of members) if (signed.has(one) || counts(one)) seen.add(name); // each below its members
+  check(seen.has(quorum), "the witnesses that cosigned are no quorum");
   const witnesses = [...members.keys()].filter((name) => signed.has(members.get(name)));
   return { origin, size: Number(size), root: base64(root), witnesses };
 }

@@ -9,7 +9,7 @@ const options = Object.fromEntries([...texts, ["opaque", { type: "boolean" }]]);
 const { values, positionals: [what, path] } = parseArgs({ options, allowPositionals: true });
 const file = (name) => values[name] && readFileSync(values[name], "utf8");
 const pinned = () => check(!values.vkey !== !values.policy, "say whom you trust: --vkey or --policy")
-  ?? (values.policy ? readPolicy(file("policy")) : trusting(readKey(values.vkey)));
+  ?? (values.policy ? readPolicy(file("policy")) : trusting(readKey(values.vkey.trim())));
 const isFile = (name) => statSync(`${path}/${name}`, { throwIfNoEntry: false })?.isFile();
 const read = (name) => (isFile(name) ? readFileSync(`${path}/${name}`) : undefined);
 const names = () => readdirSync(path, { recursive: true }).map((name) => name.replaceAll("\\", "/")).filter(isFile);

@@ -77,7 +77,7 @@ class Verifier:
     @classmethod
     def from_vkey(cls, vkey: str) -> Self:
         """The verifier of a text `<name>+<hex key id>+<base64 of type and key>`. Raises NoteError."""
-        parts = vkey.strip().split("+", 2)
+        parts = vkey.strip(" \t\r\n").split("+", 2)  # as a file of it ends
         if len(parts) != 3 or not _HEX_ID.fullmatch(parts[1]):
             raise NoteError("a verifier key reads name+hash+key")
         name, hex_id, encoded = parts

@@ -56,7 +56,7 @@ class Opened(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """What a policy file says. quorum: "" where no witness is asked for."""
+    """What a policy file says. groups: in the file's order. quorum: "" where no witness is asked for."""
 
     logs: tuple[KnownLog, ...]
     witnesses: tuple[Witness, ...] = ()
@@ -65,13 +65,11 @@ class Policy(NamedTuple):
 
     def satisfied(self, cosigned: Collection[str]) -> bool:
         """Whether witnesses of these names are a quorum."""
-        return not self.quorum or self._witnessed(self.quorum, cosigned)
-
-    def _witnessed(self, name: str, cosigned: Collection[str]) -> bool:
-        group = self.groups.get(name)
-        if group is None:
-            return name in cosigned
-        return sum(self._witnessed(member, cosigned) for member in group.members) >= group.least
+        seen = {one.name for one in self.witnesses if one.name in cosigned}
+        for name, group in self.groups.items():  # each below its members: one pass, however deep
+            if sum(member in seen for member in group.members) >= group.least:
+                seen.add(name)
+        return not self.quorum or self.quorum in seen
 
     def open(self, note: str) -> Opened:
         """The checkpoint in a note that a known log signed and a quorum cosigned. Raises NoteError."""

@@ -38,12 +38,12 @@ const witnesses = (() => {
       return key;
     };
     const take = {
-      log: async (vkey) => logs.push(await keyed(vkey, LOG)),
-      async witness(name, vkey) {
+      log: async ([vkey]) => logs.push(await keyed(vkey, LOG)),
+      async witness([name, vkey]) {
         fresh(name);
         members.set(name, await keyed(vkey, WITNESS));
       },
-      group(name, count, ...of) { // of names above it alone: there is no circle
+      group([name, count, ...of]) { // of names above it alone: there is no circle
         fresh(name);
         for (const one of of) known(one) ?? once(grouped, one, "policy_member");
         const named = { __proto__: null, any: 1, all: of.length }[count];
@@ -51,7 +51,7 @@ const witnesses = (() => {
         need(least >= 1 && least <= of.length, "policy_count");
         members.set(name, { least, of });
       },
-      quorum(name) {
+      quorum([name]) {
         need(policy.quorum === null, "policy_quorum_twice");
         if (name !== "none") known(name);
         policy.quorum = name;
@@ -63,7 +63,7 @@ const witnesses = (() => {
       try {
         need(PARTS[word], "policy_line");
         need(parts.length >= PARTS[word][0] && parts.length <= PARTS[word][1], "policy_parts");
-        await take[word](...parts);
+        await take[word](parts); // not spread: no engine calls with so many
       } catch (error) {
         throw Object.assign(error, { told: { line: at + 1 } });
       }
@@ -102,15 +102,19 @@ const witnesses = (() => {
 
   // Of a quorum, its groups and its witnesses, each before its members: what they have, and what they should.
   function counted({ members, quorum }, signed) {
-    const rows = [];
-    const visit = (name) => {
-      const member = members.get(name), { least, of } = member;
-      const row = of ? { name, least, has: 0 } : { name, at: signed.get(member) ?? null };
-      rows.push(row);
-      for (const one of of ?? []) row.has += visit(one);
-      return of ? row.has >= least : row.at !== null;
-    };
-    return { enough: quorum === "none" || visit(quorum), rows };
+    const rows = new Map(), seen = new Set(["none"]), said = [], left = quorum === "none" ? [] : [quorum];
+    for (const [name, member] of members) { // each stands below its own: however deep, one pass is enough
+      const { least, of } = member, has = of?.filter((one) => seen.has(one)).length;
+      const row = of ? { name, least, has } : { name, at: signed.get(member) ?? null };
+      if (of ? has >= least : row.at !== null) seen.add(name);
+      rows.set(name, row);
+    }
+    while (left.length) {
+      const name = left.pop();
+      said.push(rows.get(name));
+      for (const one of members.get(name).of?.toReversed() ?? []) left.push(one);
+    }
+    return { enough: seen.has(quorum), rows: said };
   }
 
   // The head that a log of the policy signed and a quorum cosigned, with `rows` (see above); null where this browser

@@ -28,6 +28,7 @@ from tests.examples.verifier.bundles import (
     theirs,
 )
 from tests.examples.verifier.other import SOURCE, Other
+from tests.idp.receipts.test_witnesses import BAD, DEEP, WORDS, refused_at
 
 pytestmark = pytest.mark.network
 LOGS = {
@@ -179,12 +180,25 @@ def test_a_quorum_is_asked_for_by_both(asked: Other) -> None:
      TWO.replace("two 2", "two 0"), TWO.replace("univ press", "univ univ"),
      TWO.replace("group two", "group cnil"), TWO + f"log {ALONE.split()[1]}\n", "log x\nquorum none\n",
      ALONE.replace("+", "+0", 1), "toString x\n" + ALONE, TWO.replace("witness univ", "witness cnil"),
-     TWO.replace("cnil univ press\n", "cnil univ nobody\n")],
+     TWO.replace("cnil univ press\n", "cnil univ nobody\n"), f"log {ALONE.split()[1]}\u00a0\nquorum none\n",
+     *BAD.values()],
 )  # fmt: skip
 def test_a_policy_that_cannot_be_is_refused_by_both(other: Other, policy: str) -> None:
     assert "lie" in other.ask("policy", policy=policy)
     with pytest.raises(PolicyError):
         parse_policy(policy.encode())
+
+
+@given(st.lists(st.sampled_from(WORDS)).map(" ".join) | st.text().map(lambda text: f"{ALONE}{text}"))
+def test_any_policy_is_read_alike(other: Other, policy: str) -> None:
+    assert ("lie" in other.ask("policy", policy=policy)) is (refused_at(policy) is not None)
+
+
+def test_groups_however_deep_count_in_both(asked: Other) -> None:
+    head = parse_checkpoint(parse_note(LOGS["small"]["checkpoint"].decode()).text)
+    few = {"checkpoint": signed(head, SEERS[:1]).encode()}
+    assert agree(asked, "small", {}, DEEP) == ""
+    assert agree(asked, "small", few, DEEP) == "checkpoint"
 
 
 def test_a_history_that_does_not_go_on_from_the_pinned_one_is_refused_by_both(asked: Other) -> None:

@@ -28,6 +28,8 @@ TWO = f"{LOGS}{WITNESSES}group two 2 cnil univ press\nquorum two\n"
 NESTED = (
     f"{LOGS}{WITNESSES}group state any cnil\ngroup rest any univ press\ngroup g all state rest\nquorum g\n"
 )
+DEEP = "".join([LOGS, WITNESSES, "group g0 2 cnil univ\n",
+                *(f"group g{at + 1} all g{at}\n" for at in range(30_000)), "quorum g30000\n"])  # fmt: skip
 HEAD = head_of(plain(5))
 
 Ask = Callable[..., dict[str, Any]]
@@ -99,6 +101,7 @@ BAD = {
     "policy_text, long": "#" * 1_000_001,
     "policy_unknown": "quorum nobody\n",
     "policy_unknown, itself": f"{WITNESSES}group g any g\nquorum g\n",
+    "policy_unknown, more than a call can take": f"group g any{' x' * 300_000}\nquorum g\n",
     "policy_unknown, a circle": f"{WITNESSES}group g any h\ngroup h any g\nquorum h\n",
 }
 
@@ -119,11 +122,11 @@ def test_each_refusal_of_a_policy_has_its_words() -> None:
     assert not set(UNCOUNTED) & set(WRONG)
 
 
-_WORDS = [*WITNESSES.split("\n"), LOGS.strip(), "quorum", "none", "group", "g", "any", "all", "cnil", "univ",
-          "2", "9", "\n", "\n", "\t", "#", "\u00a0", "é", "__proto__"]  # fmt: skip
+WORDS = [*WITNESSES.split("\n"), LOGS.strip(), "quorum", "none", "group", "g", "any", "all", "cnil", "univ",
+         "2", "9", "\n", "\n", "\t", "#", "\u00a0", "é", "__proto__"]  # fmt: skip
 
 
-@given(st.lists(st.sampled_from(_WORDS)).map(" ".join) | st.text().map(lambda text: f"{LOGS}{text}"))
+@given(st.lists(st.sampled_from(WORDS)).map(" ".join) | st.text().map(lambda text: f"{LOGS}{text}"))
 def test_any_text_is_read_alike(ask: Ask, policy: str) -> None:
     answer = ask(policy=policy)
     refused = refused_at(policy)
@@ -152,6 +155,11 @@ def test_who_signed_and_how_many_are_missing_is_said(ask: Ask) -> None:
     assert ask(policy=f"{LOGS}quorum none\n", note=signed(HEAD))["rows"] == []
 
 
+def test_groups_however_deep_are_told_from_the_quorum_down(ask: Ask) -> None:
+    names = [row["name"] for row in ask(policy=DEEP, note=signed(HEAD, [CNIL, UNIV]))["rows"]]
+    assert names == [*(f"g{at}" for at in range(30_000, -1, -1)), "cnil", "univ"]
+
+
 def test_what_others_signed_takes_nothing_away(ask: Ask) -> None:
     good = signed(HEAD._replace(extensions=("a",)), [CNIL, UNIV])
     again = signed(head_of(plain(6)), [UNIV]).splitlines(keepends=True)[-1]  # the first of a key counts
@@ -160,7 +168,10 @@ def test_what_others_signed_takes_nothing_away(ask: Ask) -> None:
         assert taken(TWO, note) == ["cnil", "univ"]
 
 
-@pytest.mark.parametrize("policy", [TWO, NESTED, f"{LOGS}{WITNESSES}quorum univ\n", f"{LOGS}quorum none\n"])
+@pytest.mark.parametrize(
+    "policy", [TWO, NESTED, DEEP, f"{LOGS}{WITNESSES}quorum univ\n", f"{LOGS}quorum none\n"],
+    ids=["two", "nested", "deep", "one", "none"],
+)  # fmt: skip
 def test_every_choice_of_witnesses_counts_alike(ask: Ask, policy: str) -> None:
     for chosen in range(8):
         note = signed(HEAD, [one for at, one in enumerate(SEERS) if chosen >> at & 1])

@@ -116,3 +116,11 @@ def test_as_many_as_the_specification_asks_for():
     )
     assert policy.satisfied(names.split()[:151])
     assert not policy.satisfied(names.split()[:150])
+
+
+def test_however_deep_its_groups_are_nested_a_policy_is_judged():
+    deep = "".join(f"group g{at + 1} all g{at}\n" for at in range(30_000))
+    text = f"{WITNESSES}group g0 2 X1 X2\n{deep}quorum g30000\n"
+    policy = parse_policy(text.encode())
+    assert policy.satisfied({"X1", "X2"})
+    assert not policy.satisfied({"X1", "g0", "g30000"})  # a group is nobody who signs
