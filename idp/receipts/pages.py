@@ -20,7 +20,7 @@ from foundation.web.templates import render, translator_for
 from idp.context import Server
 from idp.people.access import Access
 from idp.receipts.published import key_file
-from idp.receipts.words import PROVED, UNCOUNTED, WITNESSED, WITNESSES, WRONG
+from idp.receipts.words import PROVED, UNCOUNTED, UNREAD, WITNESSED, WITNESSES, WRONG
 
 VERIFY_PATH = "/receipts/verify"
 ROOM = Room("receipts", Path(__file__).parent)
@@ -88,6 +88,7 @@ class VerifyPages:
         words = {
             "steps": {**PROVED, "witnessed": WITNESSED},
             "wrong": WRONG,
+            "unread": UNREAD,
             "uncounted": UNCOUNTED,
             "witnesses": WITNESSES,
             "states": STATES_FOR_OTHERS,

@@ -34,6 +34,13 @@ WRONG: Mapping[str, str] = {
     "wrong_record": N_("Le détail de la décision n’est pas celui dont l’empreinte a été signée."),
     "wrong_typ": N_("C’est signé, mais ce n’est pas un reçu."),
 }
+# Of the keys, not of the receipt: it is then neither right nor wrong.
+UNREAD: Mapping[str, str] = {
+    "bad_keys": N_(
+        "Les clés données ne se lisent pas. Collez en entier le fichier de clés que vous avez gardé,"
+        " ou rechargez cette page pour retrouver les nôtres."
+    ),
+}
 PROVED: Mapping[str, str] = {
     "signed": N_("Ce reçu a été signé par Accord, et pas un caractère n’a changé depuis."),
     "issuer": N_("Il vient bien de ce serveur."),

@@ -60,7 +60,8 @@
     else if (words.uncounted[name]) {
       const line = told.line ? filled(words.witnesses.line, told) : "";
       show("uncounted", { line, why: words.uncounted[name] }, {});
-    } else show("bad", { which: told?.name, why: words.wrong[name] ?? words.wrong.not_a_receipt }, {});
+    } else if (words.unread[name]) show("unread", { why: words.unread[name] }, {});
+    else show("bad", { which: told?.name, why: words.wrong[name] ?? words.wrong.not_a_receipt }, {});
   }
 
   field("check").disabled = !globalThis.crypto?.subtle;

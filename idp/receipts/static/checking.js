@@ -33,6 +33,17 @@ const checkReceipt = (() => {
     return { receipt: file.receipt, claims: file.claims, ledger: file.ledger ?? {} };
   }
 
+  function readKeys(pinned) {
+    const keys = attempt(() => JSON.parse(pinned), "bad_keys"), object = (one) => one !== null && typeof one === "object";
+    need(Array.isArray(keys?.keys) && keys.keys.every(object), "bad_keys");
+    return keys;
+  }
+  function dated(text) { // in seconds
+    const at = Date.parse(text || "") / 1000;
+    need(!text || (typeof text === "string" && !Number.isNaN(at)), "bad_keys");
+    return at;
+  }
+
   async function signed(receipt, keys) {
     const parts = receipt.split(".");
     need(parts.length === 3, "not_a_receipt");
@@ -41,17 +52,18 @@ const checkReceipt = (() => {
     need(header?.alg === "ES256" && names(header) === "alg kid typ", "wrong_algorithm");
     need(header.typ === "consent-receipt+jwt", "wrong_typ");
     need(parts[2], "not_signed");
-    const [jwk, ...more] = (keys.keys ?? []).filter((one) => one.kid === header.kid && one.crv === "P-256");
+    const [jwk, ...more] = keys.keys.filter((one) => one.kid === header.kid && one.crv === "P-256");
     need(jwk && !more.length, "unknown_key");
     const { kty, crv, x, y } = jwk, es256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-    const key = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, es256, false, ["verify"]);
+    const key = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, es256, false, ["verify"])
+      .catch(() => need(false, "bad_keys")); // half a key, or no point of the curve
     const signature = base64url(parts[2]), over = utf8.encode(`${parts[0]}.${parts[1]}`);
     need(await crypto.subtle.verify(es256, key, signature, over), "bad_signature");
     need(canonical(claims) === text.decode(base64url(parts[1])), "not_canonical");
     need(names(claims) === CLAIMS, "not_a_receipt");
     need(hex(await sha256(utf8.encode(canonical(claims.record)))) === claims.record_sha256, "wrong_record");
     need(claims.ledger.event_id === claims.receipt_id, "wrong_record");
-    const first = Date.parse(jwk.staged_at ?? "") / 1000, last = Date.parse(jwk.retired_at ?? "") / 1000;
+    const [first, last] = [jwk.staged_at, jwk.retired_at].map(dated);
     need(!(claims.iat < first - GRACE || claims.iat > last + GRACE), "key_out_of_time"); // NaN: no such date
     return { claims, revoked: Boolean(jwk.revoked_at) };
   }
@@ -60,25 +72,25 @@ const checkReceipt = (() => {
     if (!pasted.trim()) {
       if (!given) return null;
       const { index, proof, checkpoint } = given;
-      need(Number.isSafeInteger(index) && Array.isArray(proof), "wrong_proof");
-      return { index, path: proof.map((one) => base64(one, "wrong_proof")), note: checkpoint };
+      need(Number.isSafeInteger(index) && index >= 0 && Array.isArray(proof), "wrong_proof");
+      return { index: BigInt(index), path: proof.map((one) => base64(one, "wrong_proof")), note: checkpoint };
     }
     const whole = `${pasted.trim().replaceAll("\r\n", "\n")}\n`, gap = whole.indexOf("\n\n");
     const [first, ...lines] = whole.slice(0, Math.max(gap, 0)).split("\n");
     if (lines[0]?.startsWith("extra ")) lines.shift();
-    const index = /^index (0|[1-9][0-9]{0,14})$/.exec(lines.shift())?.[1];
+    const index = /^index (0|[1-9][0-9]{0,18})$/.exec(lines.shift())?.[1];
     need(first === "c2sp.org/tlog-proof@v1" && index, "wrong_proof");
-    return { index: Number(index), path: lines.map((one) => base64(one, "wrong_proof")), note: whole.slice(gap + 2) };
+    return { index: BigInt(index), path: lines.map((one) => base64(one, "wrong_proof")), note: whole.slice(gap + 2) };
   }
 
   async function placed({ index, path, note }, leaf, keys, policy) { // RFC 9162 section 2.1.3.2
     need(typeof note === "string" && (policy || keys.ledger), "wrong_proof");
-    const logs = policy ? [] : [keys.ledger, ...(keys.ledger.earlier ?? [])];
-    const trusted = policy ?? (await witnesses.unwitnessed(logs.map((one) => one.vkey)));
+    const logs = () => [keys.ledger, ...(keys.ledger.earlier ?? [])].map((one) => one.vkey);
+    const trusted = policy ?? (await witnesses.unwitnessed(attempt(logs, "bad_keys")));
     const head = await witnesses.open(note, trusted, policy ? "unknown_log" : "wrong_proof");
     if (head === null) return null;
     need(index < head.size && path.length < 64 && path.every((one) => one.length === 32), "wrong_proof");
-    let at = BigInt(index), last = BigInt(head.size) - 1n, hash = leaf;
+    let at = index, last = head.size - 1n, hash = leaf;
     for (const sibling of path) {
       need(last > 0n, "wrong_proof");
       if (at & 1n || at === last) {
@@ -94,7 +106,7 @@ const checkReceipt = (() => {
   return async ({ receipt, proof, keys: pinned, policy: asked, issuer }) => {
     need(receipt.trim(), "nothing");
     const policy = asked.trim() ? await witnesses.readPolicy(asked) : null;
-    const paper = read(receipt), keys = attempt(() => JSON.parse(pinned), "bad_keys");
+    const paper = read(receipt), keys = readKeys(pinned);
     const { claims, revoked } = await signed(paper.receipt, keys), steps = ["signed"];
     need(claims.iss === (keys.issuer ?? issuer), "wrong_issuer");
     steps.push("issuer");

@@ -5,7 +5,7 @@
 const witnesses = (() => {
   const { need, base64, ed25519, hex, sha256, utf8 } = primitives;
   const LOG = 1, WITNESS = 4; // signature types
-  const NAME = /^[^\p{White_Space}\p{C}+]+$/u, SIZE = /^(0|[1-9][0-9]{0,14})$/;
+  const NAME = /^[^\p{White_Space}\p{C}+]+$/u, SIZE = /^(0|[1-9][0-9]{0,18})$/;
   const PARTS = { __proto__: null, log: [1, 2], witness: [2, 3], group: [3, Infinity], quorum: [1, 1] };
 
   async function readKey(vkey, kind, code, wrongId = code) {
@@ -95,7 +95,8 @@ const witnesses = (() => {
   function parseHead(text) {
     const [origin, size, root = "", ...more] = text.slice(0, -1).split("\n");
     need(NAME.test(origin) && SIZE.test(size) && !more.includes(""), "wrong_proof");
-    const head = { origin, size: Number(size), root: base64(root, "wrong_proof") };
+    need(BigInt(size) < 1n << 63n, "wrong_proof"); // what no log's column holds
+    const head = { origin, size: BigInt(size), root: base64(root, "wrong_proof") };
     need(head.root.length === 32, "wrong_proof");
     return head;
   }

@@ -4,17 +4,20 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { runInThisContext } from "node:vm";
 
-for (const name of ["primitives", "witnesses"]) runInThisContext(readFileSync(`${process.argv[2]}/${name}.js`, "utf8"));
-const { open, readPolicy } = runInThisContext("witnesses");
+for (const name of ["primitives", "witnesses", "checking"]) runInThisContext(readFileSync(`${process.argv[2]}/${name}.js`, "utf8"));
+const { open, readPolicy } = runInThisContext("witnesses"), checkReceipt = runInThisContext("checkReceipt");
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { policy, note } = JSON.parse(line);
+  const { policy, note, receipt, ...papers } = JSON.parse(line);
   let answer = {};
   try {
-    const read = await readPolicy(policy);
-    if (note !== undefined) answer = await open(note, read, "unknown_log");
+    if (receipt !== undefined) answer = await checkReceipt({ receipt, policy, ...papers });
+    else {
+      const read = await readPolicy(policy);
+      if (note !== undefined) answer = await open(note, read, "unknown_log");
+    }
   } catch ({ name, told = {} }) {
     answer = { refused: name, ...told };
   }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  process.stdout.write(`${JSON.stringify(answer, (_, value) => (typeof value === "bigint" ? `${value}` : value))}\n`);
 }
