@@ -1,4 +1,4 @@
-"""The page's own check of receipt and place (checking.js), held to ours: logs of any size, keys of any file."""
+"""The page's own check of receipt and place (checking.js), held to ours: any log's size, any file of keys."""
 
 import json
 from collections.abc import Iterator
