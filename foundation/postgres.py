@@ -6,7 +6,7 @@ in a WHERE), so that they read the same in any PostgreSQL-compatible engine.
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ import asyncpg
 
 from foundation.database import Database, Transaction, UnitSuspendedError
 from foundation.errors import StorageUnavailableError
-from foundation.postgres_joint import HASTE, Joint
+from foundation.postgres_joint import HASTE, AloneError, Joint
 from foundation.postgres_pool import Method, Session, Sessions
 from foundation.series import Series
 from foundation.statements import Bulk, Compiled, Statement
@@ -152,6 +152,14 @@ class _Reading(_Apart):
     def __init__(self, sessions: Sessions, anew: Sessions) -> None:
         super().__init__(sessions)
         self._anew = anew
+        self._joint = Joint(sessions)
+
+    async def first(self, statement: Statement[RowT], **values: Any) -> RowT | None:  # noqa: ANN401  # column values
+        if statement.by_key:
+            with suppress(AloneError):
+                row = await self._joint.ask(statement, values)
+                return None if row is None else statement.shape(row)
+        return await super().first(statement, **values)
 
     def _over(self, compiled: Compiled) -> Sessions:
         return self._anew if compiled.by_values else self._sessions
@@ -182,9 +190,11 @@ class _Single(_Apart):
             raise
 
     async def run(self, statement: Statement[Any], **values: Any) -> int:  # noqa: ANN401  # column values
-        if isinstance(statement, Series) and not self._asked and await self._joint.run(statement, values):
-            self._asked = True
-            return 1
+        if isinstance(statement, Series) and not self._asked:
+            with suppress(AloneError):
+                if await self._joint.ask(statement, values) is not None:
+                    self._asked = True
+                    return 1
         return await super().run(statement, **values)
 
     async def __aexit__(

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Insert,
-    Integer,
     Select,
     Table,
     Update,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from foundation.statements import Compiled, Statement, Write, compile_clause
+from foundation.statements import PLACE, Compiled, Write, compile_clause
 
 Guard: TypeAlias = Update | Select[Any]
 
@@ -58,12 +57,6 @@ class Row(NamedTuple):
         )
 
 
-class Passed(NamedTuple):
-    """Which one of a crowd passed its guard."""
-
-    place: int
-
-
 class Series(Write):
     """Run by `Transaction.run`, whose answer is how many rows the guard touched or found: 0 or 1.
 
@@ -71,20 +64,17 @@ class Series(Write):
     not matter, FROM is said by `select_from`); None: the rows come in any case.
     rows: two at least, or one after an UPDATE. Values are named once, whichever statement they are for.
     hasty: the same guard, except that it passes over what is locked (SKIP LOCKED) and so waits for nobody.
-    With it, units of this one series may share a COMMIT on PostgreSQL (postgres_joint.py).
+    With it, or without a guard, units of this one series may share a COMMIT on PostgreSQL
+    (postgres_joint.py).
     """
 
-    __slots__ = ("_guard", "_hasty", "_rows", "joined", "parts")
+    __slots__ = ("_guard", "_hasty", "_rows", "parts")
 
     def __init__(self, guard: Guard | None, *rows: Row, hasty: Guard | None = None) -> None:
         super().__init__(lambda _dialect: _as_one(guard, rows))
         self._guard = guard
         self._hasty = hasty
         self._rows = rows
-        # For one of a crowd, by its `place` there; None where it may have to wait for a lock.
-        self.joined: Statement[Passed] | None = None
-        if guard is None or hasty is not None:
-            self.joined = Statement(lambda _dialect: _told(_as_one(hasty, rows)), Passed)
         self.parts: list[Compiled] = []  # for SQLite, made on first use
 
     def besides(self, row: Row, *, unless: ColumnElement[bool]) -> "Series":
@@ -99,6 +89,11 @@ class Series(Write):
             return Series(always, *self._rows, row, hasty=always)
         hasty = None if self._hasty is None else self._hasty.where(free)
         return Series(self._guard.where(free), *self._rows, row, hasty=hasty)
+
+    def _among_others(self) -> Executable | None:
+        if self._guard is not None and self._hasty is None:
+            return None  # it may have to wait for a lock
+        return _as_one(self._hasty, self._rows).returning(PLACE)
 
     def in_turn(self) -> list[Compiled]:
         """The statements of SQLite; where the first touches nothing the rest do not run."""
@@ -124,7 +119,3 @@ def _as_one(guard: Guard | None, rows: Sequence[Row]) -> Insert:
     passed = first.returning(literal_column("1")).cte("passed")
     *before, last = (row.insert_from(select().select_from(passed)) for row in others)
     return last.add_cte(*(each.cte(f"row_{number}") for number, each in enumerate(before)))
-
-
-def _told(series: Insert) -> Executable:
-    return series.returning(cast(bindparam("place"), Integer))

@@ -9,7 +9,19 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import ARRAY, Table, bindparam, func, insert, inspect, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    cast,
+    func,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql_asyncpg
 from sqlalchemy.sql.expression import Executable
@@ -18,6 +30,8 @@ from sqlmodel import SQLModel
 RowT = TypeVar("RowT", bound=tuple[Any, ...])
 Clause = Executable | Callable[[str], Executable]
 Values = dict[str, Any]
+
+PLACE: ColumnElement[int] = cast(bindparam("place"), Integer)  # which one of a crowd
 
 _DIALECTS: dict[str, Callable[[], Any]] = {
     # The raw drivers' own parameter styles: `?` for sqlite3, `$1` for asyncpg.
@@ -48,16 +62,27 @@ class Statement(Generic[RowT]):
     row: the NamedTuple that a result row becomes; left out for statements that return none.
     by_values: which way is short hangs on the values (few rows or millions have them), so that PostgreSQL
         plans it for them each time it reads; others get one plan for all values, which costs less.
+    by_key: a SELECT that finds one row at most, by a key, whatever the values: `first` of a reading may ask
+        PostgreSQL for several callers at once (postgres_joint.py).
     """
 
-    __slots__ = ("_by_values", "_clause", "compiled", "row", "shape")
+    __slots__ = ("_by_values", "_clause", "_joined", "by_key", "compiled", "row", "shape")
 
     # A driver's row as this statement's NamedTuple.
     shape: Callable[[Iterable[Any]], RowT]
 
-    def __init__(self, clause: Clause, row: type[RowT] | None = None, *, by_values: bool = False) -> None:
+    def __init__(
+        self,
+        clause: Clause,
+        row: type[RowT] | None = None,
+        *,
+        by_values: bool = False,
+        by_key: bool = False,
+    ) -> None:
         self._clause = clause
         self._by_values = by_values
+        self.by_key = by_key
+        self._joined: Compiled | None = None
         self.row = row
         # In C, without NamedTuple's own count of fields: the columns are counted once, at compilation.
         self.shape = _no_row if row is None else partial(tuple.__new__, row)
@@ -70,6 +95,20 @@ class Statement(Generic[RowT]):
             compiled = compile_clause(self._clause, dialect, self.row)
             found = self.compiled[dialect] = compiled._replace(by_values=self._by_values)
         return found
+
+    @property
+    def joined(self) -> Compiled | None:
+        """For PostgreSQL, as one of a crowd: its last column is the caller's value `place`. None: never."""
+        if self._joined is None and (clause := self._among_others()) is not None:
+            self._joined = compile_clause(clause, "postgresql")
+        return self._joined
+
+    def _among_others(self) -> Executable | None:
+        if not self.by_key:
+            return None
+        if not isinstance(self._clause, Select):
+            raise TypeError("only a SELECT finds by a key")
+        return self._clause.add_columns(PLACE)
 
 
 class Write(Statement[tuple[Any, ...]]):

@@ -90,7 +90,9 @@ def _statements(app: SQLColumnExpression[Any]) -> tuple[Statement[BearerRow], St
     On SQLite units are serial anyway.
     """
     found = _FOUND.add_columns(app)
-    return Statement(found, BearerRow), Statement(found.with_for_update(read=True, of=Grant), BearerRow)
+    return Statement(found, BearerRow, by_key=True), Statement(
+        found.with_for_update(read=True, of=Grant), BearerRow
+    )
 
 
 OF_DATA, OF_IDENTITY = _statements(null()), _statements(col(Client.metadata_json))

@@ -109,6 +109,7 @@ _BY_LINE = Statement(
     .select_from(_joined((Line, col(Line.id) == bindparam("line_id")), *_BEHIND_LINE))
     .where(col(ClientTable.id) == bindparam("client_id")),
     flat(_K),
+    by_key=True,
 )
 _BY_TOKEN = Statement(
     select(*CLIENT_COLUMNS, *LINE_COLUMNS, *GRANT_COLUMNS, col(PersonKey.wrapped), *TOKEN_COLUMNS)
@@ -121,6 +122,7 @@ _BY_TOKEN = Statement(
     )
     .where(col(ClientTable.id) == bindparam("client_id")),
     flat(_K + len(TOKEN_COLUMNS)),
+    by_key=True,
 )
 
 

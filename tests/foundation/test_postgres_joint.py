@@ -1,4 +1,4 @@
-"""Units that come together share one COMMIT, and nobody waits for another's lock or another's mistake."""
+"""What comes together goes together, and nobody waits for another's lock or another's mistake."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from foundation.errors import StorageUnavailableError
 from foundation.postgres_pool import Session
 from foundation.series import Row, Series
 from foundation.statements import Statement
-from tests.foundation.probes import INSERT, LEAF, PROBE, Id, P, ids, row, write
+from tests.foundation.probes import ADD, INSERT, LEAF, PROBE, Id, P, ids, row, write
 
 pytestmark = pytest.mark.parametrize(
     "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -30,6 +30,8 @@ ROWS = (Row(PROBE), Row(LEAF, {"probe_id": "id"}))
 FOUND = Series(which(hasty=False), *ROWS, hasty=which(hasty=True))
 HOLD = Statement(sa.select(P.id).where(P.id == sa.bindparam("which")).with_for_update(), Id)
 CLAIM = Statement(sa.update(PROBE).where(P.id == sa.bindparam("which")).values(owner="somebody"))
+
+OF_KEY = Statement(sa.select(P.id).where(P.id == sa.bindparam("which")), Id, by_key=True)
 
 
 async def add(db: Database, which: str, name: str) -> int:
@@ -153,3 +155,52 @@ async def test_a_unit_of_one_write_is_over_after_it(two: Database) -> None:
             assert await tx.run(FOUND, which="a", id="x", amount=1, owner=None, body=None) == 1
             await tx.run(FOUND, which="a", id="y", amount=1, owner=None, body=None)
     assert await ids(two) == {"a", "b", "x"}
+
+
+async def found(db: Database, which: str) -> Id | None:
+    async with db.reading() as tx:
+        return await tx.first(OF_KEY, which=which)
+
+
+async def test_readings_that_come_together_are_one_round_trip(two: Database, asked: list[Any]) -> None:
+    """And each is told of its own row, or of none."""
+    keys = ["a", "nobody", "b", "a"] * 16
+    told = await asyncio.gather(*(found(two, key) for key in keys))
+    assert told == [None if key == "nobody" else Id(key) for key in keys]
+    assert asked == [asyncpg.Connection.fetchmany]
+    assert type(told[0]) is Id
+
+
+async def test_a_reading_sees_what_was_committed_before_it_came(two: Database) -> None:
+    """Also where it waits for others that came earlier."""
+    earlier = [asyncio.create_task(found(two, "new")) for _ in range(8)]
+    await write(two, "new", amount=1)
+    assert await found(two, "new") == Id("new")
+    await asyncio.gather(*earlier)
+
+
+async def test_a_value_that_cannot_be_takes_no_reading_along(two: Database) -> None:
+    answers = await asyncio.gather(found(two, "a"), found(two, "\0"), found(two, "b"), return_exceptions=True)
+    assert [answers[0], answers[2]] == [Id("a"), Id("b")]
+    assert isinstance(answers[1], UnstorableError)
+
+
+async def test_readings_without_an_answer_are_told_so(two: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as lost:
+        failing(lost, asyncpg.ConnectionDoesNotExistError())
+        told = await asyncio.gather(found(two, "a"), found(two, "b"), return_exceptions=True)
+    assert [type(each) for each in told] == [StorageUnavailableError] * 2
+    assert await found(two, "a") == Id("a")
+
+
+async def test_a_reading_writes_nothing_together_either(two: Database) -> None:
+    async with two.reading() as tx:
+        with pytest.raises(StorageUnavailableError, match="attempt to write"):
+            await tx.first(FOUND, which="a", id="x", amount=1, owner=None, body=None)
+    assert await ids(two) == {"a", "b"}
+
+
+def test_only_what_reads_finds_by_a_key(database_url: str) -> None:
+    clause = ADD._clause
+    with pytest.raises(TypeError, match="only a SELECT"):
+        _ = Statement(clause, by_key=True).joined
