@@ -5,7 +5,7 @@ is one statement, so it may be a unit by itself (`transaction(single=True)`). On
 turn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel
 
-from foundation.statements import PLACE, Compiled, Write, compile_clause
+from foundation.statements import PLACE, Compiled, Values, Write, compile_clause
 
 Guard: TypeAlias = Update | Select[Any]
 
@@ -104,6 +104,24 @@ class Series(Write):
             among = frozenset[str]().union(*alone)
             self.parts = [compile_clause(each, "sqlite", among=among) for each in clauses]
         return self.parts
+
+
+class Spent(NamedTuple):
+    """What may be used once, and is used up by the very series that it allows.
+
+    beside: that series, with the row which says so; it takes these values, too. It writes nothing where such
+    a row is there, and raises ConflictError where one is being written elsewhere at this moment.
+    """
+
+    beside: Callable[[Series], Series]
+    values: Values
+
+
+def spending(series: Series, values: Values, spent: Iterable[Spent]) -> tuple[Series, Values]:
+    """The series and its values, with all that it uses up."""
+    for each in spent:
+        series, values = each.beside(series), values | each.values
+    return series, values
 
 
 def _begun(guard: Guard | None, rows: Sequence[Row]) -> tuple[Update | Insert, Sequence[Row]]:

@@ -7,17 +7,20 @@ what it authorizes.
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+from sqlalchemy import bindparam, exists, select
+from sqlmodel import col
 
 from foundation.clock import MINUTE, SECOND
 from foundation.database import Transaction
 from foundation.purging import Purge
+from foundation.series import Row, Series, Spent
 from foundation.statements import Statement, Write, upsert
 from idp.clients.jwks import read_jwks
 from idp.clients.registry import Client
@@ -126,6 +129,14 @@ def _claims_hold(claims: dict[str, Any], client_id: str, audiences: tuple[str, .
 
 
 _RECORD: Statement[Any] = Write(upsert(ClientAssertion, ["client_id", "jti_hash"], []))
+_USE = Row(
+    ClientAssertion,
+    {"client_id": "assertion_client", "jti_hash": "assertion", "expires_at": "assertion_until"},
+)
+_USED = exists(select(col(ClientAssertion.jti_hash))).where(
+    col(ClientAssertion.client_id) == bindparam("assertion_client"),
+    col(ClientAssertion.jti_hash) == bindparam("assertion"),
+)
 PURGE = Purge(ClientAssertion, by="expires_at")
 
 
@@ -134,3 +145,14 @@ async def record_use(tx: Transaction, use: AssertionUse) -> bool:
     return (
         await tx.run(_RECORD, client_id=use.client_id, jti_hash=use.jti_hash, expires_at=use.expires_at) > 0
     )
+
+
+def spent(use: AssertionUse) -> Spent:
+    """An assertion, to be used up by the very statement that it allows."""
+    names = "assertion_client", "assertion", "assertion_until"
+    return Spent(_beside, dict(zip(names, (use.client_id, use.jti_hash, use.expires_at), strict=True)))
+
+
+@cache
+def _beside(series: Series) -> Series:
+    return series.besides(_USE, unless=_USED)

@@ -89,7 +89,7 @@ def read_client(row: ClientRow) -> Client:
 
 
 FIND_CLIENT = Statement(
-    select(*CLIENT_COLUMNS).where(col(tables.Client.id) == bindparam("client_id")), ClientRow
+    select(*CLIENT_COLUMNS).where(col(tables.Client.id) == bindparam("client_id")), ClientRow, by_key=True
 )
 _LIST = Statement(
     select(*CLIENT_COLUMNS)

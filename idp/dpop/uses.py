@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from foundation.database import Transaction
 from foundation.purging import Purge
-from foundation.series import Row, Series
+from foundation.series import Row, Series, Spent
 from foundation.statements import Statement, Write, upsert
 from idp.dpop.proof import Proof
 from idp.dpop.tables import DpopProof
@@ -28,15 +28,11 @@ async def record_use(tx: Transaction, proof: Proof) -> bool:
     return await tx.run(_RECORD, use=proof.use, expires_at=proof.expires_at) > 0
 
 
+def spent(proof: Proof) -> Spent:
+    """A proof, to be used up by the very statement that it allows."""
+    return Spent(_beside, {"proof_use": proof.use, "proof_until": proof.expires_at})
+
+
 @cache
-def spending(series: Series) -> Series:
-    """The same writes and the use of a proof, or none where that was used before.
-
-    Takes the values of `spent` besides. ConflictError when it is being used elsewhere at this moment.
-    """
+def _beside(series: Series) -> Series:
     return series.besides(_USE, unless=_USED)
-
-
-def spent(proof: Proof) -> dict[str, Any]:
-    """What `spending` takes."""
-    return {"proof_use": proof.use, "proof_until": proof.expires_at}

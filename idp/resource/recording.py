@@ -9,9 +9,8 @@ from consent.limits import Frequency
 from foundation.clock import SECOND
 from foundation.database import Transaction
 from foundation.errors import AccordError
+from foundation.series import Spent, spending
 from idp.context import Server
-from idp.dpop.proof import Proof
-from idp.dpop.uses import spending, spent
 from idp.resource.bearer import Access
 from idp.resource.rows import AS_SEEN
 from idp.token.behalf import chain_of
@@ -30,11 +29,11 @@ class Moment(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A read about to be recorded. proof: one to be spent by the very statement that records it."""
+    """A read about to be recorded. spent: what the very statement that records it is to use up."""
 
     event: DataRead
     drafted: Drafted
-    proof: Proof | None = None
+    spent: tuple[Spent, ...] = ()
 
 
 class MovedError(Exception):
@@ -60,9 +59,7 @@ async def record_read(
                 await server.ledger.append(tx, limited, person=access.person, now=now, request_id=trace)
             return held
     seen = {"token_id": access.token_id, "revision": access.revision}
-    series = AS_SEEN
-    if read.proof is not None:
-        series, seen = spending(series), {**seen, **spent(read.proof)}
+    series, seen = spending(AS_SEEN, seen, read.spent)
     if await server.ledger.keep(tx, read.drafted, series, **seen) is None:
         raise MovedError
     return None

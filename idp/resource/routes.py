@@ -16,6 +16,7 @@ from foundation.database import ConflictError, Transaction
 from foundation.errors import AccordError
 from foundation.web.lean import Endpoint, Table, json_response
 from idp.context import Server
+from idp.dpop.uses import spent
 from idp.people.accounts import email_claim
 from idp.resource.bearer import (
     Access,
@@ -186,7 +187,7 @@ class _Read(NamedTuple):
                 return await self.record(tx, looked)
         access, _, ready = looked
         if access.proof is not None:
-            ready = ready._replace(proof=access.proof.proof)
+            ready = ready._replace(spent=(spent(access.proof.proof),))
         try:
             async with self.server.db.transaction(single=True) as tx:
                 return await record_read(self.server, tx, access, ready, self.moment)

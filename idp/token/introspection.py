@@ -41,7 +41,7 @@ def introspection_endpoint(server: Server) -> Endpoint:
             # Anyone knows a public client's id: answering would let anyone test stolen tokens (section 4).
             raise invalid_client("introspection by a public client")
         if authenticated.use is not None:
-            async with server.db.transaction() as tx:
+            async with server.db.transaction(single=True) as tx:
                 await spend(tx, authenticated.use)
         if "token" not in form:
             raise AccordError("invalid_request", "token is missing.")

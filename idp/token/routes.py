@@ -9,13 +9,16 @@ from starlette.responses import Response
 
 from foundation.database import ConflictError, Transaction
 from foundation.errors import AccordError
+from foundation.series import Spent
 from foundation.web.forms import read_protocol_form
 from foundation.web.lean import Endpoint, json_response
 from idp.authorize.request import REPEATABLE
 from idp.authorize.resources import is_ours
+from idp.clients import assertion
 from idp.clients.authentication import Credentials
 from idp.context import Server
 from idp.dpop import checking as dpop
+from idp.dpop import uses
 from idp.encryption.enclosing import NoKeyError, enclosed
 from idp.token.calling import Door, prove_caller, spend
 from idp.token.client_grant import ClientGrant
@@ -138,10 +141,10 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
     case, plan = desk.case, desk.plan
     server, proof, use = case.server, case.proof, case.caller.authenticated.use
     given = server, case.now, request_id, token_hash
-    if isinstance(plan, Brief) and use is None and not desk.besides:
-        with suppress(ConflictError):  # its proof is being used elsewhere, as will be found out below
+    if isinstance(plan, Brief) and not desk.besides:
+        with suppress(ConflictError):  # what it spends is being used elsewhere, as will be found out below
             async with server.db.transaction(single=True) as tx:
-                done = await plan.at_once(Work(tx, *given, None if proof is None else proof.proof))
+                done = await plan.at_once(Work(tx, *given, _spent(case)))
             if done:
                 return None
     async with server.db.transaction() as tx:
@@ -155,6 +158,13 @@ async def _write(desk: TokenDesk, token_hash: bytes, request_id: str) -> tuple[i
     if refused is None:
         return None
     return 400, _refusal(server, refused.error, refused.description)
+
+
+def _spent(case: Case) -> tuple[Spent, ...]:
+    """What allows the call, and allows one: an assertion, a proof of possession."""
+    use, proof = case.caller.authenticated.use, case.proof
+    assertions = () if use is None else (assertion.spent(use),)
+    return assertions if proof is None else (*assertions, uses.spent(proof.proof))
 
 
 def _refusal(server: Server, error: str, description: str) -> dict[str, Any]:

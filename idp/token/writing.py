@@ -5,10 +5,8 @@ from typing import Any, NamedTuple
 
 from consent.ledger.events import Event
 from foundation.database import Transaction
-from foundation.series import Series
+from foundation.series import Series, Spent, spending
 from idp.context import Server
-from idp.dpop.proof import Proof
-from idp.dpop.uses import spending, spent
 from idp.token.mint import Minted
 from keys.people import PersonSecrets
 
@@ -23,7 +21,7 @@ class Refused(NamedTuple):
 class Work(NamedTuple):
     """What each plan is given to write with. now: microseconds; token_hash: of the access token to store.
 
-    proof: of a key, to be spent by the very statement that issues; None where there is none left to spend.
+    spent: what the very statement that issues is to use up; none where that was done before.
     """
 
     tx: Transaction
@@ -31,7 +29,7 @@ class Work(NamedTuple):
     now: int
     request_id: str
     token_hash: bytes = b""
-    proof: Proof | None = None
+    spent: tuple[Spent, ...] = ()
 
 
 # Writes in the plan's unit, once the plan was carried out.
@@ -49,7 +47,7 @@ async def issue(
 ) -> bool:
     """Store an access token with the event that tells of it; False, and nothing, where the claim fails.
 
-    So it does where the proof was used before.
+    So it does where what it is to use up was used before.
 
     series: of lines.py; values: its client_id and line_id, and those of its claim.
     """
@@ -64,9 +62,8 @@ async def issue(
         "expires_at": minted.expires_at,
         "revoked_at": None,
     }
-    if work.proof is not None:
-        series, values = spending(series), values | spent(work.proof)
-    return await work.server.ledger.keep(work.tx, drafted, series, **token, **values) is not None
+    series, values = spending(series, token | values, work.spent)
+    return await work.server.ledger.keep(work.tx, drafted, series, **values) is not None
 
 
 async def record(work: Work, event: Event, person: PersonSecrets | None) -> None:

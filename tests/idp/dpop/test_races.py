@@ -1,6 +1,7 @@
 """Invariant 3: a proof is used once, under any race, on both databases, and on two nodes of PostgreSQL."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -13,7 +14,8 @@ from idp.dpop import uses
 from idp.dpop.proof import OLDEST
 from idp.running.opening import open_server
 from tests.idp.dpop.holder import Holder
-from tests.idp.support import ISSUER, World, lean_app
+from tests.idp.support import ISSUER, World, add_app, lean_app
+from tests.idp.tokens import app_key, asserting, assertion_claims, public_jwks, signed
 
 MANY = 64
 OWN = {"grant_type": "client_credentials"}
@@ -71,3 +73,25 @@ async def test_a_used_proof_is_remembered_until_it_could_not_be_used(holders: li
     clock.advance(61 * SECOND)
     assert await uses.PURGE.below(db, clock.now()) == 1
     assert (await first.post("/token", OWN, shown)).json()["error"] == "invalid_dpop_proof"  # too old
+
+
+async def test_of_an_assertion_and_a_proof_each_allows_one_call(world: World) -> None:
+    """Two rights that one statement uses up: whichever was used, nothing is issued and the other stays."""
+    jwks = public_jwks(app_key())
+    app = await add_app(world.server, "keyed", None, auth_method="private_key_jwt", jwks=jwks)
+    holder = await Holder(world.of(app, "")).learn()
+
+    def form() -> dict[str, str]:
+        claims = assertion_claims("keyed", f"{ISSUER}/token", world.clock)
+        return asserting(signed(claims, app_key()), **OWN)
+
+    one, shown = form(), holder.proof("POST", "/token")
+    calls = [holder.post("/token", one) for _ in range(16)]
+    calls += [holder.post("/token", form(), shown) for _ in range(16)]
+    answers = await asyncio.gather(*calls)
+    told = Counter((answer.status_code, answer.json().get("error")) for answer in answers)
+    assert told == {(200, None): 2, (401, "invalid_client"): 15, (400, "invalid_dpop_proof"): 15}
+    assert len(await world.events("token.issued")) == 2
+    spared, used = holder.proof("POST", "/token"), one
+    assert (await holder.post("/token", used, spared)).status_code == 401
+    assert (await holder.post("/token", form(), spared)).status_code == 200
