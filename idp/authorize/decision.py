@@ -68,7 +68,13 @@ class Decider:
             if refused.kept is not None:
                 return await self._back_with_code(tx, refused.kept)
             await self._spend(tx)
-        return self._back({"error": "access_denied", "error_description": self._face.denial})
+        return self._denied()
+
+    async def leave(self) -> Back:
+        """She goes back to the app before she answered: no decision of hers, so none is recorded."""
+        async with self.server.db.transaction() as tx:
+            await self._spend(tx)
+        return self._denied()
 
     async def go_on(self, standing: Standing) -> Back:
         """A standing grant answers it already: give the code."""
@@ -97,6 +103,9 @@ class Decider:
         code = await issue_code(self.server, tx, occasion)
         told = self._face.told(self.turn.request, standing.choice)
         return self._back({"code": code} | told)
+
+    def _denied(self) -> Back:
+        return self._back({"error": "access_denied", "error_description": self._face.denial})
 
     def _back(self, parameters: dict[str, str]) -> Back:
         return Back(self.turn.request, self.turn.client, parameters)

@@ -2,6 +2,7 @@
 
 from idp.authorize import pending
 from idp.authorize.answer import redirect_origin
+from idp.authorize.routes import LEAVE_PATH
 from idp.clients.registry import find_client
 from idp.context import Server
 from idp.people.room import PendingSignIn
@@ -20,4 +21,5 @@ async def describe_request(server: Server, request_id: str) -> PendingSignIn | N
         login_hint=(request.login_hint or "")[:254],
         ui_locales=request.ui_locales,
         ends_at=redirect_origin(request.redirect_uri),
+        leave="" if request.polled else LEAVE_PATH + row.id,
     )

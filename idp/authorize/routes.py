@@ -1,4 +1,4 @@
-"""GET and POST /authorize, the way back from sign-in, and the consent screen's two answers."""
+"""GET and POST /authorize, the ways back from sign-in, and the consent screen's two answers."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -48,6 +48,7 @@ from idp.signals.pages.overdue import overdue_page
 AUTHORIZE_PATH = "/authorize"
 CONTINUE_PATH = "/authorize/continue/"
 CONSENT_PATH = "/authorize/consent/"
+LEAVE_PATH = "/authorize/leave/"
 _SOMEBODY_ELSE = "/login?next=/account/requests"  # a request to one person is no other's: see your own
 
 
@@ -83,6 +84,7 @@ class AuthorizeRoutes:
         router.add_api_route(CONTINUE_PATH + "{pending_id}", self.go_on, methods=["GET"])
         router.add_api_route(CONSENT_PATH + "{pending_id}", self.ask, methods=["GET"])
         router.add_api_route(CONSENT_PATH + "{pending_id}", self.decide, methods=["POST"])
+        router.add_api_route(LEAVE_PATH + "{pending_id}", self.leave, methods=["POST"])
         return router
 
     async def authorize(self, request: Request) -> Response:
@@ -211,6 +213,16 @@ class AuthorizeRoutes:
                 raise AccordError("invalid_request", "decision is accept or refuse.")
         # None: her grant changed in this very moment. The dispatcher says what there is to ask now.
         return _see(CONTINUE_PATH + pending_id) if back is None else await self._answers.send(request, back)
+
+    async def leave(self, request: Request, pending_id: str) -> Response:
+        """Back to the app from the sign-in page (RFC 6749 section 4.1.2.1, access_denied)."""
+        posted = await self._access.posted(request)
+        _, turn = await self._turn(request, pending_id)
+        if turn.request.polled or isinstance(turn.step, Refuse):
+            # A request to one person is not refused by whoever holds its link: she signs in to do that.
+            return _see(CONTINUE_PATH + pending_id)
+        back = await self._decider(request, turn, posted.session).leave()
+        return await self._answers.send(request, back)
 
     async def _turn(self, request: Request, pending_id: str) -> tuple[Session, Turn]:
         session, _ = await self._access.ensure_session(request)

@@ -26,13 +26,15 @@ class PendingSignIn(NamedTuple):
     """What the sign-in page shows of the authorization request that waits for it.
 
     login_hint, ui_locales: OpenID Connect Core section 3.1.2.1; unverified text. ends_at: validated origin of
-    the app, where the form's POST may end when nothing is left to ask.
+    the app, where the form's POST may end when nothing is left to ask. leave: where a POST takes her back to
+    the app without signing in; nothing where there is no app to go back to.
     """
 
     app_name: str
     login_hint: str = ""
     ui_locales: str = ""
     ends_at: str = ""
+    leave: str = ""
 
 
 # (id of the pending request) -> what is shown of it, or None when there is none (any more).

@@ -120,6 +120,7 @@ class SignInPages:
                 email=email or (pending.login_hint if pending else "") or session.email,
                 onward=onward if pending else onward._replace(request_id=""),
                 app_name=pending.app_name if pending else "",
+                leave=pending.leave if pending else "",
                 expired=bool(onward.request_id) and pending is None,
                 notice=notice_of(request, _NOTICES),
                 register=with_onward("/register", onward),

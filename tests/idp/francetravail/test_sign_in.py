@@ -12,7 +12,7 @@ from idp.registration.store import put
 from tests.idp.francetravail.app import CALLBACK, EVERYTHING, FACE, FranceTravailApp, refused, returned
 from tests.idp.support import CHALLENGE, ISSUER, VERIFIER, World
 from tests.idp.tokens import claims_of, header_of
-from tests.idp.visitor import NewVisitor, Visitor, is_our_error
+from tests.idp.visitor import NewVisitor, Visitor, is_our_error, read
 
 SIGN_IN = "api_peconnect-individuv1 openid profile email"
 
@@ -85,6 +85,16 @@ async def test_refusing_everything_comes_back_as_access_denied(
     assert (back["error"], back["state"]) == ("access_denied", "state/é=&")
     assert re.search("owner did not authorize", back["error_description"])  # else an app says that we failed
     assert back.keys() == {"error", "error_description", "state", "iss"}
+
+
+async def test_going_back_without_signing_in_is_told_in_its_words(
+    partner: FranceTravailApp, visitor: Visitor
+) -> None:
+    page = await visitor.follow(await visitor.get(partner.authorize_url()))
+    [path] = re.findall(r'action="(/authorize/leave/[^"]+)"', page.text)
+    back = returned(await visitor.post(path, read(page).hidden))
+    assert (back["error"], back["state"]) == ("access_denied", "state/é=&")
+    assert re.search("owner did not authorize", back["error_description"])
 
 
 async def test_pkce_is_optional_and_held_to_when_used(partner: FranceTravailApp, visitor: Visitor) -> None:
