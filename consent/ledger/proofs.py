@@ -8,9 +8,8 @@ from sqlmodel import col
 from consent.ledger.leaf import leaf_hash
 from consent.ledger.merkle import Range, consistency_ranges, inclusion_ranges
 from consent.ledger.moments import promised_by
-from consent.ledger.store import read_tiles
+from consent.ledger.store import hashes_of
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerRetired
-from consent.ledger.tiles import hash_of, tiles_of
 from consent.ledger.witnessing.witnessed import heads
 from foundation.database import Transaction
 from foundation.statements import Statement
@@ -88,9 +87,9 @@ async def prove(tx: Transaction, origin: str, event_id: str) -> Inclusion | Prom
     position, size, root, note = place
     own = Range(position, position + 1)
     if size is None or position >= size:
-        (hashed,) = await _hashes(tx, [own])
+        (hashed,) = await hashes_of(tx, [own])
         return Promised(event_id, hashed, promised_by(event_id))
-    hashed, *proof = await _hashes(tx, [own, *inclusion_ranges(position, size)])
+    hashed, *proof = await hashes_of(tx, [own, *inclusion_ranges(position, size)])
     return Inclusion(event_id, hashed, position, size, tuple(proof), root, note)
 
 
@@ -99,9 +98,4 @@ async def prove_consistency(tx: Transaction, old: int, new: int) -> tuple[bytes,
 
     Raises ProofError unless 0 < old <= new, TileError when the log does not hold `new` events.
     """
-    return await _hashes(tx, consistency_ranges(old, new))
-
-
-async def _hashes(tx: Transaction, ranges: list[Range]) -> tuple[bytes, ...]:
-    tiles = await read_tiles(tx, tiles_of(ranges))
-    return tuple(hash_of(part, tiles) for part in ranges)
+    return await hashes_of(tx, consistency_ranges(old, new))

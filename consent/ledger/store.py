@@ -1,6 +1,6 @@
 """Reading what the sequencer stored: tiles, the tree's size, signed heads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -19,8 +19,9 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from consent.ledger.merkle import EMPTY_ROOT, Range
 from consent.ledger.tables import LedgerEntry, LedgerHead, LedgerTile
-from consent.ledger.tiles import TileId
+from consent.ledger.tiles import TileId, hash_of, tiles_of
 from foundation.database import Transaction
 from foundation.statements import Statement
 
@@ -86,3 +87,17 @@ async def read_tiles(tx: Transaction, wanted: Iterable[TileId]) -> dict[TileId, 
     """Those of the wanted tiles that are stored; a few a level for any proof or root."""
     rows = await tx.all(_TILES, wanted=orjson.dumps([[*tile] for tile in wanted]).decode())
     return {TileId(row.level, row.number): row.hashes for row in rows}
+
+
+async def hashes_of(tx: Transaction, ranges: Sequence[Range]) -> tuple[bytes, ...]:
+    """The hashes of some ranges of leaves. Raises TileError when a tile is missing or damaged."""
+    tiles = await read_tiles(tx, tiles_of(ranges))
+    return tuple(hash_of(leaves, tiles) for leaves in ranges)
+
+
+async def root_of(tx: Transaction, size: int) -> bytes:
+    """The root of the first `size` events. Raises TileError when a tile is missing or damaged."""
+    if not size:
+        return EMPTY_ROOT
+    (root,) = await hashes_of(tx, [Range(0, size)])
+    return root

@@ -15,8 +15,8 @@ import orjson
 
 from consent.ledger.export import Followed
 from consent.ledger.merkle import Range
-from consent.ledger.store import read_tiles
-from consent.ledger.tiles import TileError, hash_of, tiles_of
+from consent.ledger.store import hashes_of
+from consent.ledger.tiles import TileError
 from consent.taking.covering import outside
 from consent.taking.job import Job, Order, put
 from consent.taking.manifest import manifest_of
@@ -67,10 +67,9 @@ async def _cover(db: Database, job: Job) -> Job:
     return await _on_disk(lambda: _add(job, come.position, job.order.size, [], proof))
 
 
-async def _hashes(db: Database, gaps: Sequence[Range]) -> list[bytes]:
+async def _hashes(db: Database, gaps: Sequence[Range]) -> tuple[bytes, ...]:
     async with db.reading() as tx:
-        tiles = await read_tiles(tx, tiles_of(gaps))
-    return [hash_of(gap, tiles) for gap in gaps]
+        return await hashes_of(tx, gaps)
 
 
 async def _retired(db: Database, order: Order) -> int:

@@ -15,13 +15,12 @@ from sqlmodel import col
 
 from consent.ledger.append import Ledger
 from consent.ledger.events import Event, event
-from consent.ledger.merkle import EMPTY_ROOT, Range
 from consent.ledger.notes.checkpoint import Checkpoint
 from consent.ledger.sequencing.apart import HeadFile, head_of
 from consent.ledger.sequencing.publish import Due, keep_head
-from consent.ledger.store import read_head, read_tiles, tree_size
+from consent.ledger.store import read_head, root_of, tree_size
 from consent.ledger.tables import LedgerOrigin
-from consent.ledger.tiles import TileError, hash_of, tiles_of
+from consent.ledger.tiles import TileError
 from foundation.database import ConflictError, Database, Transaction
 from foundation.statements import Statement, Write
 
@@ -72,12 +71,10 @@ async def holds(tx: Transaction, head: Checkpoint) -> bool:
     """Whether this tree begins with the events that a head covers; one that lacks tiles does not."""
     if head.size > await tree_size(tx):
         return False
-    whole = Range(0, head.size)
     try:
-        root = hash_of(whole, await read_tiles(tx, tiles_of([whole]))) if head.size else EMPTY_ROOT
+        return await root_of(tx, head.size) == head.root
     except TileError:
         return False
-    return root == head.root
 
 
 async def known_head(tx: Transaction, origin: str) -> str | None:

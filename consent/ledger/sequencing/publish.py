@@ -10,10 +10,9 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import col
 
-from consent.ledger.merkle import EMPTY_ROOT, Range
-from consent.ledger.store import Head, read_head, read_tiles, tree_size
+from consent.ledger.merkle import Range
+from consent.ledger.store import Head, hashes_of, read_head, root_of, tree_size
 from consent.ledger.tables import LedgerCheckpoint, LedgerHead
-from consent.ledger.tiles import hash_of, tiles_of
 from foundation.database import Transaction
 from foundation.statements import Statement, Write, upsert
 
@@ -87,16 +86,14 @@ async def _first_head(tx: Transaction, origin: str, size: int) -> Due | None:
         if await read_head(tx, origin) is not None:
             return None  # another signer was first, between our two questions
         raise HeadError(f"the last signed head of {origin} was removed; its checkpoints remain")
-    whole = Range(0, size)
-    return Due(None, size, hash_of(whole, await read_tiles(tx, tiles_of([whole]))) if size else EMPTY_ROOT)
+    return Due(None, size, await root_of(tx, size))
 
 
 async def _extended_root(tx: Transaction, last: Head, size: int) -> bytes:
     """The root at `size`, once the same tiles have led to the root that was signed."""
     if size < last.size:
         raise HeadError(f"{last.size} events were signed and {size} are left")
-    before, after = Range(0, last.size), Range(0, size)
-    tiles = await read_tiles(tx, tiles_of([before, after]))
-    if hash_of(before, tiles) != last.root:
+    before, after = await hashes_of(tx, [Range(0, last.size), Range(0, size)])
+    if before != last.root:
         raise HeadError(f"the first {last.size} events are not those that were signed")
-    return hash_of(after, tiles)
+    return after

@@ -67,19 +67,10 @@ class Said(NamedTuple):
 TRUE = Said("", None)
 
 
-def changed(files: Files, changes: Mapping[str, bytes | None]) -> Files:
-    made = Files(files)
-    for name, data in changes.items():
-        made.pop(name, None)
-        if data is not None:
-            made[name] = data
-    return made
-
-
 def ours(
     files: Files, changes: Mapping[str, bytes | None], policy: str, pinned: Checkpoint | None = None
 ) -> Said:
-    lie = changed(files, changes).check(parse_policy(policy.encode()), pinned, opaque=False).lie
+    lie = files.changed(changes).check(parse_policy(policy.encode()), pinned, opaque=False).lie
     return TRUE if lie is None else _said(lie.file, lie.offset)
 
 

@@ -74,6 +74,11 @@ class Files(dict[str, bytes]):
     def names(self) -> Iterator[str]:
         return iter(list(self))
 
+    def changed(self, changes: Mapping[str, bytes | None]) -> "Files":
+        """The same with other contents under some names; None takes a file away."""
+        made = {**self, **changes}
+        return Files({name: data for name, data in made.items() if data is not None})
+
     def check(
         self,
         policy: Policy = POLICY,

@@ -32,15 +32,6 @@ LAST = "tile/entries/002.p/188"
 BIG = files_of(plain(65_540))
 
 
-def changed(files: Files, **changes: bytes | None) -> Files:
-    made = Files(files)
-    for name, data in changes.items():
-        made.pop(name, None)
-        if data is not None:
-            made[name] = data
-    return made
-
-
 def with_byte(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
@@ -66,9 +57,9 @@ def test_every_level_of_a_large_log_passes_with_and_without_leaves():
 )
 def test_a_changed_hash_of_any_level_is_named_to_the_byte(name):
     at = len(BIG[name]) // 2 + 5
-    assert changed(BIG, **{name: with_byte(BIG[name], at)}).lie() == (name, at)
+    assert BIG.changed({name: with_byte(BIG[name], at)}).lie() == (name, at)
     if name.startswith(("tile/1", "tile/2")):
-        hashes = changed(BIG, **{name: with_byte(BIG[name], at)})
+        hashes = BIG.changed({name: with_byte(BIG[name], at)})
         assert hashes.lie(leaves=False) == (name, at)
 
 
@@ -76,7 +67,7 @@ def test_a_changed_hash_of_any_level_is_named_to_the_byte(name):
 @given(st.sampled_from(sorted(SMALL)), st.data())
 def test_one_changed_byte_anywhere_is_found_in_its_file(name, data):
     at = data.draw(st.integers(0, len(SMALL[name]) - 1))
-    file, offset = changed(SMALL, **{name: with_byte(SMALL[name], at)}).lie()
+    file, offset = SMALL.changed({name: with_byte(SMALL[name], at)}).lie()
     assert file == name
     if name.startswith("tile/entries"):
         starts = offsets(SMALL[name])
@@ -100,20 +91,20 @@ def test_a_byte_more_or_less_anywhere_is_found_in_its_file(name, data):
     at = data.draw(st.integers(0, len(whole) - 1))
     less = whole[:at] + whole[at + 1 :]
     more = whole[:at] + data.draw(st.binary(min_size=1, max_size=3)) + whole[at:]
-    assert changed(SMALL, **{name: less}).lie()[0] == name
-    assert changed(SMALL, **{name: more}).lie()[0] == name
+    assert SMALL.changed({name: less}).lie()[0] == name
+    assert SMALL.changed({name: more}).lie()[0] == name
 
 
 @pytest.mark.parametrize("name", sorted(SMALL))
 def test_a_file_that_is_gone_is_named(name):
-    assert changed(SMALL, **{name: None}).lie() == (name, 0)
+    assert SMALL.changed({name: None}).lie() == (name, 0)
 
 
 @settings(max_examples=30)
 @given(st.permutations(sorted(SMALL)))
 def test_two_files_that_changed_places_are_found(names):
     one, other = names[:2]
-    assert changed(SMALL, **{one: SMALL[other], other: SMALL[one]}).lie()[0] in {one, other}
+    assert SMALL.changed({one: SMALL[other], other: SMALL[one]}).lie()[0] in {one, other}
 
 
 @pytest.mark.parametrize(
@@ -122,18 +113,18 @@ def test_two_files_that_changed_places_are_found(names):
      "tile/entries/003", "tile/entries/x000/002", "retired/001", "retired/003", "tile/0/002.p/7"],
 )  # fmt: skip
 def test_a_file_too_many_is_named(name):
-    assert changed(SMALL, **{name: b"more"}).lie() == (name, 0)
+    assert SMALL.changed({name: b"more"}).lie() == (name, 0)
 
 
 def test_files_of_others_and_older_partial_ones_are_no_lie():
     older = {name: data for name, data in files_of(plain(600)).items() if ".p/" in name}
-    assert changed(SMALL, **older, **{"log.vkey": b"x", "README.txt": b"hello"}).check().ok
+    assert SMALL.changed({**older, "log.vkey": b"x", "README.txt": b"hello"}).check().ok
 
 
 def test_full_files_stand_for_the_partial_ones_that_they_replaced():
     grown = files_of(plain(900))
     partial = {"tile/1/000.p/2": SMALL["tile/1/000.p/2"]}
-    old = changed(grown, checkpoint=SMALL["checkpoint"], **partial)
+    old = grown.changed({"checkpoint": SMALL["checkpoint"], **partial})
     assert old.lie() == ("tile/0/002", 0)
     old.names = lambda: iter(())
     assert old.check().ok
@@ -158,7 +149,7 @@ def test_a_false_signature_is_named_by_its_line():
         spoiled[line] = (
             spoiled[line][:-9] + (b"A" if spoiled[line][-9:-8] != b"A" else b"B") + spoiled[line][-8:]
         )
-        assert changed(files, checkpoint=b"".join(spoiled)).lie(policy=TWO_OF_THREE) == ("checkpoint", at)
+        assert files.changed({"checkpoint": b"".join(spoiled)}).lie(policy=TWO_OF_THREE) == ("checkpoint", at)
 
 
 def test_a_truncated_log_signed_again_is_no_extension_of_what_was_pinned():
@@ -174,14 +165,14 @@ def test_a_truncated_log_signed_again_is_no_extension_of_what_was_pinned():
 
 def test_another_log_s_checkpoint_is_refused():
     other = signed(head_of(plain(700))._replace(origin="other.example"))
-    assert changed(SMALL, checkpoint=other.encode()).lie() == ("checkpoint", 0)
+    assert SMALL.changed({"checkpoint": other.encode()}).lie() == ("checkpoint", 0)
 
 
 @pytest.mark.parametrize(
     "note", [b"", b"\xff", b"x\n", SMALL["checkpoint"] * 2, b"\n" * 9, b"\n\n\xe2\x80\x94 "]
 )
 def test_a_hostile_checkpoint_is_refused(note):
-    assert changed(SMALL, checkpoint=note).lie()[0] == "checkpoint"
+    assert SMALL.changed({"checkpoint": note}).lie()[0] == "checkpoint"
 
 
 def test_an_empty_log_has_the_empty_root():
@@ -227,7 +218,7 @@ def test_what_no_event_accounts_for_is_a_lie():
 def test_a_leaf_that_is_merely_gone_is_a_lie():
     leaves, _ = split_entries(SMALL[LAST], 188)
     emptied = SMALL[LAST].replace(b"\x00\x08" + leaves[5], b"\x00\x00")
-    assert changed(SMALL, **{LAST: emptied}).lie() == ("retired/002.p/188", 0)
+    assert SMALL.changed({LAST: emptied}).lie() == ("retired/002.p/188", 0)
 
 
 @settings(max_examples=30)
@@ -237,13 +228,13 @@ def test_a_leaf_that_is_merely_gone_is_a_lie():
 )
 def test_one_changed_byte_is_found_beside_retired_leaves_too(name, data):
     at = data.draw(st.integers(0, len(RETIRED[name]) - 1))
-    file, _ = changed(RETIRED, **{name: with_byte(RETIRED[name], at)}).lie()
+    file, _ = RETIRED.changed({name: with_byte(RETIRED[name], at)}).lie()
     assert file in {name, "tile/entries/000"}  # a month that changed accounts for nothing
 
 
 @pytest.mark.parametrize("name", sorted(RETIRED))
 def test_a_file_that_is_gone_is_named_beside_retired_leaves_too(name):
-    assert changed(RETIRED, **{name: None}).lie() == (name, 0)
+    assert RETIRED.changed({name: None}).lie() == (name, 0)
 
 
 def test_processes_that_look_ahead_change_nothing(tmp_path):
