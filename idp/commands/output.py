@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -34,8 +34,12 @@ def show(result: dict[str, Any], *, as_json: bool) -> None:
         sys.stdout.buffer.write(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
         return
     for name, held in result.items():
-        value = ", ".join(str(one) for one in held) if isinstance(held, (list, tuple)) else held
+        value = ", ".join(str(one) for one in _each(held)) if isinstance(held, (list, tuple, dict)) else held
         out.print(f"[dim]{name.replace('_', ' ')}[/]  {value}", highlight=False, soft_wrap=True)
+
+
+def _each(held: list[Any] | tuple[Any, ...] | dict[str, Any]) -> Iterable[Any]:
+    return (f"{name} {value}" for name, value in held.items()) if isinstance(held, dict) else held
 
 
 def settings_or_exit(**given: object) -> Settings:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from consent.catalogue import CATALOGUE
+from consent.mirror.words import dataset_label, field_label
 from consent.profile.fields import DATASETS
 from foundation.clock import DAY, MINUTE
 from foundation.errors import AccordError
@@ -58,7 +59,6 @@ _SAID = {
     "until": N_("Donnez la fin, après le début."),
     "reason": N_("Dites pourquoi : une phrase ou deux."),
 }
-_MOST_SHOWN = 12
 _CSV = "text/csv; charset=utf-8"
 MOST_AT_ONCE = 5_000  # reads that a page counts: under a second, then it says where it stopped
 _MANY = 10**15
@@ -220,16 +220,11 @@ def _datasets(t: Translator) -> list[tuple[str, str]]:
 
 
 def _fields(tally: Tally, t: Translator) -> list[tuple[str, int]]:
-    """(what, how many people), in words, the most first."""
-    labels = {
-        f"{dataset.name}.{field.name}": t.gettext(field.label)
-        for dataset in DATASETS.values()
-        for field in dataset.fields
-    }
-    parts = dict(_datasets(t))
+    """(what, how many people), in the words that people read in their history, the most first."""
+    parts = [(name.partition("."), count) for name, count in tally.by_field().items()]
     return [
-        (f"{parts.get(name.partition('.')[0], '')} – {labels.get(name, name.partition('.')[2])}", count)
-        for name, count in list(tally.by_field().items())[:_MOST_SHOWN]
+        (f"{dataset_label(dataset, t)} – {field_label(dataset, field, t)}", count)
+        for (dataset, _, field), count in parts
     ]
 
 

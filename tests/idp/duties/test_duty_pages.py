@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from foundation.clock import to_datetime
 from idp.cli import app as command
+from idp.commands.output import show
 from idp.duties import breach_rows, breach_walk, pages
 from tests.idp.support import World
 from tests.idp.test_golden import someone
@@ -78,6 +80,27 @@ async def test_counting_then_listing(house: World, administrator: Visitor) -> No
     assert [leaf["facts"]["complete"] for leaf in told] == [True, False]
     (left,) = await house.events("breach.listed")
     assert left["facts"]["people"] == 1
+
+
+async def test_what_was_read_is_said_in_the_words_of_her_history(
+    house: World, administrator: Visitor
+) -> None:
+    tokens = await house.tokens()
+    for path in ("/v1/me/skills", "/v1/me/experiences", "/userinfo"):
+        await house.read(path, tokens["access_token"])
+    page = await administrator.get("/admin/breach")
+    for language, words in (
+        (
+            "fr",
+            ("Compétences – Niveau", "Identifiant propre à cette application", "Adresse e-mail confirmée"),
+        ),
+        ("en", ("Skills – Level", "Identifier for this app alone", "E-mail address confirmed")),
+    ):
+        told = (await administrator.post(f"/admin/breach?lang={language}", fields(page, house))).text
+        rows = re.findall(r'<th scope="row">([^<]*)</th>', told)
+        assert all(any(row.endswith(word) for row in rows) for word in words), rows
+        assert len(rows) > 12  # all of it: an authority is not told a part
+        assert not [row for row in rows if "_" in row or row.endswith("– sub")]
 
 
 async def test_a_long_answer_comes_in_parts(
@@ -151,6 +174,11 @@ def registrar(operator: CliRunner) -> CliRunner:
     )  # fmt: skip
     assert registered.exit_code == 0, registered.output
     return operator
+
+
+def test_a_count_by_name_reads_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"people": 2, "fields": {"skills.label": 2, "identity.sub": 1}}, as_json=False)
+    assert capsys.readouterr().out == "people  2\nfields  skills.label 2, identity.sub 1\n"
 
 
 def test_the_commands(registrar: CliRunner, tmp_path: Path) -> None:
