@@ -26,11 +26,15 @@ def zone_of(name: str | None) -> tzinfo:
 
 
 class Dates:
-    """Moments (microseconds since the epoch) as text, for one reader."""
+    """Moments (microseconds since the epoch) as text, for one reader.
+
+    told_hours: whether one was told without its zone, which the foot of the page then names.
+    """
 
     def __init__(self, locale: Locale, zone: tzinfo) -> None:
         self._locale = locale
         self.zone = zone
+        self.told_hours = False
 
     def local(self, moment: int) -> datetime:
         """The moment on the reader's clock."""
@@ -50,6 +54,7 @@ class Dates:
 
     def time(self, moment: int) -> str:
         """As in "09:42"."""
+        self.told_hours = True
         return format_time(self.local(moment).time(), "short", locale=self._locale)
 
     def exact(self, moment: int) -> str:

@@ -191,6 +191,29 @@ def test_parts_render_and_say_what_a_screen_reader_needs(tmp_path):
     assert 'role="status"' in html
 
 
+HOURS = """
+{% extends "kit/base.html" %}
+{% from "kit/parts.html" import day, exact, moment %}
+{% block title %}Heures{% endblock %}
+{% block main %}
+<h1>Heures</h1>
+<p>{{ day(at) }} {{ exact(at) }} {% if hour %}{{ moment(at, at) }}{% endif %}</p>
+{% endblock %}
+"""
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "said"),
+    [("Europe/Paris", True, ["Paris"]), ("Asia/Tokyo", True, ["Tokyo"]), ("Asia/Tokyo", False, [])],
+)
+def test_the_foot_names_the_zone_of_an_hour_that_says_none(tmp_path, zone, hour, said):
+    web = build_web(ISSUER, [_room(tmp_path, HOURS)])
+    request = bare_request(web)
+    request.scope["headers"] = [(b"cookie", b"accord_zone=" + zone.encode())]
+    html = render(request, "x/t.html", at=1_795_336_927_000_000, hour=hour).body.decode()
+    assert re.findall(r"Heure locale : (\w+)\.", html.replace("\u00a0", " ")) == said
+
+
 async def test_static_files_never_change_under_their_address(http, web):
     address = web.static.url("kit/accord.css")
     plain = await http.get(address, headers={"accept-encoding": "identity"})
