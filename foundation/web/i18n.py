@@ -41,13 +41,14 @@ def typeset(text: str) -> str:
 
 
 class _Source(gettext.NullTranslations):
-    """The source language itself: French counts 0 and 1 as singular."""
+    """The source language itself: French counts 0 and 1 as singular, unless that would say "one" of none."""
 
     def gettext(self, message: str) -> str:
         return typeset(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return typeset(msgid1 if abs(n) < 2 else msgid2)
+        singular = abs(n) < 2 and (n or "%(" in msgid1)
+        return typeset(msgid1 if singular else msgid2)
 
 
 @dataclass(frozen=True)

@@ -46,10 +46,16 @@ _SECURITY = N_(
 _TRANSFERS = N_("Aucun par le logiciel ; l’hébergement relève de l’exploitant")
 _OURSELVES = N_("Le service lui-même")
 _SERVICE = N_("Service demandé par la personne (art. 6-1-b)")
-_NO_LINE_ENDS = N_(
-    "Aujourd’hui, le temps n’en retire aucune ligne : un journal prouvable se retire entier, ce qui reste à"
-    " faire. Dès l’effacement d’un compte, plus rien ne dit de qui parlaient ses lignes, et leur contenu ne"
-    " s’ouvre plus."
+_MONTHS_GO = {
+    True: N_("Un mois à son terme part en entier, de lui-même ; ses empreintes et ses preuves restent."),
+    False: N_(
+        "Un mois à son terme part en entier, quand l’exploitant le retire ; ses empreintes et ses preuves"
+        " restent."
+    ),
+}
+_ERASED = N_(
+    "Dès l’effacement d’un compte, plus rien ne dit de qui parlaient ses lignes, et leur contenu ne s’ouvre"
+    " plus."
 )
 _UNDECLARED = N_("Non déclarée")
 
@@ -113,20 +119,23 @@ def _own(settings: Settings, reader: Reader) -> Iterator[dict[str, Any]]:
         "data": [address, choices, receipts],
         "retention": until_proven,
     }
-    yield from _logs(reader, years)
+    yield from _logs(settings, reader)
 
 
-def _logs(reader: Reader, years: int) -> Iterator[dict[str, Any]]:
-    """The two logs, and what is done of the term of each: a register that announces more would be a lie."""
+def _logs(settings: Settings, reader: Reader) -> Iterator[dict[str, Any]]:
+    """The two logs, the term of each, and who ends it: a register that announces more would be a lie."""
     t = reader.translate
     interest = N_("Intérêt légitime à protéger les données (art. 6-1-f)")
-    pseudonym, today = t(N_("Pseudonyme")), t(_NO_LINE_ENDS)
-    due = t(N_("Terme prévu : %(years)s ans après la fin de chaque autorisation.")) % {"years": years}
+    pseudonym = t(N_("Pseudonyme"))
+    today = f"{t(_MONTHS_GO[settings.retire_automatically])} {t(_ERASED)}"
+    due = t(N_("Terme : %(years)s ans après la fin de la dernière autorisation du mois."))
+    due %= {"years": settings.evidence_years}
     yield _activity(reader, "audit-log", N_("Inscrire chaque accès aux données"), interest) | {
         "data": [pseudonym, t(N_("Opération, application, champs lus"))],
         "retention": f"{due} {today}",
     }
-    due = t(N_("Terme prévu : 12 mois, la CNIL recommandant de 6 à 12 mois."))
+    due = t(N_("Terme : %(months)s mois ; la CNIL recommande de 6 à 12 mois."))
+    due %= {"months": settings.security_log_months}
     watched = N_("Tenir le journal de sécurité : connexions, appareils, jetons, consultations du journal")
     yield _activity(reader, "security-log", watched, interest) | {
         "data": [pseudonym, t(N_("Opération, résultat, application"))],

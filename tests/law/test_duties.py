@@ -186,16 +186,20 @@ def test_cnil_logs_security_stands_apart_from_the_proof_of_consent() -> None:
     assert set(security.values()) == {"security"}, security
 
 
-def test_cnil_logs_the_register_says_the_term_of_each_log_and_that_nothing_ends_it_yet(
-    operator: CliRunner,
+def test_cnil_logs_the_register_says_the_term_of_each_log_and_who_ends_it(
+    operator: CliRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register = json.loads(operator.invoke(command, ["register", "export"]).stdout)
-    said = {one["id"]: one["retention"] for one in register["activities"]}
-    assert "12 mois" in said["security-log"]
-    assert "ans après la fin" not in said["security-log"]
-    assert "5 ans après la fin de chaque autorisation" in said["audit-log"]
-    for log in ("security-log", "audit-log"):
-        assert "Aujourd’hui, le temps n’en retire aucune ligne" in said[log]
+    for months, unasked, ends in ((12, "false", "quand l’exploitant le retire"), (9, "true", "de lui-même")):
+        monkeypatch.setenv("ACCORD_SECURITY_LOG_MONTHS", str(months))
+        monkeypatch.setenv("ACCORD_RETIRE_AUTOMATICALLY", unasked)
+        register = json.loads(operator.invoke(command, ["register", "export"]).stdout)
+        said = {one["id"]: one["retention"] for one in register["activities"]}
+        assert f"Terme : {months} mois" in said["security-log"]
+        assert "ans après la fin" not in said["security-log"]
+        assert "5 ans après la fin de la dernière autorisation du mois" in said["audit-log"]
+        for log in ("security-log", "audit-log"):
+            assert ends in said[log]
+            assert "ses empreintes et ses preuves restent" in said[log]
 
 
 async def test_cnil_logs_whoever_reads_the_log_is_logged_first(

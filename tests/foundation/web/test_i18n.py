@@ -68,7 +68,10 @@ def test_made_up_languages_are_for_tests_alone():
 
 def test_french_counts_zero_and_one_as_singular(french, english):
     forms = ("Une réponse est à revoir", "%(num)s réponses sont à revoir")
-    assert [french.ngettext(*forms, n) for n in (0, 1, 2)] == [forms[0], forms[0], forms[1]]
+    # Where the singular says "one" in a word, none is not told by it.
+    assert [french.ngettext(*forms, n) for n in (0, 1, 2)] == [forms[1], forms[0], forms[1]]
+    counted = ("%(num)s jour", "%(num)s jours")
+    assert [french.ngettext(*counted, n) for n in (0, 1, 2)] == [counted[0], counted[0], counted[1]]
     assert english.ngettext(*forms, 1) == "One answer needs another look"
     assert english.ngettext(*forms, 0).startswith("%(num)s answers")
 

@@ -103,6 +103,18 @@ async def test_what_was_read_is_said_in_the_words_of_her_history(
         assert not [row for row in rows if "_" in row or row.endswith("– sub")]
 
 
+async def test_nobody_is_not_told_as_somebody(house: World, administrator: Visitor) -> None:
+    page = await administrator.get("/admin/breach")
+    for language, people, reads in (
+        ("fr", "Personne n’est concerné", "Aucune lecture comptée."),
+        ("en", "Nobody is affected", "No read counted."),
+    ):
+        told = (await administrator.post(f"/admin/breach?lang={language}", fields(page, house))).text
+        assert people in told
+        assert reads in told
+        assert "Une personne" not in told
+
+
 async def test_a_long_answer_comes_in_parts(
     house: World, administrator: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from zipfile import ZipFile
@@ -230,6 +231,13 @@ async def test_the_overview_links_to_every_right(house: World, visitor: Visitor)
                  "/account/apps", "/account/delete"):  # fmt: skip
         assert f'href="{path}"' in page
     assert "/account/data" in (await visitor.get("/account")).text
+
+
+async def test_who_has_nothing_yet_is_offered_no_invented_item(house: World, visitor: Visitor) -> None:
+    await visitor.sign_in(await visitor.get("/login"), "bruno@example.org")
+    offer = (await visitor.get("/account/data/export")).text
+    assert re.findall(r"<dd>(rien|aucune|aucun) pour l’instant</dd>", offer) == ["rien", "aucune", "aucun"]
+    assert "Un élément" not in offer
 
 
 async def test_who_is_erased_before_it_leaves_gets_none(
