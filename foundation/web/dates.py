@@ -1,5 +1,6 @@
 """How a moment reads: in the reader's language and zone."""
 
+import re
 from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,6 +11,7 @@ from babel.dates import format_date, format_time
 from foundation.clock import to_datetime
 
 DEFAULT_ZONE = "Europe/Paris"
+_FIRST = re.compile(r"\b1\b")
 
 
 @cache
@@ -46,11 +48,12 @@ class Dates:
 
     def calendar_day(self, day: date) -> str:
         """A date that has no time and so no zone, such as a birth date."""
-        return format_date(day, "long", locale=self._locale)
+        return self._first(day, format_date(day, "long", locale=self._locale))
 
     def weekday(self, moment: int) -> str:
         """As in "dimanche 22 novembre 2026"."""
-        return format_date(self.local(moment).date(), "full", locale=self._locale)
+        day = self.local(moment).date()
+        return self._first(day, format_date(day, "full", locale=self._locale))
 
     def time(self, moment: int) -> str:
         """As in "09:42"."""
@@ -66,6 +69,10 @@ class Dates:
         """Where the clock of `zone` hangs, as in "Paris"."""
         city = self._locale.time_zones.get(str(self.zone), {}).get("city")
         return str(city or str(self.zone).rpartition("/")[2].replace("_", " "))
+
+    def _first(self, day: date, text: str) -> str:
+        """French writes the first day of a month "1er", which the tables of Unicode leave out."""
+        return _FIRST.sub("1er", text, 1) if day.day == 1 and self._locale.language == "fr" else text
 
     def days_between(self, earlier: int, later: int) -> int:
         """How many midnights of the reader's zone lie between two moments."""

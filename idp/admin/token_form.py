@@ -14,8 +14,8 @@ from idp.registration.tokens import LONGEST_CONTACT, Wish
 
 GRANTS: Mapping[str, str] = {
     "authorization_code": N_("connecter des personnes dans leur navigateur"),
-    "refresh_token": N_("rester connectée sans les redemander"),
-    "client_credentials": N_("agir en son propre nom"),
+    "refresh_token": N_("rester connectées sans rien redemander"),
+    "client_credentials": N_("agir en leur propre nom"),
     "urn:ietf:params:oauth:grant-type:device_code": N_("connecter depuis un écran sans clavier"),
     "urn:openid:params:grant-type:ciba": N_("demander à quelqu’un qui répond sur son téléphone"),
     "urn:ietf:params:oauth:grant-type:token-exchange": N_("agir à la suite d’une autre application"),

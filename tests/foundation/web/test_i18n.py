@@ -90,6 +90,10 @@ def test_moments_read_in_the_readers_zone(french, english, catalogues):
     assert french.moment(MORNING, MORNING + DAY) == "hier à 09:42"
     assert french.moment(MORNING, MORNING + 2 * DAY) == "22 novembre 2026 à 09:42"
     assert english.moment(MORNING) == "22 November 2026 at 09:42"
+    first = MORNING + 9 * DAY  # as French writes it, and as nobody writes it elsewhere in a date
+    assert (french.dates.day(first), english.dates.day(first)) == ("1er décembre 2026", "1 December 2026")
+    assert french.dates.weekday(first) == "mardi 1er décembre 2026"
+    assert french.moment(first - 20 * DAY) == "11 novembre 2026 à 09:42"
     tokyo = catalogues.translator("fr", "Asia/Tokyo")
     assert tokyo.moment(MORNING) == "22 novembre 2026 à 17:42"
     assert tokyo.dates.exact(MORNING) == "22/11/2026 17:42:07 JST"
