@@ -23,6 +23,9 @@ RowT = TypeVar("RowT", bound=tuple[Any, ...])
 ResultT = TypeVar("ResultT")
 
 
+_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
+
+
 class _Statements(Transaction):
     """Runs statements on a connection; asyncpg keeps each prepared."""
 
@@ -73,6 +76,8 @@ class _Unit(_Statements, AbstractAsyncContextManager[Transaction]):
         if self._over is not None:
             raise self._over
         try:
+            if compiled.by_values:
+                await self._session.ask(asyncpg.Connection.execute, _ANEW)
             return await self._session.ask(method, compiled.sql, *arguments)
         except Exception as error:
             self._over = error

@@ -61,7 +61,8 @@ class Statement(Generic[RowT]):
         dialect's name ("sqlite", "postgresql") to one, where the two databases must differ.
     row: the NamedTuple that a result row becomes; left out for statements that return none.
     by_values: which way is short hangs on the values (few rows or millions have them), so that PostgreSQL
-        plans it for them each time it reads; others get one plan for all values, which costs less.
+        plans it for them each time (a unit then goes on so); others get one plan for all values, which
+        costs less.
     by_key: a SELECT that finds one row at most, by a key, whatever the values: `first` of a reading may ask
         PostgreSQL for several callers at once (postgres_joint.py).
     """

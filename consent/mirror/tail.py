@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from consent.ledger.store import tree_size
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue
+from consent.ledger.waiting import LEAF, waiting
 from consent.mirror.entries import Entry, read_entry
 from consent.mirror.folder import position
 from consent.mirror.lists import given, unindexed
@@ -48,9 +49,8 @@ def _placed(dialect: str) -> Executable:
 def _queued(dialect: str) -> Executable:
     find_text = func.instr if dialect == "sqlite" else func.strpos
     return (
-        select(col(LedgerQueue.event_id), col(LedgerEvent.leaf))
-        .join(LedgerEvent, col(LedgerEvent.id) == col(LedgerQueue.event_id))
-        .where(find_text(col(LedgerEvent.leaf), '"grant":"') > 0)
+        waiting()
+        .where(find_text(LEAF, '"grant":"') > 0)
         .order_by(col(LedgerQueue.event_id).desc())
         .limit(MOST)
     )

@@ -33,6 +33,7 @@ from sqlmodel import col
 from consent.ledger.leaf import Leaf, LeafError, parse_leaf
 from consent.ledger.shelves import Window, on_shelves, shelf_of, slices
 from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue
+from consent.ledger.waiting import waiting
 from consent.mirror.lists import given
 from consent.tables import Grant
 from foundation.database import Database, Transaction
@@ -105,18 +106,8 @@ _PLACE = Statement(
 )
 
 
-def _queued(dialect: str) -> Executable:
-    name = col(LedgerQueue.event_id)
-    # SQLite would walk the events of the window instead of the queue: an expression leaves it no such way.
-    same = col(LedgerEvent.id) == (name.concat("") if dialect == "sqlite" else name)
-    return (
-        select(name, col(LedgerEvent.leaf))
-        .join(LedgerEvent, same)
-        .where(name >= bindparam("low"), name < bindparam("high"))
-    )
-
-
-_QUEUED = Statement(_queued, _Queued)
+_NAME = col(LedgerQueue.event_id)
+_QUEUED = Statement(waiting().where(bindparam("low") <= _NAME, bindparam("high") > _NAME), _Queued)
 
 
 def _listed(dialect: str, *, living: bool) -> Executable:

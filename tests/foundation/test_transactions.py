@@ -332,7 +332,9 @@ async def test_what_hangs_on_values_is_planned_for_them(store: Database) -> None
 
     async def mode(*, by_values: bool) -> str:
         asked = probes.Statement(probes.sa.text("SHOW plan_cache_mode"), probes.Id, by_values=by_values)
-        async with store.reading() as tx:
-            return (await tx.one(asked)).id
+        async with store.reading() as tx, store.transaction() as unit:
+            one, other = await tx.one(asked), await unit.one(asked)
+        assert one == other
+        return one.id
 
     assert [await mode(by_values=True), await mode(by_values=False)] == ["force_custom_plan", "auto"]

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Executable,
     Integer,
     Select,
+    SQLColumnExpression,
     and_,
     bindparam,
     cast,
@@ -33,6 +34,7 @@ from sqlmodel import col
 from consent.ledger.searching.kinds import each_of, kinds_of, newest_of, told_by_name
 from consent.ledger.shelves import Window, on_shelves, slices
 from consent.ledger.tables import COPIED, USUAL_OUTCOME, LedgerEntry, LedgerEvent, LedgerQueue
+from consent.ledger.waiting import LEAF, waiting
 from foundation.database import Transaction
 from foundation.statements import Statement
 
@@ -156,27 +158,27 @@ def _waiting(names: tuple[str, ...], *, ascending: bool) -> Statement[Found]:
     def build(dialect: str) -> Executable:
         find_text = func.instr if dialect == "sqlite" else func.strpos
         chosen = (
-            select(event_id, col(LedgerEvent.leaf), cast(null(), BigInteger))
-            .join(LedgerEvent, col(LedgerEvent.id) == event_id)
+            waiting()
+            .add_columns(cast(null(), BigInteger))
             .where(
                 *(
-                    _lists(dialect, name)
+                    _lists(dialect, name, LEAF)
                     if name in _WORDS
-                    else find_text(col(LedgerEvent.leaf), bindparam(f"is_{name}")) > 0
+                    else find_text(LEAF, bindparam(f"is_{name}")) > 0
                     for name in names
                 )
             )
         )
         return _within(chosen, event_id, ascending=ascending)
 
-    return Statement(build, Found)
+    return Statement(build, Found, by_values=True)
 
 
 def holds(dialect: str, name: str, *, indexed: bool) -> ColumnElement[bool]:
     """Whether an entry has what is asked for under a name."""
     asked: BindParameter[Any] = bindparam(f"is_{name}")
     if name in _WORDS:
-        return _lists(dialect, name)
+        return _lists(dialect, name, col(LedgerEvent.leaf))
     if name in _PLACES:
         place = col(LedgerEntry.position) + 0  # no index: events are found by id
         return place >= asked if name == "first" else place <= asked
@@ -196,10 +198,9 @@ def in_index(name: str, asked: BindParameter[Any]) -> ColumnElement[bool]:
     return and_(column == asked, column != literal_column(f"'{USUAL_OUTCOME}'"))
 
 
-def _lists(dialect: str, name: str) -> ColumnElement[bool]:
+def _lists(dialect: str, name: str, leaf: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     """Whether a leaf lists a word. Only text is looked at: one that was damaged is no JSON."""
-    find_text = func.instr if dialect == "sqlite" else func.strpos
-    leaf, key = col(LedgerEvent.leaf), f'"{_WORDS[name]}":"'
+    find_text, key = func.instr if dialect == "sqlite" else func.strpos, f'"{_WORDS[name]}":"'
     listed = func.substr(leaf, find_text(leaf, key) + len(key))
     # Closed once more, so that a text without an end has one.
     words = " " + func.substr(listed, 1, find_text(listed + '"', '"') - 1) + " "

@@ -7,7 +7,8 @@ from sqlmodel import col
 
 from consent.ledger.moments import moment_of
 from consent.ledger.store import Head
-from consent.ledger.tables import LedgerEntry, LedgerEvent, LedgerQueue
+from consent.ledger.tables import LedgerEntry, LedgerQueue
+from consent.ledger.waiting import LEAF
 from foundation.database import Transaction
 from foundation.statements import Statement
 
@@ -32,12 +33,9 @@ class _Time(NamedTuple):
     time: int
 
 
-# Joined: a queue row without its event is a defect for the verifier to name, not a lag that never ends.
+# A queue row without its event is a defect for the verifier to name, not a lag that never ends.
 _OLDEST_QUEUED = Statement(
-    select(col(LedgerQueue.event_id))
-    .join(LedgerEvent, col(LedgerQueue.event_id) == col(LedgerEvent.id))
-    .order_by(col(LedgerQueue.event_id))
-    .limit(1),
+    select(col(LedgerQueue.event_id)).where(LEAF.is_not(None)).order_by(col(LedgerQueue.event_id)).limit(1),
     _Oldest,
 )
 _TIME_AT = Statement(

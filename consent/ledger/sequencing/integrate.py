@@ -18,8 +18,9 @@ from consent.ledger.leaf import leaf_hash
 from consent.ledger.moments import moment_of
 from consent.ledger.shelves import WIDEN, shelf_of, spans_of
 from consent.ledger.store import read_tiles, tree_size
-from consent.ledger.tables import COPIED, LedgerEntry, LedgerEvent, LedgerQueue, LedgerTile
+from consent.ledger.tables import COPIED, LedgerEntry, LedgerQueue, LedgerTile
 from consent.ledger.tiles import edge, extend
+from consent.ledger.waiting import LEAF
 from foundation.database import Transaction
 from foundation.statements import Bulk, Statement, Write, upsert
 
@@ -34,19 +35,12 @@ class Queued(NamedTuple):
     """An event that has no position yet."""
 
     event_id: str
-    leaf: str
+    leaf: str | None  # None: its event is gone
 
 
-# The ids are chosen before their events are fetched: a planner that believes the queue to be long would else
-# read every event there is. Their rows come in any order.
-_NEXT = (
-    select(col(LedgerQueue.event_id))
-    .order_by(col(LedgerQueue.event_id))
-    .limit(bindparam("limit", type_=Integer))
-).subquery("next")
+_ID = col(LedgerQueue.event_id)
 QUEUED = Statement(
-    select(col(LedgerEvent.id), col(LedgerEvent.leaf)).join(_NEXT, _NEXT.c.event_id == col(LedgerEvent.id)),
-    Queued,
+    select(_ID, LEAF).order_by(_ID).limit(bindparam("limit", type_=Integer)), Queued, by_values=True
 )
 _ENTRIES = Bulk(LedgerEntry)
 _TILE = Write(upsert(LedgerTile, ["level", "tile_index"], ["hashes"]))
@@ -57,7 +51,7 @@ def _dequeue(dialect: str) -> Executable:
     ids = bindparam("ids", type_=Text)
     each = func.json_each(ids) if dialect == "sqlite" else func.json_array_elements_text(cast(ids, JSON))
     given = each.table_valued("value")
-    return delete(LedgerQueue).where(col(LedgerQueue.event_id).in_(select(given.c.value)))
+    return delete(LedgerQueue).where(_ID.in_(select(given.c.value)))
 
 
 _DEQUEUE = Write(_dequeue)
@@ -69,7 +63,8 @@ async def integrate(tx: Transaction, limit: int) -> int:
     Raises TileError when the stored tiles do not fit the stored entries: nothing is built on them. Two that
     integrate at once cannot both commit: a position is unique.
     """
-    queued = sorted(await tx.all(QUEUED, limit=limit))
+    found = await tx.all(QUEUED, limit=limit)
+    queued = [(event_id, leaf) for event_id, leaf in found if leaf is not None]
     if not queued:
         return 0
     size = await tree_size(tx)
@@ -83,11 +78,11 @@ async def integrate(tx: Transaction, limit: int) -> int:
         _TILE,
         [{"level": tile.level, "tile_index": tile.number, "hashes": data} for tile, data in grown.items()],
     )
-    await tx.run(_DEQUEUE, ids=orjson.dumps([row.event_id for row in queued]).decode())
+    await tx.run(_DEQUEUE, ids=orjson.dumps([event_id for event_id, _ in queued]).decode())
     return len(queued)
 
 
-def _entry(position: int, queued: Queued) -> tuple[Any, ...]:
+def _entry(position: int, queued: tuple[str, str]) -> tuple[Any, ...]:
     """The row of `ledger_entry` for an event at `position`."""
     event_id, leaf = queued
     return (position, shelf_of(position), event_id, leaf_hash(leaf.encode()), *_columns(event_id, leaf))
