@@ -27,6 +27,7 @@ LEADS_TO = {
     "{paused}": "/authorize/consent/{pending_id}",
     "{unknown}": "/authorize/consent/{pending_id}",
     "{waiting_consent}": "/authorize/consent/{pending_id}",
+    "{signing_in}": "/login",
     "{registering}": "/verify-email",
     "{resetting}": "/password/reset",
     "{app}": "/partner/apps/{client_id}",
@@ -124,6 +125,8 @@ class Tour:
         self.names["changed"] = her.page.url
         await her.visit(app.attempt(WIDER, grant_management_action="create").url)
         self.names["fresh"] = her.page.url
+        await self.browsers["nobody"].visit(app.attempt(WANTED).url)
+        self.names["signing_in"] = self.browsers["nobody"].page.url
 
     async def _rest(self, her: Browser) -> None:
         """An app that she paused, and that she signs in through once more."""

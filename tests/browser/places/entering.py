@@ -25,6 +25,7 @@ PLACES = (
     Place("home", "nobody", "/"),
     Place("sign in", "nobody", "/login"),
     Place("sign in, wrong", "nobody", "/login", _wrong_password),
+    Place("sign in, for an app", "nobody", "{signing_in}"),
     Place("register", "nobody", "/register"),
     Place("register, wrong", "nobody", "/register", _no_address),
     Place("register, sent", "nobody", "/register/sent"),
