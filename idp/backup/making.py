@@ -1,8 +1,9 @@
 """Making a backup, and putting one back."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,11 +12,12 @@ from sqlmodel import SQLModel, col
 
 from consent.ledger.files.writing import write_files
 from consent.ledger.store import read_head
+from foundation.durable import sync
 from foundation.errors import AccordError
 from foundation.settings import Settings
 from foundation.statements import Statement
 from idp.backup import on_postgres, on_sqlite
-from idp.backup.manifest import KEYS, KEYS_KEPT, LEDGER, Manifest, read_manifest, write_manifest
+from idp.backup.manifest import KEYS, KEYS_KEPT, KEYS_SHAPED, LEDGER, Manifest, read_manifest, write_manifest
 from idp.context import Server
 from idp.migrations.schema import head_revision
 from idp.people.tables import Account
@@ -49,7 +51,15 @@ _HOMELESS = _without(PersonKey, col(Account.id))
 
 
 async def make_backup(server: Server, to: Path, watch: Watch) -> Manifest:
-    """A backup in the fresh folder `to`, which appears whole. Raises AccordError, OSError."""
+    """A backup in the fresh folder `to`, which appears whole.
+
+    Raises AccordError `not_empty`, `copy_failed`, `no_tool`, `tool_failed`.
+    """
+    with _told():
+        return await _make(server, to, watch)
+
+
+async def _make(server: Server, to: Path, watch: Watch) -> Manifest:
     draft = _begin(to)
     url, now = server.settings.storage_url, server.clock.now()
     if server.settings.on_sqlite:
@@ -61,7 +71,19 @@ async def make_backup(server: Server, to: Path, watch: Watch) -> Manifest:
     manifest = Manifest(now, now + KEYS_KEPT, server.db.dialect, head_revision(), events)
     write_manifest(draft, manifest)
     draft.replace(to)
+    sync(to.parent)
     return manifest
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A full disk, a folder that is somebody else's: said in words."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise AccordError(
+            "copy_failed", f"It is not finished: {error}. Put that right, and run it again."
+        ) from error
 
 
 async def _log_files(server: Server, to: Path, watch: Watch) -> int:
@@ -87,7 +109,8 @@ def _begin(to: Path) -> Path:
 def put_back(settings: Settings, folder: Path, now: int, *, keys: bool) -> Manifest:
     """Database, and keys unless told otherwise, in place of those there. No server may run.
 
-    Raises AccordError `keys_expired` for keys of more than 30 days ago: with them an erasure would not hold.
+    Raises AccordError `keys_expired` for keys of more than 30 days ago: with them an erasure would not hold;
+    `no_backup`, `other_database`, `no_keys`, `older_keys`, `copy_failed`, `no_tool`, `tool_failed`.
     """
     manifest = read_manifest(folder)
     if manifest.dialect != ("sqlite" if settings.on_sqlite else "postgresql"):
@@ -101,10 +124,17 @@ def put_back(settings: Settings, folder: Path, now: int, *, keys: bool) -> Manif
             "keys_expired",
             f"Its keys are over 30 days old: destroy {folder / KEYS}; --without-keys keeps those there are.",
         )
-    if settings.on_sqlite:
-        on_sqlite.put_back(settings.storage_url.removeprefix("sqlite:///"), folder, keys=keys)
-    else:
-        on_postgres.put_back(settings.storage_url, folder, keys=keys)
+    if not keys and manifest.revision < KEYS_SHAPED:
+        raise AccordError(
+            "older_keys",
+            f"It is of revision {manifest.revision}: the keys that are there are of another shape, so it is "
+            "put back with its own keys or not at all.",
+        )
+    with _told():
+        if settings.on_sqlite:
+            on_sqlite.put_back(settings.storage_url.removeprefix("sqlite:///"), folder, keys=keys)
+        else:
+            on_postgres.put_back(settings.storage_url, folder, keys=keys)
     return manifest
 
 

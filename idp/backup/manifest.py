@@ -6,9 +6,11 @@ from typing import NamedTuple
 import orjson
 
 from foundation.clock import DAY, to_datetime
+from foundation.durable import sync
 from foundation.errors import AccordError
 
 KEYS_KEPT = 30 * DAY
+KEYS_SHAPED = "0053"  # the last revision that changed the store of keys
 KEYS = "people-keys"
 LEDGER = "ledger"
 DATABASE = "database"
@@ -35,8 +37,10 @@ class Manifest(NamedTuple):
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Last of all: a folder without one is no backup."""
+    """Last of all: a folder without one is no backup. Then all of it is on the disk."""
     (folder / _MANIFEST).write_bytes(orjson.dumps(manifest._asdict(), option=orjson.OPT_INDENT_2))
+    for path in (*folder.rglob("*"), folder):
+        sync(path)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -47,6 +47,8 @@ def restore(
         typer.confirm("Replace what is there?", abort=True, err=True)
 
     def work() -> dict[str, Any]:
+        if settings.on_sqlite:  # on a machine that has nothing yet, too
+            Path(settings.storage_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         with only_server(settings):
             manifest = put_back(settings, source, SystemClock().now(), keys=not without_keys)
             upgrade(settings.storage_url)

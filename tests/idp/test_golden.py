@@ -27,6 +27,7 @@ WIDTH = 60
 NOT_ON_A_PAGE = {
     "bad_email",
     "bad_settings",
+    "copy_failed",
     "email_taken",
     "invalid_duration",
     "invalid_profile",
@@ -37,6 +38,7 @@ NOT_ON_A_PAGE = {
     "no_keys",
     "no_tool",
     "not_empty",
+    "older_keys",
     "other_database",
     "outbound_bad_answer",
     "outbound_bad_url",

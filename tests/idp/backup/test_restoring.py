@@ -1,43 +1,37 @@
 """A backup is put back: with its keys or beside those there are, cut in the middle, too old."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import os
 from pathlib import Path
 
-import httpx
-import orjson
 import pytest
 from typer.testing import CliRunner
 
 from consent.ledger.files.checking import Asked, check_files
 from consent.ledger.files.reading import Folder
 from consent.ledger.notes.policy import unwitnessed
+from consent.ledger.verifying.verify import verify
 from consent.records.offline import check, read_paper
-from foundation.clock import DAY, MINUTE, FrozenClock
+from foundation.clock import DAY, FrozenClock
 from foundation.errors import AccordError, SettingsError
 from foundation.settings import Settings
 from foundation.sqlite_driver import path_apart
-from idp.backup import on_sqlite
-from idp.backup.making import Matched, make_backup, matched, put_back
-from idp.backup.manifest import KEYS, LEDGER, Manifest
+from idp.backup import on_postgres, on_sqlite
+from idp.backup.making import Matched, matched, put_back
+from idp.backup.manifest import KEYS, KEYS_SHAPED, LEDGER, Manifest, write_manifest
 from idp.cli import app
+from idp.migrations.schema import current_revision, head_revision, upgrade
 from idp.people.accounts import Draft
 from idp.people.addresses import Address, parse_address
 from idp.people.opening import create_account
 from idp.receipts.published import key_file
-from idp.rights.replaying import see_through
 from idp.running.log_care import restore_findings
 from idp.running.opening import open_server, prepare_schema
-from tests.idp.receipts.papers import paper, seal_log
+from tests.idp.migrations.test_upgrading import upgrade_to
 from tests.idp.rights.remains import rows, tables_saying
-from tests.idp.rights.scenes import erase, lived_in
-from tests.idp.support import ISSUER, World, add_app, lean_app, settings_for
-
-
-@pytest.fixture
-def postgres_url(fresh_postgres_url: str) -> str:
-    return fresh_postgres_url
+from tests.idp.support import ISSUER, World, settings_for
+from tests.support import ROOT
+from tests.support.postgres import Administrator
 
 
 def erased_address() -> Address:
@@ -45,37 +39,6 @@ def erased_address() -> Address:
     address = parse_address("amina@example.org")
     assert address is not None
     return address
-
-
-@contextmanager
-def unwatched(_what: str) -> Iterator[Callable[[int, int], None]]:
-    yield lambda _done, _total: None
-
-
-@asynccontextmanager
-async def serving(settings: Settings, clock: FrozenClock) -> AsyncIterator[World]:
-    """A server as it starts; a world in it when it is new."""
-    async with open_server(settings, clock, sequencing=True) as server:
-        transport = httpx.ASGITransport(app=lean_app(server))
-        async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as http:
-            yield await World.make(server, http, clock)
-
-
-@pytest.fixture
-async def erased(settings: Settings, clock: FrozenClock, tmp_path: Path, quick_keys: None) -> World:
-    """She was backed up, then erased; the server is down."""
-    async with serving(settings, clock) as world:
-        await lived_in(world)
-        await world.server.sequencer.advance(sign_now=True)
-        await make_backup(world.server, tmp_path / "backup", unwatched)
-        await world.grant(await add_app(world.server, "later", "later-secret"))  # in no backup
-        await seal_log(world)
-        (tmp_path / "receipt.json").write_bytes(orjson.dumps(await paper(world)))
-        gone = await erase(world)
-        assert gone is not None
-        assert await see_through(world.server, world.person_id, gone, clock.now())
-    clock.advance(MINUTE)
-    return world
 
 
 async def test_a_backup_put_back_brings_nobody_back_and_its_log_goes_on(
@@ -95,7 +58,9 @@ async def test_a_backup_put_back_brings_nobody_back_and_its_log_goes_on(
         async with server.db.reading() as tx:
             assert await server.people.find(tx, erased.person_id) is None
         assert len((await rows(server.db))["evidence"]) == 2  # put away again, with the keys of the backup
-        assert server.sequencer.verifier.name.endswith("/ledger/2")
+        names = [erased.server.sequencer.verifier, server.sequencer.verifier]
+        assert names[1].name.endswith("/ledger/2")
+        assert (await verify(server.db, names)).ok
         kept = read_paper((tmp_path / "receipt.json").read_bytes())
         proved = check(kept, await key_file(server), issuer=ISSUER)
         assert "logged" in proved.steps  # under the name and the head of before
@@ -153,6 +118,63 @@ def test_a_restore_that_was_cut_opens_nothing_until_it_is_run_again(
     prepare_schema(settings)
 
 
+def test_a_cut_restore_leaves_no_copy_of_keys_unsaid(sqlite_url: str, tmp_path: Path) -> None:
+    path, folder = sqlite_url.removeprefix("sqlite:///"), tmp_path
+    settings = settings_for(sqlite_url, folder)
+    (folder / KEYS).mkdir()
+    on_sqlite.copy_out(path, folder, lambda _done, _total: None)
+    left = Path(f"{path}-people_keys.incoming")
+    left.write_bytes(b"of one that was killed")
+    with pytest.raises(SettingsError, match=f"or remove {left}"):
+        prepare_schema(settings)
+    on_sqlite.put_back(path, folder, keys=False)
+    assert not left.exists()
+    prepare_schema(settings)
+
+
+async def test_a_torn_copy_replaces_nothing(
+    erased: World, settings: Settings, clock: FrozenClock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backup"
+    os.truncate(folder / "database", (folder / "database").stat().st_size - 5_000)
+    for _ in range(2):
+        with pytest.raises(AccordError) as refused:
+            put_back(settings, folder, clock.now(), keys=True)
+        assert refused.value.code == ("copy_failed" if settings.on_sqlite else "tool_failed")
+        (folder / "database").unlink(missing_ok=True)
+    async with open_server(settings, clock) as server:
+        assert len((await rows(server.db))["erasure"]) == 1
+    assert not list(tmp_path.glob("*.incoming"))
+
+
+@pytest.mark.postgres
+def test_an_older_schema_is_put_back_in_place_of_a_newer_one(fresh_postgres_url: str, tmp_path: Path) -> None:
+    """On SQLite it is another file."""
+    url, older, newer = fresh_postgres_url, tmp_path / "older", tmp_path / "newer"
+    for folder in (older, newer):
+        (folder / KEYS).mkdir(parents=True)
+    on_postgres.copy_out(url, newer)
+    administrator = Administrator(url)
+    administrator.execute("DROP SCHEMA people_keys, public CASCADE")
+    administrator.execute("CREATE SCHEMA public")
+    administrator.close()
+    upgrade_to(url, "0052")  # without one table of people's keys, and several others
+    on_postgres.copy_out(url, older)
+    for folder, revision in ((newer, head_revision()), (older, "0052")):
+        on_postgres.put_back(url, folder, keys=True)
+        assert current_revision(url) == revision
+    upgrade(url)
+
+
+def test_keys_of_another_shape_are_not_put_beside(sqlite_url: str, tmp_path: Path) -> None:
+    write_manifest(tmp_path, Manifest(0, DAY, "sqlite", "0052", 0))
+    with pytest.raises(AccordError, match="of another shape"):
+        put_back(settings_for(sqlite_url, tmp_path), tmp_path, 2 * DAY, keys=False)
+    revisions = (ROOT / "idp" / "migrations" / "versions").glob("0*.py")
+    shaped = [path for path in revisions if "people_keys" in path.read_text("utf-8")]
+    assert max(shaped).name[:4] == KEYS_SHAPED
+
+
 def test_keys_stand_apart_and_nothing_of_the_hour_is_in_it(sqlite_url: str, tmp_path: Path) -> None:
     path = sqlite_url.removeprefix("sqlite:///")
     (tmp_path / KEYS).mkdir()
@@ -162,7 +184,9 @@ def test_keys_stand_apart_and_nothing_of_the_hour_is_in_it(sqlite_url: str, tmp_
     assert path_apart(path, on_sqlite.SCHEMA).exists()
 
 
-def test_an_operator_backs_up_and_puts_back(operator: CliRunner, tmp_path: Path, quick_keys: None) -> None:
+def test_an_operator_backs_up_and_puts_back(
+    operator: CliRunner, tmp_path: Path, quick_keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def run(*arguments: str, status: int = 0) -> str:
         ended = operator.invoke(app, [*arguments])
         assert ended.exit_code == status, ended.output
@@ -173,6 +197,14 @@ def test_an_operator_backs_up_and_puts_back(operator: CliRunner, tmp_path: Path,
     assert "a folder of its own" in run("backup", "--to", folder, status=1)
     assert "no finished backup" in run("restore", "--from", str(tmp_path), "--yes", status=1)
     assert "people without keys" in run("restore", "--from", folder, "--yes")
+    cut = tmp_path / "accord.sqlite3.restoring"
+    cut.touch()
+    for command in (["db", "upgrade"], ["backup", "--to", str(tmp_path / "next")], ["ledger", "verify"]):
+        assert "run `accord restore` again" in run(*command, status=1)
+    cut.unlink()
+    monkeypatch.setenv("ACCORD_DATABASE_URL", f"sqlite:///{tmp_path}/new machine/accord.sqlite3")
+    assert "people without keys" in run("restore", "--from", folder, "--yes")
+    assert "verified" in run("ledger", "verify")
 
 
 def test_a_manifest_tells_when_in_words() -> None:

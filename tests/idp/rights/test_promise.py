@@ -28,7 +28,7 @@ from idp.backup.making import make_backup
 from idp.backup.manifest import DATABASE, KEYS, LEFT_OUT
 from idp.running import background
 from idp.running.payloads import PayloadKeys
-from tests.idp.backup.test_restoring import unwatched
+from tests.idp.backup.support import unwatched
 from tests.idp.rights.remains import profile_values, rows
 from tests.idp.rights.scenes import lived_in
 from tests.idp.support import World
