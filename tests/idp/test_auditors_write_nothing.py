@@ -30,6 +30,7 @@ ANYBODYS = {
     "/account/security/password",
     "/authorize",
     "/authorize/consent/{pending_id}",
+    "/authorize/leave/{pending_id}",
     "/device",
     "/device/answer",
     "/end-session",

@@ -42,9 +42,9 @@ async def test_each_event_is_looked_up_by_its_key(log, asked):
         await log.rows("ANALYZE")
     explain = f"{'EXPLAIN QUERY PLAN' if sqlite else 'EXPLAIN'} {compiled.sql}"
     plan = " ".join(str(step[-1]) for step in await log.rows(explain, *compiled.arguments(values)))
-    by_key = "SEARCH ledger_event USING" if sqlite else "Index Scan using ledger_event_pkey on ledger_event"
-    assert by_key in plan, plan
-    assert "SCAN ledger_event" not in plan, plan
+    assert ("SEARCH ledger_event USING" if sqlite else "ledger_event_pkey") in plan, plan
+    for walked in ("SCAN ledger_event", "Seq Scan on ledger_event"):
+        assert walked not in plan, plan
     assert "Join" not in plan, plan
     assert "Nested Loop" not in plan, plan
 
