@@ -13,6 +13,7 @@ from foundation.settings import Settings
 from foundation.text import N_
 from foundation.web.errors import ErrorWords
 from foundation.web.kit import Frame, Room, Web
+from foundation.web.zones import ZonePages
 from idp.admin.disputes import NAVIGATION as ADMIN_LINKS
 from idp.admin.disputes import DisputeDesk
 from idp.admin.pages import ERRORS as ADMIN_ERRORS
@@ -189,6 +190,7 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     app.include_router(AdminPages(server, people.access).router())
     app.include_router(PartnerPages(server, people.access).router())
     app.include_router(VerifyPages(server, people.access).router())
+    app.include_router(ZonePages(people.access, server.clock).router())
     return authorize
 
 

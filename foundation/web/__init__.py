@@ -13,6 +13,7 @@ Who may call it: every room's pages and endpoints. It knows a visitor only as a 
     errors.py     AccordError -> JSON or page, and the page that lists every code
     i18n.py       catalogues, languages, dates in the reader's zone
     dates.py      how a moment reads
+    zones.py      /zone, where a reader says whose hours she reads
     pseudo.py     two made-up languages for tests
     templates.py  Jinja2, and `render`
     static.py     our own CSS, SVG and JavaScript under content-hashed addresses

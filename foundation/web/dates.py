@@ -12,19 +12,26 @@ from foundation.clock import to_datetime
 
 DEFAULT_ZONE = "Europe/Paris"
 _FIRST = re.compile(r"\b1\b")
+_NO_PLACES = {"Factory", "localtime"}  # a clock that nobody set, and this machine's own
 
 
 @cache
-def _zones() -> frozenset[str]:
-    """Every zone the machine knows; a hostile name never reaches the file system."""
-    return frozenset(available_timezones())
+def zones() -> frozenset[str]:
+    """Every zone the machine knows, read once; a hostile name never reaches the file system."""
+    return frozenset(available_timezones() - _NO_PLACES)
 
 
 def zone_of(name: str | None) -> tzinfo:
     """The zone of an IANA name from hostile text; Europe/Paris for anything else."""
-    if name and name in _zones():
+    if name and name in zones():
         return ZoneInfo(name)
-    return ZoneInfo(DEFAULT_ZONE) if DEFAULT_ZONE in _zones() else UTC
+    return ZoneInfo(DEFAULT_ZONE) if DEFAULT_ZONE in zones() else UTC
+
+
+def city_of(zone: str, locale: Locale) -> str:
+    """Where the clock of an IANA zone hangs, as in "Bruxelles" for Europe/Brussels."""
+    city = locale.time_zones.get(zone, {}).get("city")
+    return str(city or zone.rpartition("/")[2].replace("_", " "))
 
 
 class Dates:
@@ -67,8 +74,7 @@ class Dates:
 
     def place(self) -> str:
         """Where the clock of `zone` hangs, as in "Paris"."""
-        city = self._locale.time_zones.get(str(self.zone), {}).get("city")
-        return str(city or str(self.zone).rpartition("/")[2].replace("_", " "))
+        return city_of(str(self.zone), self._locale)
 
     def _first(self, day: date, text: str) -> str:
         """French writes the first day of a month "1er", which the tables of Unicode leave out."""

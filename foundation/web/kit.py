@@ -20,6 +20,7 @@ from foundation.web.static import PREFIX, Static
 from foundation.web.templates import make_environment, render
 
 _HERE = Path(__file__).parent
+_YEAR = 365 * 86400
 
 
 class Room(NamedTuple):
@@ -75,7 +76,20 @@ class Web:
 
     @property
     def language_cookie(self) -> str:
-        return "__Host-accord_lang" if self.secure else "accord_lang"
+        return self._cookie("lang")
+
+    @property
+    def zone_cookie(self) -> str:
+        return self._cookie("zone")
+
+    def _cookie(self, name: str) -> str:
+        return f"__Host-accord_{name}" if self.secure else f"accord_{name}"
+
+    def remember(self, response: Response, cookie: str, value: str) -> None:
+        """Keep for a year what a reader chose for herself, in one of the two cookies above."""
+        response.set_cookie(
+            cookie, value, max_age=_YEAR, path="/", secure=self.secure, httponly=True, samesite="lax"
+        )
 
 
 def build_web(

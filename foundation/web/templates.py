@@ -27,7 +27,7 @@ from foundation.web.i18n import Language, Translator
 if TYPE_CHECKING:
     from foundation.web.kit import NavItem, Web
 
-_YEAR = 365 * 86400
+ZONE_PATH = "/zone"
 # Stands for the field's label in an error that any field may have.
 FIELD_LABEL = "%(field)s"
 
@@ -143,6 +143,14 @@ class Page:
         pairs = [(name, value) for name in query if name != "lang" for value in query.many(name)]
         return f"{self.path}?{urlencode([*pairs, ('lang', tag)])}"
 
+    @property
+    def zone_page(self) -> str:
+        """Where she says whose hours she reads, and comes back from; "" on the answer to a POST, as below."""
+        if self.request.method not in {"GET", "HEAD"}:
+            return ""
+        query = self.request.url.query
+        return f"{ZONE_PATH}?{urlencode({'back': f'{self.path}?{query}' if query else self.path})}"
+
     def other_languages(self) -> list[Language]:
         """Those to offer; none on the answer to a POST, whose address may not open by a link."""
         if self.request.method not in {"GET", "HEAD"}:
@@ -247,7 +255,7 @@ def translator_for(request: Request) -> Translator:
         ui_locales=request.scope["state"].get("ui_locales", "") or request.query_params.get("ui_locales", ""),
         accept=request.headers.get("accept-language", ""),
     )
-    return web.catalogues.translator(tag, cookies.get("accord_zone"))
+    return web.catalogues.translator(tag, cookies.get(web.zone_cookie))
 
 
 def _asked_language(request: Request) -> str | None:
@@ -258,12 +266,4 @@ def _remember_language(response: Response, page: Page) -> None:
     """Keep the language that a link asked for, so that the next page speaks it too."""
     asked = page.web.catalogues.match(_asked_language(page.request))
     if asked and page.request.cookies.get(page.web.language_cookie) != asked:
-        response.set_cookie(
-            page.web.language_cookie,
-            asked,
-            max_age=_YEAR,
-            path="/",
-            secure=page.web.secure,
-            httponly=True,
-            samesite="lax",
-        )
+        page.web.remember(response, page.web.language_cookie, asked)

@@ -40,6 +40,7 @@ ANYBODYS = {
     "/receipts/verify",
     "/register",
     "/verify-email",
+    "/zone",
 }
 # The same, and she would be signed out.
 ENDS_HER_SESSION = {

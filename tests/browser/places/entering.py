@@ -21,6 +21,11 @@ async def _no_day(browser: Browser) -> None:
     await browser.press("#create-account")
 
 
+async def _no_place(browser: Browser) -> None:
+    await browser.page.fill("[name=other]", "Atlantide")
+    await browser.press("#choose-other")
+
+
 PLACES = (
     Place("home", "nobody", "/"),
     Place("sign in", "nobody", "/login"),
@@ -38,6 +43,8 @@ PLACES = (
     Place("outbox", "nobody", "/outbox"),
     Place("help", "nobody", "/help"),
     Place("errors explained", "nobody", "/errors"),
+    Place("whose hours", "nobody", "/zone?back=/help"),
+    Place("whose hours, nowhere", "nobody", "/zone?back=/help", _no_place),
     Place("no such page", "nobody", "/nowhere"),
     Place("unknown app", "nobody", "/authorize?client_id=nobody"),
     Place("expired request", "nobody", f"/authorize/continue/{NO_ID}"),

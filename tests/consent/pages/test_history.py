@@ -27,6 +27,8 @@ async def test_reads_and_decisions_by_day_with_their_time(shared):
         in page.text
     )
     assert "Heure locale : Paris." in page.text
+    assert "pour tout le monde" not in page.text
+    assert page.named("a", href="/zone?back=%2Faccount%2Fhistory")
     assert page.named("time")
 
 
@@ -112,9 +114,11 @@ async def test_what_is_no_day_chooses_none(shared, day):
 async def test_days_are_those_of_one_calendar_and_say_so(shared):
     """Sums have one zone; a reader elsewhere is told which, and single events come in hers."""
     shared.browser._client.cookies.set("accord_zone", "America/Martinique")
-    assert "Heure locale : Paris." in (await shared.browser.open("/account/history")).text
+    everything = await shared.browser.open("/account/history")
+    assert "Heure locale : Paris. Ici, les jours sont les mêmes pour tout le monde" in everything.text
     alone = await shared.browser.open(f"/account/history?grant={await shared.grant_id()}")
     assert "Heure locale : Martinique." in alone.text
+    assert "pour tout le monde" not in alone.text
 
 
 async def test_field_by_field_what_was_read_and_how_often(shared):

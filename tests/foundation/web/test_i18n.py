@@ -111,7 +111,7 @@ def test_an_unknown_zone_is_paris(zone):
 
 
 def test_a_machine_without_zones_speaks_utc(monkeypatch):
-    monkeypatch.setattr(dates, "_zones", frozenset)
+    monkeypatch.setattr(dates, "zones", frozenset)
     assert str(dates.zone_of("Asia/Tokyo")) == "UTC"
 
 

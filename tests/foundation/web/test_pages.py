@@ -212,6 +212,14 @@ def test_the_foot_names_the_zone_of_an_hour_that_says_none(tmp_path, zone, hour,
     request.scope["headers"] = [(b"cookie", b"accord_zone=" + zone.encode())]
     html = render(request, "x/t.html", at=1_795_336_927_000_000, hour=hour).body.decode()
     assert re.findall(r"Heure locale : (\w+)\.", html.replace("\u00a0", " ")) == said
+    assert html.count('<a href="/zone?back=%2Fx">Heure locale') == len(said)
+
+
+def test_the_way_to_other_hours_leads_back_to_this_very_page(web):
+    french = web.catalogues.translator("fr")
+    request = bare_request(web, query="grant=1&q=%C3%A9%26")
+    assert Page(request, web, french, ANYONE).zone_page == "/zone?back=%2Fx%3Fgrant%3D1%26q%3D%25C3%25A9%2526"
+    assert Page(bare_request(web, method="POST"), web, french, ANYONE).zone_page == ""
 
 
 async def test_static_files_never_change_under_their_address(http, web):
