@@ -115,7 +115,8 @@ async def test_days_are_those_of_one_calendar_and_say_so(shared):
     """Sums have one zone; a reader elsewhere is told which, and single events come in hers."""
     shared.browser._client.cookies.set("accord_zone", "America/Martinique")
     everything = await shared.browser.open("/account/history")
-    assert "Heure locale : Paris. Ici, les jours sont les mêmes pour tout le monde" in everything.text
+    assert "Ici, jours et heures sont ceux de Paris, pour tout le monde" in everything.text
+    assert "est à votre heure (Martinique)" in everything.text
     alone = await shared.browser.open(f"/account/history?grant={await shared.grant_id()}")
     assert "Heure locale : Martinique." in alone.text
     assert "pour tout le monde" not in alone.text

@@ -9,6 +9,7 @@ import pytest
 from babel import Locale
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.responses import Response
 
 from foundation.clock import FrozenClock
 from foundation.web.csrf import check
@@ -110,6 +111,9 @@ async def test_what_is_chosen_is_kept_for_a_year_and_leads_back(http):
 def test_behind_tls_both_cookies_are_this_hosts_alone():
     web = build_web("https://accord.example")
     assert (web.zone_cookie, web.language_cookie) == ("__Host-accord_zone", "__Host-accord_lang")
+    answer = Response()
+    web.remember(answer, web.zone_cookie, "Indian/Reunion")
+    assert answer.headers["set-cookie"].endswith("; HttpOnly; Max-Age=31536000; Path=/; SameSite=lax; Secure")
 
 
 @pytest.mark.parametrize("typed", ["Europe/Brussels", " bruxelles ", "BRUSSELS", "europe/brussels"])
