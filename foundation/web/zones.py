@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from babel import Locale
 from fastapi import APIRouter
@@ -18,13 +18,10 @@ from foundation.clock import Clock
 from foundation.text import N_
 from foundation.web.csrf import local_path
 from foundation.web.dates import Dates, city_of, zone_of, zones
-from foundation.web.errors import PageRoute
 from foundation.web.forms import Form, parse_query
 from foundation.web.i18n import Translator
+from foundation.web.kit import Web, page_router
 from foundation.web.templates import ZONE_PATH, render, translator_for
-
-if TYPE_CHECKING:
-    from foundation.web.kit import Web
 
 # Where the Republic is at home; any other zone is typed.
 PLACES = (
@@ -49,8 +46,8 @@ _UNKNOWN = N_(
     "Nous ne connaissons pas ce lieu. Essayez une autre grande ville à la même heure, ou le nom d’un fuseau"
     " horaire, comme Europe/Brussels."
 )
-_CONTINENTS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Australia", "Europe")
-_OCEANS = ("Atlantic", "Indian", "Pacific")
+# Zones that are called by a city; "US/Eastern" and "Etc/GMT+5" are not.
+_LANDS = frozenset("Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split())
 _BETWEEN = re.compile(r"[\s_’'-]+")
 LONGEST = 64  # of what is typed; the longest IANA name has 32 characters
 
@@ -80,7 +77,7 @@ class ZonePages:
         self._clock = clock
 
     def router(self) -> APIRouter:
-        router = APIRouter(route_class=PageRoute, include_in_schema=False)
+        router = page_router()
         router.add_api_route(ZONE_PATH, self.show, methods=["GET"])
         router.add_api_route(ZONE_PATH, self.choose, methods=["POST"])
         return router
@@ -131,8 +128,7 @@ def zone_called(text: str, locale: Locale) -> str:
 @cache
 def _called(locale: Locale) -> Mapping[str, str]:
     """What zones are called, folded: by their cities and, before those, by their names."""
-    lands = {*_CONTINENTS, *_OCEANS}
-    placed = sorted(zone for zone in zones() if zone.partition("/")[0] in lands)
+    placed = sorted(zone for zone in zones() if zone.partition("/")[0] in _LANDS)
     cities = {_folded(zone.rpartition("/")[2]): zone for zone in placed}
     said = {_folded(city_of(zone, locale)): zone for zone in placed}
     return cities | said | {_folded(zone): zone for zone in zones()}
