@@ -47,7 +47,10 @@ _UNKNOWN = N_(
     " horaire, comme Europe/Brussels."
 )
 # Zones that are called by a city; "US/Eastern" and "Etc/GMT+5" are not.
-_LANDS = frozenset("Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split())
+_LANDS = {
+    *("Africa", "America", "Antarctica", "Arctic", "Asia", "Australia", "Europe"),
+    *("Atlantic", "Indian", "Pacific"),
+}
 _BETWEEN = re.compile(r"[\s_’'-]+")
 LONGEST = 64  # of what is typed; the longest IANA name has 32 characters
 
