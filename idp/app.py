@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from foundation.logging import configure_logging
 from foundation.settings import Settings, load_settings
 from foundation.web.guard import Guard
-from foundation.web.kit import build_web, install
+from foundation.web.kit import build_web, install, mount
 from foundation.web.lean import LeanRoutes
 from idp.context import Server
 from idp.endpoints import lean_table
@@ -45,7 +45,7 @@ async def open_app(server: Server) -> AsyncIterator[ASGIApp]:
     async with AsyncExitStack() as stack:
         people = await stack.enter_async_context(open_people(server))
         authorize = mount_pages(pages, server, people)
-        pages.include_router(francetravail.router(server, people, authorize))
+        mount(pages, francetravail.router(server, people, authorize))
         await stack.enter_async_context(in_background(server, people, mail_sender(server, web)))
         yield behind_proxies(Guard(LeanRoutes(table, pages), web, metrics.observe), server.settings)
 

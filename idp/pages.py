@@ -12,7 +12,7 @@ from consent.pages.routers import ROOMS as CONSENT_ROOMS
 from foundation.settings import Settings
 from foundation.text import N_
 from foundation.web.errors import ErrorWords
-from foundation.web.kit import Frame, Room, Web
+from foundation.web.kit import Frame, Room, Web, mount
 from foundation.web.zones import ZonePages
 from idp.admin.disputes import NAVIGATION as ADMIN_LINKS
 from idp.admin.disputes import DisputeDesk
@@ -172,25 +172,25 @@ def mount_pages(app: FastAPI, server: Server, people: People) -> AuthorizeRoutes
     """Every router of pages; the authorization endpoint, which other faces open requests at."""
     decisions = server.decisions
     authorize = AuthorizeRoutes(server, people.access, decisions, people.throttle)
-    app.include_router(authorize.router())
+    mount(app, authorize.router())
     host = host_of(server, people.access, decisions)
-    app.include_router(account_router(host))
-    app.include_router(rights_router(server, people, host, decisions))
-    app.include_router(audit_router(host, means_of(server)))
-    app.include_router(tile_router(server, people.access))
-    app.include_router(signals_router(server, people.access))
-    app.include_router(unmasking.UnmaskPages(server, people.access).router())
-    app.include_router(DevicePages(server, people).router())
-    app.include_router(LogoutPages(server, people).router())
-    app.include_router(people_router(people, outbox_page=_shows_mails(server.settings)))
-    app.include_router(MailPages(server, people.access).router())
-    app.include_router(MinorPages(people, decisions).router())
-    app.include_router(ciba.requests_router(people))
-    app.include_router(DisputeDesk(server, people.access).router())
-    app.include_router(AdminPages(server, people.access).router())
-    app.include_router(PartnerPages(server, people.access).router())
-    app.include_router(VerifyPages(server, people.access).router())
-    app.include_router(ZonePages(people.access, server.clock).router())
+    mount(app, account_router(host))
+    mount(app, rights_router(server, people, host, decisions))
+    mount(app, audit_router(host, means_of(server)))
+    mount(app, tile_router(server, people.access))
+    mount(app, signals_router(server, people.access))
+    mount(app, unmasking.UnmaskPages(server, people.access).router())
+    mount(app, DevicePages(server, people).router())
+    mount(app, LogoutPages(server, people).router())
+    mount(app, people_router(people, outbox_page=_shows_mails(server.settings)))
+    mount(app, MailPages(server, people.access).router())
+    mount(app, MinorPages(people, decisions).router())
+    mount(app, ciba.requests_router(people))
+    mount(app, DisputeDesk(server, people.access).router())
+    mount(app, AdminPages(server, people.access).router())
+    mount(app, PartnerPages(server, people.access).router())
+    mount(app, VerifyPages(server, people.access).router())
+    mount(app, ZonePages(people.access, server.clock).router())
     return authorize
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from foundation.text import N_
 from foundation.web.errors import ErrorWords
 from foundation.web.forms import parse_query
-from foundation.web.kit import NavItem, Room, page_router
+from foundation.web.kit import NavItem, Room, mount, page_router
 from foundation.web.templates import render, translator_for
 from idp.admin.app import LONGEST_ID, AppPages
 from idp.admin.cards import listed_app
@@ -49,7 +49,7 @@ class AdminPages:
         router = page_router()
         router.add_api_route("/admin", self.apps, methods=["GET"])
         for room in self._rooms:
-            router.include_router(room.router())
+            mount(router, room.router())
         return router
 
     async def apps(self, request: Request) -> Response:

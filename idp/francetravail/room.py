@@ -1,6 +1,6 @@
 """The room, put together: what idp/app.py mounts.
 
-server = with_face(server); table |= lean_endpoints(server); pages.include_router(router(...))
+server = with_face(server); table |= lean_endpoints(server); mount(pages, router(...))
 """
 
 from dataclasses import replace

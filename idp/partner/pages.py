@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from foundation.text import N_
-from foundation.web.kit import NavItem, Room, page_router
+from foundation.web.kit import NavItem, Room, mount, page_router
 from foundation.web.templates import render, translator_for
 from idp.admin.cards import listed_app
 from idp.clients.registry import clients_of
@@ -33,7 +33,7 @@ class PartnerPages:
         """Its routes."""
         router = page_router()
         router.add_api_route("/partner", self.space, methods=["GET"])
-        router.include_router(self._apps.router())
+        mount(router, self._apps.router())
         return router
 
     async def space(self, request: Request) -> Response:

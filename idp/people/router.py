@@ -1,7 +1,7 @@
 """The room's routes, and what it brings to the web kit.
 
 web = build_web(issuer, [people.router.ROOM, …], errors=[*people.router.ERRORS, …], …)
-app.include_router(people_router(people, outbox_page=demo))
+mount(app, people_router(people, outbox_page=demo))
 """
 
 from pathlib import Path

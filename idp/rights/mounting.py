@@ -10,7 +10,7 @@ from consent.rights.routers import ERRORS as CONSENT_ERRORS
 from consent.rights.routers import ROOM as CONSENT_ROOM
 from consent.rights.routers import data_router
 from foundation.text import N_
-from foundation.web.kit import NavItem, page_router
+from foundation.web.kit import NavItem, mount, page_router
 from idp.context import Server
 from idp.duties.pages import ERRORS as DUTY_ERRORS
 from idp.duties.pages import NAVIGATION as DUTY_LINKS
@@ -34,9 +34,9 @@ _SECONDS = 60.0
 def rights_router(server: Server, people: People, host: Host, decisions: Decisions) -> APIRouter:
     """The pages of a person's rights, and of the administrator's duties."""
     router = page_router()
-    router.include_router(data_router(host, account_facts(server)))
-    router.include_router(DutyPages(server, people.access).router())
-    router.include_router(ErasurePages(Asking(people, Eraser(server, decisions))).router())
+    mount(router, data_router(host, account_facts(server)))
+    mount(router, DutyPages(server, people.access).router())
+    mount(router, ErasurePages(Asking(people, Eraser(server, decisions))).router())
     return router
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from foundation.web.kit import page_router
+from foundation.web.kit import mount, page_router
 from idp.context import Server
 from idp.people.access import Access
 from idp.signals.pages.audit import AuditSignals
@@ -14,7 +14,7 @@ from idp.signals.pages.person import PersonPages
 def signals_router(server: Server, access: Access) -> APIRouter:
     """Their routes."""
     router = page_router()
-    router.include_router(EventPages(server).router())
+    mount(router, EventPages(server).router())
     for pages in (PersonPages, PartnerSignals, AuditSignals):
-        router.include_router(pages(server, access).router())
+        mount(router, pages(server, access).router())
     return router

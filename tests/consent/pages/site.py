@@ -47,7 +47,7 @@ from foundation.statements import Write
 from foundation.web.csrf import check
 from foundation.web.forms import read_form
 from foundation.web.guard import Guard
-from foundation.web.kit import Frame, NavItem, Web, build_web, install, page_router
+from foundation.web.kit import Frame, NavItem, Web, build_web, install, mount, page_router
 from foundation.web.templates import Visitor, page_of
 from keys.people import PersonSecrets
 from keys.tables import PersonKey
@@ -311,15 +311,15 @@ async def open_site(db: Database, clock: FrozenClock) -> AsyncIterator[Site]:
     web = _web()
     app = FastAPI()
     install(app)
-    app.include_router(account_router(host))
+    mount(app, account_router(host))
     sequencer = Sequencer(db, signer_of(LOG), clock)
     means = _means(sequencer, clock)
-    app.include_router(audit_router(host, means))
+    mount(app, audit_router(host, means))
     guard = Guard(app, web)
     transport = httpx.ASGITransport(guard)
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
         browsers = Browser(client, "person"), Browser(client, "auditor")
         site = Site(people, host, web, guard, *browsers, member, sequencer, means)
-        app.include_router(_extra_pages(site))
+        mount(app, _extra_pages(site))
         yield site
     means.exports.clear()

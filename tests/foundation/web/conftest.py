@@ -12,7 +12,7 @@ from foundation.text import N_
 from foundation.web.errors import ErrorWords
 from foundation.web.forms import read_form, read_protocol_form
 from foundation.web.guard import Guard
-from foundation.web.kit import Frame, NavItem, build_web, install, page_router
+from foundation.web.kit import Frame, NavItem, build_web, install, mount, page_router
 from foundation.web.lean import LeanRoutes, json_response
 from foundation.web.templates import Visitor, render
 
@@ -69,7 +69,7 @@ def _pages() -> FastAPI:
     async def form(request: Request) -> Response:
         return json_response({"many": (await read_form(request)).many("a")})
 
-    app.include_router(router)
+    mount(app, router)
     return app
 
 

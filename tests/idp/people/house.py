@@ -22,7 +22,7 @@ from foundation.outbound.fetching import Outbound
 from foundation.settings import Settings
 from foundation.statements import Statement
 from foundation.web.guard import Guard
-from foundation.web.kit import Frame, build_web, install
+from foundation.web.kit import Frame, build_web, install, mount
 from idp.admin.pages import NAVIGATION, AdminPages
 from idp.admin.pages import ROOM as ADMIN_ROOM
 from idp.clients.published_keys import PublishedKeys
@@ -129,8 +129,8 @@ class House:
         web = build_web(server.issuer, (ROOM, ADMIN_ROOM), frame=frame, errors=ERRORS)
         pages = FastAPI()
         install(pages)
-        pages.include_router(people_router(self.people, outbox_page=outbox_page))
-        pages.include_router(AdminPages(server, self.people.access).router())
+        mount(pages, people_router(self.people, outbox_page=outbox_page))
+        mount(pages, AdminPages(server, self.people.access).router())
         return Guard(pages, web)
 
     def browser(self, *, outbox_page: bool = True, host: str = "127.0.0.1", **headers: str) -> "Browser":
