@@ -2,12 +2,13 @@
 
 from collections import namedtuple
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, insert, select
 from sqlmodel import SQLModel
 
 from foundation.database import Database
@@ -35,6 +36,23 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
+# A statement is compiled when it is first used: these are used often.
+@cache
+def _whole(table: Table) -> Statement[Any]:
+    """Every row of a table."""
+    return Statement(select(table), namedtuple("row", [column.name for column in table.columns], rename=True))
+
+
+@cache
+def _emptied(table: Table) -> Write:
+    return Write(delete(table))
+
+
+@cache
+def _filled(table: Table) -> Write:
+    return Write(insert(table))
+
+
 async def rows(db: Database, *, rome: bool = False) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table but the ROME, whose words are everybody's; or of the ROME alone."""
     found = {}
@@ -42,9 +60,7 @@ async def rows(db: Database, *, rome: bool = False) -> dict[str, list[tuple[Any,
         for table in SQLModel.metadata.tables.values():
             if table.name.startswith("rome_") is not rome:
                 continue
-            columns = [column.name for column in table.columns]
-            row = namedtuple("row", columns, rename=True)  # made of the table
-            found[table.name] = await tx.all(Statement(select(table), row))
+            found[table.name] = await tx.all(_whole(table))
     return found
 
 
@@ -53,11 +69,11 @@ async def restore(db: Database, backup: dict[str, list[tuple[Any, ...]]]) -> Non
     tables = [table for table in SQLModel.metadata.sorted_tables if table.name in backup]
     async with db.transaction() as tx:
         for table in reversed(tables):
-            await tx.run(Write(delete(table)))
+            await tx.run(_emptied(table))
         for table in tables:
             names = [column.name for column in table.columns]
             await tx.run_many(
-                Write(insert(table)), [dict(zip(names, row, strict=True)) for row in backup[table.name]]
+                _filled(table), [dict(zip(names, row, strict=True)) for row in backup[table.name]]
             )
 
 
