@@ -15,7 +15,7 @@ from foundation.clock import FrozenClock
 from foundation.web.csrf import check
 from foundation.web.forms import read_form
 from foundation.web.guard import Guard
-from foundation.web.kit import build_web, install
+from foundation.web.kit import build_web, install, mount
 from foundation.web.zones import PLACES, ZonePages, zone_called
 from tests.foundation.web.conftest import ISSUER, visitor
 from tests.foundation.web.sanity import at_head, defects, unmarked
@@ -66,7 +66,7 @@ def web():
 async def http(web):
     app = FastAPI()
     install(app)
-    app.include_router(ZonePages(Doors(), FrozenClock(NOON)).router())
+    mount(app, ZonePages(Doors(), FrozenClock(NOON)).router())
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(Guard(app, web)), base_url=ISSUER, headers={"accept": "text/html"}
     ) as client:
