@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from foundation.text import N_
+from foundation.web.dates import city_of
 from foundation.web.i18n import Catalogues, Translator
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -104,8 +105,8 @@ MAILS = {
 
 _STRANGER = (
     N_(
-        "Quelqu’un, sans doute vous, s’est connecté à votre compte Accord le %(moment)s (heure de Paris),"
-        " depuis un navigateur que nous ne reconnaissons pas."
+        "Quelqu’un, sans doute vous, s’est connecté à votre compte Accord le %(moment)s, depuis un"
+        " navigateur que nous ne reconnaissons pas."
     ),
 )
 MAILS["new-device-unnamed"] = Words(
@@ -180,14 +181,15 @@ class MailWriter:
     def write(self, template: str, locale: str, data: Mapping[str, Any]) -> Written:
         """The mail of a template's name. data: link (an absolute URL), and what the words say.
 
-        An integer among it is a moment (microseconds), told in her language; `at` is said as `moment`.
+        An integer among it is a moment (microseconds), told in her language and by whose hour, as a mail
+        is read anywhere and no browser has said where; `at` is said as `moment`.
 
         Raises KeyError for a template that does not exist.
         """
         words = ALL_MAILS[template]
         translator = self._catalogues.translator(locale)
         environment = self._environment(translator)
-        fill = {name: translator.moment(at) if isinstance(at, int) else at for name, at in data.items()}
+        fill = {name: _moment(at, translator) if isinstance(at, int) else at for name, at in data.items()}
         fill["moment"] = fill.get("at", "")
         said = {
             "subject": translator.gettext(words.subject) % fill,
@@ -217,3 +219,8 @@ class MailWriter:
                 translator.gettext, translator.ngettext, newstyle=True
             )
         return made
+
+
+def _moment(at: int, t: Translator) -> str:
+    place = city_of(str(t.dates.zone), t.language.formats)
+    return t.gettext(N_("%(moment)s (heure de %(place)s)")) % {"moment": t.moment(at), "place": place}

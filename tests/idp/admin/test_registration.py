@@ -189,8 +189,8 @@ async def test_whose_word_on_software_counts(house: House, tmp_path: Path) -> No
         house.people.close()
     assert "https://&lt;b&gt;trust.example" in page
     assert f"<code>{key.kid}</code>" in page
-    assert "Any application registers by itself" in page
-    assert "An address may be an application too" in page
+    assert "Any app registers by itself" in page
+    assert "An address may be an app too" in page
 
 
 async def test_nothing_yet(house: House) -> None:
