@@ -62,10 +62,10 @@ export function verifyLog(files, policy, { pinned, opaque } = {}) {
     const one = part(ENTRIES, number, hashes.length), { leaves, starts, end } = readEntries(one);
     const wrong = [...hashes.keys()].filter((n) => !leaves[n] || !leafHash(leaves[n]).equals(hashes[n]));
     const whole = end === one.data.length || !one.exact;
-    const odd = wrong.find((n) => leaves[n]?.length !== 0) ?? (whole ? -1 : wrong[0] ?? -1);
+    const odd = wrong.find((n) => leaves[n]?.length !== 0) ?? -1;
     check(odd < 0, `not the leaf of event ${number * WIDTH + odd}`, one.file, starts[Math.min(odd, leaves.length)]);
-    if (wrong.length) account(one, part(RETIRED, number, hashes.length), hashes, wrong);
     check(whole, "more than the bundle's leaves", one.file, end);
+    if (wrong.length) account(one, part(RETIRED, number, hashes.length), hashes, wrong);
     for (const [n, leaf] of leaves.entries()) {
       const read = () => (leaf.length ? readLeaf(leaf) : {});
       const { event, facts } = opaque ? attempt(read) : within(one.file, starts[n], read);

@@ -138,15 +138,17 @@ class _Walk:
         part = Part(ENTRIES, tile.number, width)
         found = read_part(self._reader, part)
         leaves, end = split_entries(found.data, width)
-        whole = end == len(found.data) or found.path != part.path
         hashes = [leaf_hash(leaf) for leaf in leaves]
-        if hashes != tile.hashes:
-            wrong = [at for at, proved in enumerate(tile.hashes) if hashes[at : at + 1] != [proved]]
-            if not whole or any(leaves[at : at + 1] != [b""] for at in wrong):
-                raise self._first_wrong(found.path, tile, leaves, wrong)
-            self._account(tile, wrong)
-        if not whole:
+        wrong = [] if hashes == tile.hashes else _apart(hashes, tile.hashes)
+        # What stands there and is wrong comes first; whether a leaf may be missing is another file's to say.
+        if (odd := next((at for at in wrong if leaves[at : at + 1] != [b""]), None)) is not None:
+            event = tile.number * WIDTH + odd
+            reason = f"not the leaf of event {event}" if odd < len(leaves) else "it breaks off"
+            raise LieError(found.path, offset_of(leaves, odd), reason)
+        if end != len(found.data) and found.path == part.path:
             raise LieError(found.path, end, "more than the bundle's leaves")
+        if wrong:
+            self._account(tile, wrong)
         if not self._asked.opaque:
             _check_formed(found.path, leaves)
         if RETIRING in found.data:
@@ -162,15 +164,6 @@ class _Walk:
             self._gone.gone(gone[at], tile.number * WIDTH + at, tile.hashes[at])
         self.missing += len(missing)
 
-    def _first_wrong(self, path: str, tile: LeafTile, leaves: list[bytes], wrong: list[int]) -> LieError:
-        try:
-            _, gone = read_retired(self._reader, tile.number, len(tile.hashes))
-        except LieError:
-            gone = {}
-        at = next((at for at in wrong if at not in gone or leaves[at : at + 1] != [b""]), wrong[-1])
-        reason = f"not the leaf of event {tile.number * WIDTH + at}" if at < len(leaves) else "it breaks off"
-        return LieError(path, offset_of(leaves, at), reason)
-
     def _retiring(self, leaves: list[bytes]) -> None:
         for leaf in leaves:
             if RETIRING in leaf:
@@ -178,6 +171,11 @@ class _Walk:
                     self._gone.met(parse_leaf(leaf.decode()))
                 except (LeafError, UnicodeDecodeError):
                     continue  # it accounts for nothing
+
+
+def _apart(said: list[bytes], proved: list[bytes]) -> list[int]:
+    """Where two lists of hashes differ; where the first one ends, all that the second goes on with."""
+    return [at for at, hashed in enumerate(proved) if said[at : at + 1] != [hashed]]
 
 
 def _check_formed(path: str, leaves: list[bytes]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from consent.ledger.files.layout import split_entries
 from consent.ledger.notes.checkpoint import Checkpoint, parse_checkpoint
 from consent.ledger.notes.note import parse_note
 from consent.ledger.notes.policy import PolicyError, parse_policy
@@ -83,6 +84,7 @@ def changes_of(data: st.DataObject, files: Files) -> dict[str, bytes | None]:
         "insert": lambda: {name: whole[:one] + data.draw(st.binary(min_size=1, max_size=40)) + whole[one:]},
         "swap": lambda: {name: whole[:one] + whole[two:] + whole[one:two]},
         "end": lambda: {name: whole[:one]},
+        "more": lambda: {name: whole + data.draw(st.binary(min_size=1, max_size=40))},
         "file deleted": lambda: {name: None},
         "file copied": lambda: {name: files[other]},
         "files swapped": lambda: {name: files[other], other: whole},
@@ -99,6 +101,17 @@ def test_any_single_change_is_found_and_located_by_both(asked: Other, data: st.D
     # A month that was changed accounts for nothing: what lies then is the bundle that has gaps.
     gaps = {"tile/entries/000"} if any(name.startswith("retired") for name in touched) else set()
     assert agree(asked, log, changes) in (touched | gaps if touched else {""})
+
+
+def test_a_leaf_that_is_wrong_is_told_before_one_that_is_missing_in_both(asked: Other) -> None:
+    files = LOGS["retired"]
+    one, other = "tile/entries/001.p/45", files["tile/entries/000"]
+    assert split_entries(other, 2)[0][0] == b""  # nothing accounts for a gap there
+    assert agree(asked, "retired", {one: other}) == one
+    assert ours(files, {one: other}, ALL).offset == 2
+    longer = files["tile/entries/000"] + b"more"
+    assert agree(asked, "retired", {"tile/entries/000": longer}) == "tile/entries/000"
+    assert ours(files, {"tile/entries/000": longer}, ALL).offset == len(other)
 
 
 def test_each_byte_of_each_file_counts_in_both(asked: Other) -> None:
