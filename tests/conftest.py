@@ -17,7 +17,6 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
 import pytest
@@ -29,21 +28,13 @@ from tests.support.guard import refuse_sockets
 from tests.support.logs import REFUSED, be_strict
 from tests.support.memory import keep_files_in_memory
 from tests.support.once import work_out_once
-from tests.support.postgres import Administrator, Cluster, binaries
+from tests.support.postgres import Administrator, Cluster, binaries, copy_of, empty, on_server
 from tests.support.records import hold_records
 from tests.support.schema import copy_database, create_schema
 from tests.support.skips import all_required
 
 _RUN_FOLDER = "ACCORD_TEST_RUN_FOLDER"  # one a run, shared by its parallel workers
 _OPENS_SOCKETS = ("postgres", "browser", "network")
-# What a test before may have left open would keep its rows locked.
-_CUT_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-_EMPTY_TABLES = """DO $$ DECLARE name text; BEGIN SET LOCAL session_replication_role = replica;
-FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
-WHERE schemaname IN ('public', 'people_keys') AND tablename <> 'alembic_version'
-LOOP EXECUTE 'DELETE FROM ' || name; END LOOP; END $$"""
-
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("ci" if all_required() or os.environ.get("CI") else "default")
@@ -190,10 +181,6 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _on(url: str, database: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
-
-
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[tuple[Administrator, str]]:
     """The run's server and the name of the database that each test copies."""
@@ -220,23 +207,14 @@ def _prepare_server(folder: Path) -> tuple[Administrator, str]:
     admin = Administrator(server)
     template = f"accord_{uuid.uuid4().hex}"
     admin.execute(f"CREATE DATABASE {template}")
-    create_schema(_on(server, template))
+    create_schema(on_server(server, template))
     return admin, template
-
-
-@contextmanager
-def _copy(postgres_template: tuple[Administrator, str]) -> Iterator[str]:
-    admin, template = postgres_template
-    name = f"accord_{uuid.uuid4().hex}"
-    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _on(admin.url, name)
-    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
 def kept_postgres(postgres_template: tuple[Administrator, str]) -> Iterator[Administrator]:
     """A worker's own database, emptied for each test: a copy costs a hundred times what emptying does."""
-    with _copy(postgres_template) as url:
+    with copy_of(postgres_template) as url:
         inside = Administrator(url)
         yield inside
         inside.close()
@@ -245,15 +223,14 @@ def kept_postgres(postgres_template: tuple[Administrator, str]) -> Iterator[Admi
 @pytest.fixture
 def postgres_url(kept_postgres: Administrator) -> str:
     """A PostgreSQL database with every table and no row; for tests that leave the tables as they are."""
-    kept_postgres.execute(_CUT_OTHERS)
-    kept_postgres.execute(_EMPTY_TABLES)
+    empty(kept_postgres, kept="alembic_")
     return kept_postgres.url
 
 
 @pytest.fixture
 def fresh_postgres_url(postgres_template: tuple[Administrator, str]) -> Iterator[str]:
     """A PostgreSQL database of the test's own, to alter at will."""
-    with _copy(postgres_template) as url:
+    with copy_of(postgres_template) as url:
         yield url
 
 

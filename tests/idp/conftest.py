@@ -1,6 +1,7 @@
 """An open server on each database; its lean endpoints with an app, or all of it with browsers."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp
 
 from consent.rome.subset import ensure_some
 from foundation.clock import FrozenClock
+from foundation.database import open_database
 from foundation.settings import Settings
 from idp.app import open_app
 from idp.context import Server
@@ -21,6 +23,43 @@ from keys import making
 from tests.idp.support import ISSUER, World, add_app, lean_app, settings_for
 from tests.idp.tokens import quick_generate
 from tests.idp.visitor import PASSWORD, NewVisitor, Visitor, quick_hasher
+from tests.support.postgres import Administrator, copy_of, empty
+from tests.support.schema import copy_database
+
+# --- databases of a server that was started before: its referential is there -----------------------------
+
+
+async def _stock(url: str) -> None:
+    db = open_database(url)
+    await db.start()
+    await ensure_some(db, FrozenClock())
+    await db.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("stocked") / "template.sqlite3"
+    copy_database(sqlite_template, path)
+    asyncio.run(_stock(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def kept_postgres(postgres_template: tuple[Administrator, str]) -> Iterator[Administrator]:
+    with copy_of(postgres_template) as url:
+        asyncio.run(_stock(url))
+        inside = Administrator(url)
+        yield inside
+        inside.close()
+
+
+@pytest.fixture
+def postgres_url(kept_postgres: Administrator) -> str:
+    empty(kept_postgres, kept="rome_")
+    return kept_postgres.url
+
+
+# --- a server --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -37,7 +76,6 @@ def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def server(settings: Settings, clock: FrozenClock, quick_keys: None) -> AsyncIterator[Server]:
     async with open_server(settings, clock) as opened:
-        await ensure_some(opened.db, clock)  # as a server does, and a command does not
         yield opened
 
 

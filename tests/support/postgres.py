@@ -10,10 +10,13 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Coroutine
+import uuid
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
@@ -26,6 +29,15 @@ _OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "max_wal_size": "256MB",
 }
+# What a test before may have left open would keep its rows locked.
+_CUT_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+# kept: the beginning of names of tables that keep their rows.
+_EMPTY_TABLES = """DO $$ DECLARE name text; BEGIN SET LOCAL session_replication_role = replica;
+FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+WHERE schemaname IN ('public', 'people_keys') AND tablename <> 'alembic_version'
+AND NOT starts_with(tablename, '{kept}')
+LOOP EXECUTE 'DELETE FROM ' || name; END LOOP; END $$"""
 ResultT = TypeVar("ResultT")
 
 
@@ -125,3 +137,24 @@ class Administrator:
 
     def _wait(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         return self._loop.run_until_complete(work)
+
+
+def on_server(url: str, database: str) -> str:
+    """The URL of another database of the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+@contextmanager
+def copy_of(postgres_template: tuple[Administrator, str]) -> Iterator[str]:
+    """A database of its own on the run's server."""
+    admin, template = postgres_template
+    name = f"accord_{uuid.uuid4().hex}"
+    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield on_server(admin.url, name)
+    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def empty(database: Administrator, *, kept: str) -> None:
+    """Delete every row. kept: how the names of tables begin that are left as they are."""
+    database.execute(_CUT_OTHERS)
+    database.execute(_EMPTY_TABLES.replace("{kept}", kept))

@@ -130,7 +130,8 @@ async def test_nothing_leads_back_to_her_and_every_proof_stands(
     given = (await rows(server.db))["consent_record"]
     receipts = [unpack(row.packed) for row in given]
     subject = house.act(house.client).person.subject
-    secrets = [house.person.secret, house.person.data_key, (await rows(server.db))["person_key"][0].wrapped]
+    keys = [row for row in (await rows(server.db))["person_key"] if row.person_id == house.person_id]
+    secrets = [house.person.secret, house.person.data_key, keys[0].wrapped]
     proofs = [await proof(house, row.event_id) for row in given]
     await make_backup(server, backup, unwatched)
     assert len(hashes.of_her) >= 3  # of the account, of the throttle
