@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from consent.profile.schemas import Skill
 from consent.rights.resume_import import Draft
 from consent.rome.search import find_skill, skill_named
-from consent.rome.words import fold
 from foundation.database import Transaction
+from foundation.folding import fold
 
 _SOFT = "soft"
 

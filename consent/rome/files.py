@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from consent.rome.words import fold
 from foundation.errors import AccordError
+from foundation.folding import fold
 
 SHEETS, TITLES, SKILLS, KNOWLEDGE, LINKS, CORE = (
     "referentiel_code_rome",

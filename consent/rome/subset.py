@@ -12,9 +12,10 @@ import orjson
 from consent.rome.loading import NewEdition, begin, go_live, purge_others, put
 from consent.rome.search import live_edition
 from consent.rome.tables import RomeExpected, RomeSheet, RomeSkill, RomeTitle, RomeWord
-from consent.rome.words import fold, words_of
+from consent.rome.words import words_of
 from foundation.clock import Clock
 from foundation.database import ConflictError, Database, Transaction
+from foundation.folding import fold
 from foundation.ids import new_id
 
 SHIPPED = "shipped"

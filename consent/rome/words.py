@@ -1,20 +1,14 @@
 """Text as searches compare it: lower case, without accents, cut into words. Pure."""
 
 import re
-import unicodedata
+
+from foundation.folding import fold
 
 MOST_WORDS = 5
 _LONGEST_QUERY = 100
 _LONGEST_WORD = 40
 _SHORTEST_BEGINNING = 3
 _WORD = re.compile(r"[0-9a-z]+")
-
-
-def fold(text: str) -> str:
-    """Lower case without accents."""
-    ligatures = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
-    apart = unicodedata.normalize("NFKD", ligatures.casefold())
-    return "".join(character for character in apart if not unicodedata.combining(character))
 
 
 def words_of(text: str) -> list[str]:

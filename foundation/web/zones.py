@@ -4,7 +4,6 @@ A page of the kit that needs a form, and so a session: whoever assembles the ser
 """
 
 import re
-import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from foundation.clock import Clock
+from foundation.folding import fold
 from foundation.text import N_
 from foundation.web.csrf import local_path
 from foundation.web.dates import Dates, city_of, zone_of, zones
@@ -139,8 +139,7 @@ def _called(locale: Locale) -> Mapping[str, str]:
 
 def _folded(text: str) -> str:
     """Without case and accents, and with one space between words."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return _BETWEEN.sub(" ", "".join(one for one in letters if not unicodedata.combining(one))).strip()
+    return _BETWEEN.sub(" ", fold(text)).strip()
 
 
 def _places(t: Translator, now: int) -> Sequence[tuple[str, str, str]]:

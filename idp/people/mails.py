@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from foundation.text import N_
-from foundation.web.dates import city_of
 from foundation.web.i18n import Catalogues, Translator
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -222,5 +221,5 @@ class MailWriter:
 
 
 def _moment(at: int, t: Translator) -> str:
-    place = city_of(str(t.dates.zone), t.language.formats)
-    return t.gettext(N_("%(moment)s (heure de %(place)s)")) % {"moment": t.moment(at), "place": place}
+    said = N_("%(moment)s (heure de %(place)s)")
+    return t.gettext(said) % {"moment": t.moment(at), "place": t.dates.place()}

@@ -18,8 +18,9 @@ from consent.rome.search import (
     skill_named,
 )
 from consent.rome.subset import SHIPPED, ensure_some, load_subset
-from consent.rome.words import fold, wanted, words_of
+from consent.rome.words import wanted, words_of
 from foundation.clock import SECOND
+from foundation.folding import fold
 from tests.support import ROOT
 
 SUBSET = orjson.loads((ROOT / "consent/rome/data/rome.json").read_bytes())
