@@ -120,9 +120,7 @@ async def test_the_subset_is_loaded_once_and_gives_way_to_an_edition(db, clock):
         assert len(await search_titles(tx, "secretaire bilingue")) == 1  # nothing is there twice
 
 
-def test_folding():
-    assert fold("Œuvre À Ça") == "oeuvre a ca"
-    assert fold("Ætoile") == "aetoile"
+def test_words():
     assert words_of("Chargé / Chargée d'accueil M1601") == ["accueil", "charge", "chargee", "d", "m1601"]
 
 
