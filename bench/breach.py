@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.databases import HELP, on_each, say
+from bench.databases import HELP, on_each, say, serving
 from bench.rows import GRANT, Read, ReadWriter, grant_row, write
 from consent.catalogue import CATALOGUE
 from foundation.clock import DAY
@@ -26,7 +26,6 @@ from idp.duties.pages import MOST_AT_ONCE
 from idp.people.accounts import Draft
 from idp.people.addresses import parse_address
 from idp.people.opening import create_account
-from idp.running.opening import open_server
 
 _DATASETS = ("skills", "experiences", "trainings", "languages")
 _DAYS = 30
@@ -43,7 +42,7 @@ def main(
 
 
 async def _measure(settings: Settings, people: int, reads: int) -> None:
-    async with open_server(settings) as server:
+    async with serving(settings) as server:
         now = server.clock.now()
         await _fill(server, people, reads, now)
         say(f"\n{server.db.dialect}, {people:,} people, {reads:,} reads in {_DAYS} days")

@@ -3,7 +3,8 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from bench.postgres import cluster
 from bench.processes import StartError
 from bench.targets import REPOSITORY
 from foundation.settings import Settings, load_settings
-from idp.running.opening import prepare_schema
+from idp.app import settle_memory
+from idp.context import Server
+from idp.running.opening import open_server, prepare_schema
 
 HELP = "URL of an empty database; else SQLite, then a PostgreSQL server of the bench's own."
 
@@ -28,6 +31,14 @@ def on_each(database: str, measure: Callable[[Settings], Coroutine[Any, Any, Non
             _on(server.create("bench"), measure)
     except StartError as error:
         say(f"not measured: {error}")
+
+
+@asynccontextmanager
+async def serving(settings: Settings, *, sequencing: bool = False) -> AsyncIterator[Server]:
+    """An open server, garbage searched for as where it serves."""
+    async with open_server(settings, sequencing=sequencing) as server:
+        settle_memory()
+        yield server
 
 
 def _on(database: str, measure: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:

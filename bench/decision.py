@@ -18,7 +18,7 @@ import typer
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from bench.databases import HELP, on_each, say
+from bench.databases import HELP, on_each, say, serving
 from bench.history import PASSWORD, Took, sign_in, timed
 from consent.profile.personas import load_persona
 from consent.records.tables import ConsentRecord, NoticeShown, NoticeVersion
@@ -31,7 +31,6 @@ from idp.clients.metadata import ClientMetadata
 from idp.commands.clients import register_client
 from idp.commands.people import add_account
 from idp.context import Server
-from idp.running.opening import open_server
 
 EMAIL = "amina@example.org"
 REDIRECT = "https://coach.example/callback"
@@ -58,7 +57,7 @@ def main(
 
 
 async def _run(settings: Settings, rounds: int) -> None:
-    async with open_server(settings, sequencing=True) as server, _browser(server) as client:
+    async with serving(settings, sequencing=True) as server, _browser(server) as client:
         units = _watch()
         asking, shown, posts = [], [], []
         for number in range(rounds + 10):

@@ -21,7 +21,7 @@ import orjson
 import typer
 from sqlalchemy import insert
 
-from bench.databases import say
+from bench.databases import say, serving
 from bench.rows import EVENT, PIECE, Read, event_row, write
 from bench.seed_accord import Granted, mint, people
 from bench.works import CHALLENGE, REDIRECT_URI, WORKS, Client, Endpoints, Request, request_for
@@ -36,7 +36,7 @@ from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import find_client
 from idp.commands.clients import register_client
 from idp.context import Server
-from idp.running.opening import open_server, prepare_schema
+from idp.running.opening import prepare_schema
 
 CLIENT = Client("app", "app-secret")
 SCOPE = "openid profile skills offline_access"
@@ -73,7 +73,7 @@ async def _measure(folder: Path, held: int, sizes: tuple[int, int], rounds: int)
     async with AsyncExitStack() as stack:
         worlds = []
         for settings in (small, large):
-            server = await stack.enter_async_context(open_server(settings))
+            server = await stack.enter_async_context(serving(settings))
             worlds.append(World(server, await stack.enter_async_context(open_app(server)), granted))
         blocks = [[await _block(world, number) for world in worlds] for number in range(rounds)]
     say(f"sqlite, {held:,} people, medians of {rounds} blocks of {BLOCK}: us of CPU a call")
@@ -90,7 +90,7 @@ def _settings(folder: Path) -> Settings:
 async def _begin(settings: Settings, held: int) -> list[Granted]:
     """People who agreed."""
     await asyncio.to_thread(prepare_schema, settings)
-    async with open_server(settings) as server:
+    async with serving(settings) as server:
         metadata = ClientMetadata(
             name="Bench",
             redirect_uris=(REDIRECT_URI,),
@@ -111,7 +111,7 @@ async def _grow(settings: Settings, granted: Sequence[Granted], count: int) -> N
     if dataset is None:
         raise RuntimeError("no dataset")
     fields = " ".join(field.name for field in dataset.fields)
-    async with open_server(settings) as server:
+    async with serving(settings) as server:
         begun = server.clock.now() - 170 * DAY
         for first in range(0, count, PIECE):
             rows = []

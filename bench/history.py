@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 import httpx
 import typer
 
-from bench.databases import HELP, on_each, say
+from bench.databases import HELP, on_each, say, serving
 from bench.rows import GRANT, SCOPES, Read, ReadWriter, grant_row, write
 from consent.catalogue import CATALOGUE
 from consent.mirror.folder import Folder
@@ -27,7 +27,6 @@ from foundation.web.csrf import FIELD
 from idp.app import open_app
 from idp.commands.people import add_account
 from idp.context import Server
-from idp.running.opening import open_server
 
 PASSWORD = "papier pomme cerf-volant"  # of a database that is thrown away
 ROUNDS = 41
@@ -69,7 +68,7 @@ def main(
 
 async def _measure(settings: Settings, lives: Sequence[Life]) -> None:
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(open_server(settings))
+        server = await stack.enter_async_context(serving(settings))
         grants = await _fill(server, lives)
         begun = time.perf_counter()
         folded = await Folder(server.db, server.clock).catch_up()

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import insert
 from starlette.requests import Request
 
-from bench.databases import say
+from bench.databases import say, serving
 from bench.rows import EVENT, write
 from consent.events import DataRead
 from consent.ledger.append import Ledger
@@ -36,7 +36,7 @@ from foundation.settings import Settings, load_settings
 from foundation.statements import Write
 from idp.context import Server
 from idp.running.ledger_routes import ledger_table
-from idp.running.opening import open_server, prepare_schema
+from idp.running.opening import prepare_schema
 from keys.people import PersonSecrets
 
 PIECE = 20_000
@@ -68,7 +68,7 @@ def main(
 
 
 async def _measure(settings: Settings, events: int, waiters: int, seconds: int) -> None:
-    async with open_server(settings) as server:
+    async with serving(settings) as server:
         rate = await _append(server, waiters, seconds)
         say(f"{server.db.dialect}, {waiters} waiters, sealed payloads: appended {rate}")
         while await server.sequencer.advance(sign_now=True):

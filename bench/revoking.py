@@ -21,7 +21,7 @@ import typer
 from sqlalchemy import bindparam, select, update
 from sqlmodel import SQLModel, col
 
-from bench.databases import HELP, on_each, say
+from bench.databases import HELP, on_each, say, serving
 from bench.decision import EMAIL, consent_form
 from bench.history import PASSWORD, Took, sign_in, timed
 from bench.rows import PIECE
@@ -37,7 +37,6 @@ from idp.clients.metadata import ClientMetadata
 from idp.commands.clients import register_client
 from idp.commands.people import add_account
 from idp.context import Server
-from idp.running.opening import open_server
 from idp.token.tables import AccessToken, Line
 
 SAME_SITE = {"sec-fetch-site": "same-origin"}
@@ -73,7 +72,7 @@ def main(
 
 
 async def _measure(settings: Settings, tokens: int, rounds: int) -> None:
-    async with open_server(settings, sequencing=True) as server, _browser(server) as browser:
+    async with serving(settings, sequencing=True) as server, _browser(server) as browser:
         apps = [await _agreed(server, browser, f"app-{number}") for number in range(2)]
         await _issue(server, browser, apps[1], tokens)
         given_back: list[list[Took]] = [[], []]

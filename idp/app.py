@@ -77,7 +77,7 @@ class Application:
                     open_app(server) as app,
                 ):
                     self._app = app
-                    _settle_memory()
+                    settle_memory()
                     await send({"type": "lifespan.startup.complete"})
                     await receive()
         except Exception as error:
@@ -87,7 +87,7 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Take what was made at start out of the garbage collector's rounds.
 
     It lives as long as the process; walking it again and again cost a twentieth of every call.
