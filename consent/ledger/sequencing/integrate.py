@@ -1,5 +1,7 @@
 """Giving queued events their place in the tree: entries, tiles and the emptied queue, in one unit.
 
+What can be made ready before is: on SQLite a unit holds up every other that writes.
+
 Queued rows are taken as they are found, oldest id first, and never "after the last id seen": a transaction
 that commits late brings an older id, and it must not be lost. A leaf that cannot be read gets its place all
 the same, under the event name "unreadable": one bad row must not stop the log, and the verifier names it.
@@ -21,7 +23,7 @@ from consent.ledger.store import read_tiles, tree_size
 from consent.ledger.tables import COPIED, LedgerEntry, LedgerQueue, LedgerTile
 from consent.ledger.tiles import edge, extend
 from consent.ledger.waiting import LEAF
-from foundation.database import Transaction
+from foundation.database import ConflictError, Transaction
 from foundation.statements import Bulk, Statement, Write, upsert
 
 UNREADABLE = "unreadable"
@@ -43,6 +45,7 @@ QUEUED = Statement(
     select(_ID, LEAF).order_by(_ID).limit(bindparam("limit", type_=Integer)), Queued, by_values=True
 )
 _ENTRIES = Bulk(LedgerEntry)
+_EVENT_ID, _LEAF_HASH, _SHELVED = 2, 3, slice(1, 3)  # of such a row
 _TILE = Write(upsert(LedgerTile, ["level", "tile_index"], ["hashes"]))
 
 
@@ -57,29 +60,43 @@ def _dequeue(dialect: str) -> Executable:
 _DEQUEUE = Write(_dequeue)
 
 
-async def integrate(tx: Transaction, limit: int) -> int:
-    """Give up to `limit` queued events their positions; how many got one.
+class Next(NamedTuple):
+    """What comes next in the tree. size: of the tree before it; entries: rows of `ledger_entry`, in order."""
+
+    size: int
+    entries: list[tuple[Any, ...]]
+
+
+async def read_next(tx: Transaction, limit: int) -> Next:
+    """At most `limit` queued events, each with the place that it would have now. Nothing is held for it."""
+    found = await tx.all(QUEUED, limit=limit)
+    size = await tree_size(tx)
+    queued = [(event_id, leaf) for event_id, leaf in found if leaf is not None]
+    return Next(size, [_entry(position, row) for position, row in enumerate(queued, size)])
+
+
+async def integrate(tx: Transaction, following: Next) -> int:
+    """Give events the places that `read_next` saw for them; how many got one: none if the log went on since.
 
     Raises TileError when the stored tiles do not fit the stored entries: nothing is built on them. Two that
     integrate at once cannot both commit: a position is unique.
     """
-    found = await tx.all(QUEUED, limit=limit)
-    queued = [(event_id, leaf) for event_id, leaf in found if leaf is not None]
-    if not queued:
+    size, entries = following
+    if await tree_size(tx) != size:
         return 0
-    size = await tree_size(tx)
     begun = await read_tiles(tx, edge(size))
-    entries = [_entry(position, row) for position, row in enumerate(queued, size)]
-    grown = extend(size, begun, [row[3] for row in entries])
+    grown = extend(size, begun, [row[_LEAF_HASH] for row in entries])
     await tx.insert(_ENTRIES, entries)
-    spans = spans_of([row[1:3] for row in entries])
+    spans = spans_of([row[_SHELVED] for row in entries])
     await tx.run_many(WIDEN, [span._asdict() for span in spans])
     await tx.run_many(
         _TILE,
         [{"level": tile.level, "tile_index": tile.number, "hashes": data} for tile, data in grown.items()],
     )
-    await tx.run(_DEQUEUE, ids=orjson.dumps([event_id for event_id, _ in queued]).decode())
-    return len(queued)
+    ids = orjson.dumps([row[_EVENT_ID] for row in entries]).decode()
+    if await tx.run(_DEQUEUE, ids=ids) != len(entries):
+        raise ConflictError("what was queued is so no more")
+    return len(entries)
 
 
 def _entry(position: int, queued: tuple[str, str]) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from consent.ledger.notes.checkpoint import sign_checkpoint
 from consent.ledger.notes.note import Signer, Verifier
 from consent.ledger.sequencing.apart import HeadFile
 from consent.ledger.sequencing.backlog import Backlog, read_backlog
-from consent.ledger.sequencing.integrate import integrate
+from consent.ledger.sequencing.integrate import integrate, read_next
 from consent.ledger.sequencing.lease import hold_lease, release_lease
 from consent.ledger.sequencing.origins import agree, known_head
 from consent.ledger.sequencing.publish import HeadError, due_head, keep_head
@@ -128,8 +128,14 @@ class Sequencer:
     async def _place(self, now: int) -> int:
         full, self._full = self._full, 0  # what fails begins small again
         limit = self._pace.behind if full >= _PRESSED else self._pace.batch
+        if not self.leading and not await self._take_lead(now):
+            return 0  # what another node gives its place need not be read here
+        async with self._db.reading(ahead=True) as tx:  # durable before the unit that builds on it
+            following = await read_next(tx, limit)
+        if not following.entries:
+            return 0
         async with self._db.transaction() as tx:
-            moved = await integrate(tx, limit) if await self._leads(tx, now) else 0
+            moved = await integrate(tx, following) if await self._leads(tx, now) else 0
         if moved == limit:
             self._full = full + 1
         return moved
@@ -164,6 +170,10 @@ class Sequencer:
         if self._holder is not None:
             self.leading = await hold_lease(tx, self._holder, now)
         return self.leading
+
+    async def _take_lead(self, now: int) -> bool:
+        async with self._db.transaction() as tx:
+            return await self._leads(tx, now)
 
     async def _work(self) -> None:
         while not self._stopping.is_set():

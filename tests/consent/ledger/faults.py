@@ -11,8 +11,8 @@ class Faulty:
         self.statement, self.commit, self.stored = statement, commit, stored
         self.failed = False
 
-    def reading(self):
-        return self.db.reading()
+    def reading(self, *, ahead=False):
+        return self.db.reading(ahead=ahead)
 
     def transaction(self):
         return _FaultyUnit(self)

@@ -26,8 +26,8 @@ class Mortal:
         self.db, self.dialect, self.shared = db, db.dialect, db.shared
         self.left = left
 
-    def reading(self):
-        return self.db.reading()
+    def reading(self, *, ahead=False):
+        return self.db.reading(ahead=ahead)
 
     def transaction(self):
         return _MortalUnit(self)

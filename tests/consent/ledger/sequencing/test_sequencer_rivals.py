@@ -1,6 +1,7 @@
 """A leader that stalls past its lease and comes back does nothing that another did."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -80,6 +81,52 @@ async def test_a_leader_that_stalls_within_its_unit(postgres_log):
     assert await late == 4
     assert await waiting == 0
     await log.check(events=4)
+
+
+class _Overtaken:
+    """A database whose units begin when they are told."""
+
+    def __init__(self, db, stalled: Stalled) -> None:
+        self.db, self.dialect, self.shared, self.stalled = db, db.dialect, db.shared, stalled
+        self.reading = db.reading
+
+    @asynccontextmanager
+    async def transaction(self):
+        await self.stalled()
+        async with self.db.transaction() as tx:
+            yield tx
+
+
+async def test_a_leader_that_is_overtaken_before_its_unit(log):
+    """What it made ready has its place by then: nothing of it is written, and nothing is lost."""
+    stalled = Stalled()
+    await log.sequencer.advance()
+    log.clock.advance(2 * LEASE)
+    await log.write_many(4)
+    late = asyncio.create_task(log.another_sequencer(_Overtaken(log.db, stalled), batch=3).advance())
+    await stalled.begun.wait()
+    assert await log.another_sequencer().advance() == 4
+    await log.tamper("DELETE FROM ledger_lease")  # so that it leads when it comes to it
+    stalled.go_on.set()
+    assert await late == 0
+    log.clock.advance(2 * LEASE)
+    await log.write()
+    await log.drain()
+    await log.check(events=5)
+
+
+async def test_what_was_taken_out_of_the_queue_meanwhile_gets_no_place(log):
+    stalled = Stalled()
+    await log.sequencer.advance()
+    log.clock.advance(2 * LEASE)
+    first, _ = await log.write_many(2)
+    late = asyncio.create_task(log.another_sequencer(_Overtaken(log.db, stalled)).advance())
+    await stalled.begun.wait()
+    await log.tamper("DELETE FROM ledger_queue WHERE event_id = ?", first.event_id)
+    stalled.go_on.set()
+    with pytest.raises(ConflictError, match="queued"):
+        await late
+    assert await log.value("SELECT count(*) FROM ledger_entry") == 0
 
 
 class _Pausing:
