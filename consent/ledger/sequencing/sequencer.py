@@ -42,9 +42,9 @@ class Pace(NamedTuple):
     checkpoint_every: int = SECOND  # microseconds between two signed heads
 
 
-# On SQLite a unit holds the event loop, and 500 hold it some 10 ms; fewer would write the same index pages
-# more often. A log that is a second and more behind catches up sooner by writing them less often still. On
-# PostgreSQL a unit holds nothing.
+# On SQLite 500 hold the event loop some 10 ms, half of them in the unit, which holds the writer too; fewer
+# would write the same index pages more often. A log that is a second and more behind catches up sooner by
+# writing them less often still. On PostgreSQL a unit holds nothing.
 _PACES = {"sqlite": Pace(), "postgresql": Pace(batch=2_000)}
 _PRESSED = 8
 
