@@ -23,7 +23,6 @@ from bench.works import WORKS, Pool, Work
 _WARM_SECONDS = 2
 _FIRST_CALLS = 10_000  # of the warm-up, before a server's rate is known
 _MARGIN = 1.5  # more calls than the warm-up's rate would make
-_ACCESS_TOKENS = 64
 _CHAINS_PER_CONNECTION = 4
 _DOUBLINGS = 3
 # What a server, its set-up or the load may raise: the rest of the bench goes on.
@@ -147,7 +146,7 @@ class Bench:
     def _pool(self, work: Work, target: Target, calls: int) -> Pool:
         """What so many calls need at most."""
         chains = _CHAINS_PER_CONNECTION * self._options.pressure.connections
-        values = target.values(work, {"codes": calls, "refresh": chains}.get(work.supply, _ACCESS_TOKENS))
+        values = target.values(work, {"codes": calls, "refresh": chains}.get(work.supply, work.values))
         return Pool(values, target.proofs(work, values, calls))
 
     def _run(self, work: Work, target: Target, pressure: Pressure, calls: int) -> Run:

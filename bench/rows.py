@@ -75,9 +75,9 @@ def event_row(read: Read) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def filed(entries: Sequence[dict[str, Any]]) -> tuple[tuple[Write, Sequence[dict[str, Any]]], ...]:
-    """What writes entries that have their positions, on their shelves."""
+    """What writes entries that have their positions, one after the other, on their shelves."""
     shelved = [entry | {"shelf": shelf_of(entry["position"])} for entry in entries]
-    spans = spans_of([(entry["shelf"], entry["event_id"]) for entry in shelved])
+    spans = spans_of(entries[0]["position"], [entry["event_id"] for entry in entries])
     return (ENTRY, shelved), (WIDEN, [span._asdict() for span in spans])
 
 

@@ -12,6 +12,8 @@ REDIRECT_URI = "http://127.0.0.1:9/callback"
 VALUE = "@@"  # where load.lua puts a value of the pool
 PROOF = "@proof@"  # and where the proof of possession that goes with it
 
+_MANY = 6_000  # tokens: none is remembered until its turn comes again (idp/context.py: 2,048 reads)
+
 
 @dataclass(frozen=True)
 class Work:
@@ -22,6 +24,7 @@ class Work:
     expect: Lua pattern that a right answer matches.
     stands_for: the work whose figures stand for servers that have no such call.
     beside: the work that is the same without a proof of possession (RFC 9449); "" where this one shows none.
+    of: the work that makes the same request with other values. values: of a pool that serves again and again.
     """
 
     name: str
@@ -31,11 +34,13 @@ class Work:
     expect: str
     stands_for: str = ""
     beside: str = ""
+    of: str = ""
+    values: int = 64
 
     @property
     def call(self) -> str:
         """Whose request it makes."""
-        return self.beside or self.name
+        return self.beside or self.of or self.name
 
 
 WORKS = (
@@ -47,6 +52,16 @@ WORKS = (
     Work("introspect", "introspection", "access", "cycle", '"active"%s*:%s*true'),
     Work("userinfo", "userinfo", "access", "cycle", '"sub"'),
     Work("read", "data read", "access", "cycle", '"event_id"', stands_for="userinfo"),
+    Work(
+        "read-anew",
+        "data read, not remembered",
+        "access",
+        "cycle",
+        '"event_id"',
+        "userinfo",
+        of="read",
+        values=_MANY,
+    ),
     Work("read-dpop", "data read, DPoP", "access", "cycle", '"event_id"', beside="read"),
 )
 

@@ -13,6 +13,7 @@ from consent.records.receipts import TYP as RECEIPT
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.outbound.fetching import Outbound
+from foundation.recent import Recent
 from foundation.settings import Settings
 from idp.clients.published_keys import PublishedKeys
 from idp.faces import Face
@@ -42,6 +43,8 @@ class Server:
     outbound: Outbound
     app_keys: PublishedKeys
     telling: Telling  # one for the process: what is told in one moment keeps its order
+    # What left for a token and a dataset a few seconds ago (idp/resource/reading.py).
+    reads: Recent[tuple[str, str], Any] = field(default_factory=lambda: Recent(most=2048, seconds=10))
     faces: Mapping[str, Face] = field(default_factory=dict)  # by profile, besides Accord's own
 
     @property

@@ -17,7 +17,7 @@ from keys.tables import PersonKey
 
 
 class PersonSecrets(NamedTuple):
-    """A person's opened keys, 32 bytes each; held for one unit of work, never stored or logged."""
+    """A person's opened keys, 32 bytes each; held for seconds at most, never stored or logged."""
 
     data_key: bytes
     secret: bytes

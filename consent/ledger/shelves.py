@@ -5,7 +5,7 @@ of its own. Here both indexes begin with the shelf, and only those of the newest
 up asks each shelf in turn; the span of ids that stands with a shelf says which ones a window touches.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Executable, Integer, any_, bindparam, func, select
@@ -64,12 +64,15 @@ def shelf_of(position: int) -> int:
     return position >> SHELF_BITS
 
 
-def spans_of(placed: list[tuple[int, str]]) -> list[Span]:
-    """What (shelf, event id) pairs add to the spans."""
-    ids: dict[int, list[str]] = {}
-    for shelf, event_id in placed:
-        ids.setdefault(shelf, []).append(event_id)
-    return [Span(number, min(each), max(each)) for number, each in ids.items()]
+def spans_of(first: int, ids: Sequence[str]) -> list[Span]:
+    """What the event ids at the positions from `first` on add to the spans."""
+    spans = []
+    while ids:
+        number = shelf_of(first)
+        room = (number + 1 << SHELF_BITS) - first
+        spans.append(Span(number, min(ids[:room]), max(ids[:room])))
+        first, ids = first + room, ids[room:]
+    return spans
 
 
 def _widen(dialect: str) -> Executable:

@@ -1,5 +1,6 @@
 """An event of the ledger as summaries see it, and how events add up: pure functions."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -13,6 +14,7 @@ from foundation.web.dates import zone_of
 
 READ = "data.read"
 _LONGEST_LINE = 2_000
+_ALIKE = slice(2, 6)  # of an Entry: what happened, under which grant, what was read
 _FOR = "/"  # in no dataset's name, nor a field's
 _UNIX = 719_163  # ordinal of 1970-01-01
 ALL = ""  # in place of a grant: all of a person's together
@@ -126,13 +128,18 @@ def read_entry(event_id: str, text: str) -> Entry | None:
 
 def add_up(entries: Iterable[Entry]) -> Sums:
     """Entries of one person, by day and in total."""
+    alike: dict[tuple[object, ...], list[Entry]] = defaultdict(list)
+    for one in entries:
+        alike[one.time // HOUR, one.behalf, one[_ALIKE]].append(one)
     sums = Sums({}, {})
-    for entry in entries:
+    for those in alike.values():  # an app reads the same again and again
+        entry, times = those[0], [one.time for one in those]
+        newest = max([one.event_id for one in those])  # ids go with time
         day = DayKey(day_of(entry.time), entry.grant_id, entry.line)
-        put(sums.days, day, Line(1, entry.items, entry.time, entry.event_id))
+        put(sums.days, day, Line(len(those), max([one.items for one in those]), max(times), newest))
         if entry.lets_out:
             under = TotalKey(entry.grant_id, entry.dataset, entry.fields)
-            put(sums.totals, under, Total(1, entry.time, entry.time))
+            put(sums.totals, under, Total(len(those), min(times), max(times)))
     for key, total in list(sums.totals.items()):
         put(sums.totals, key._replace(grant_id=ALL), total)
     return sums

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -48,9 +49,7 @@ def read_proof(text: str, call: Call, now: int) -> Proof:
     parts = text.split(".")
     if len(text) > LONGEST or not text.isascii() or len(parts) != 3:
         raise ProofError(f"a proof is a compact JWS of {LONGEST} characters at most")
-    header = _decoded(parts[0])
-    key = _key(header)
-    alg: str = header["alg"]
+    key, alg = _head(parts[0])
     try:
         key.verifiers[alg](text.rpartition(".")[0].encode(), unb64url(parts[2]))
     except (InvalidSignature, ValueError):
@@ -84,6 +83,13 @@ def _no_number(text: str) -> None:
 
 
 _JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+
+
+@lru_cache(maxsize=1024)
+def _head(part: str) -> tuple[ProofKey, str]:
+    """The key of a header, and by which algorithm it signs: an app's proofs all begin with the same text."""
+    header = _decoded(part)
+    return _key(header), header["alg"]
 
 
 def _key(header: dict[str, Any]) -> ProofKey:

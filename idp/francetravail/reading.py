@@ -22,7 +22,7 @@ from idp.francetravail.apis import APIS, CONTACT_PATH, USERINFO_PATH, Api, Asked
 from idp.francetravail.quotas import Quotas
 from idp.people.accounts import email_claim
 from idp.resource.bearer import Access
-from idp.resource.routes import Besides, Reader, Reading, recorded_read
+from idp.resource.reading import Besides, Reader, Reading, recorded_read
 
 if TYPE_CHECKING:
     from idp.francetravail.payloads import Item

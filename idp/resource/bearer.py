@@ -31,9 +31,8 @@ from keys.seal import keyed_hash
 class Access(NamedTuple):
     """A live token: what it says, the grant behind it, the opened keys of the person who granted it.
 
-    dataset: the one that was asked for, as stored (revision, sealed items); None when the person has none.
-    proof: of its key, not yet spent. headers: what the answer says besides, lower case. app_json: what its
-    app registered, where the dataset is her identity. chain: the lines on whose behalf it is used.
+    row: what was found of it, and of the dataset that was asked for. proof: of its key, not yet spent.
+    headers: what the answer says besides, lower case. chain: the lines on whose behalf it is used.
     """
 
     token_id: str
@@ -45,10 +44,14 @@ class Access(NamedTuple):
     choice: Choice
     person_id: str
     person: PersonSecrets
-    dataset: tuple[int, bytes] | None
+    row: BearerRow
     proof: dpop.Shown | None
-    app_json: str | None = None
     chain: Chain = ()
+
+    @property
+    def dataset(self) -> tuple[int, bytes] | None:
+        """As stored (revision, sealed items); None when the person has none."""
+        return None if self.row.sealed is None else (self.row.dataset_revision or 0, self.row.sealed)
 
     @property
     def headers(self) -> RawHeaders:
@@ -113,14 +116,8 @@ async def open_access(server: Server, tx: Transaction, shown: Shown, dataset: st
 
 
 def _opened(server: Server, row: BearerRow, shown: Shown, now: int) -> Access | None:
-    if not _lives(row, now):
+    if not _opens(server, row, shown, now):
         return None
-    if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, shown.text.encode()), row.token_hash):
-        return None
-    if row.cnf is not None or shown.proof is not None:
-        check_binding(row.cnf, Proved(shown.proof, shown.presented, pointer(server.issuer)))
-    if row.paused_at is not None:
-        raise _paused()
     return Access(
         token_id=row.token_id,
         client_id=row.client_id,
@@ -131,10 +128,32 @@ def _opened(server: Server, row: BearerRow, shown: Shown, now: int) -> Access | 
         choice=bounded_choice(row.choice_json, row.details),
         person_id=row.person_id,
         person=server.people.open(row.person_id, row.wrapped),
-        dataset=None if row.sealed is None else (row.dataset_revision or 0, row.sealed),
+        row=row,
         proof=shown.proof,
-        app_json=row.app_json,
     )
+
+
+def opened_again(server: Server, access: Access, shown: Shown, now: int) -> Access | None:
+    """What a token opened, for another call that shows it, if nothing changed; None when it opens nothing.
+
+    Raises AccordError as `look_access`.
+    """
+    if not _opens(server, access.row, shown, now):
+        return None
+    return access if access.proof is shown.proof else access._replace(proof=shown.proof)
+
+
+def _opens(server: Server, row: BearerRow, shown: Shown, now: int) -> bool:
+    """Whether a token as shown is the one of the row, and opens something. Raises AccordError."""
+    if not _lives(row, now):
+        return False
+    if not hmac.compare_digest(keyed_hash(server.secrets.token_hash, shown.text.encode()), row.token_hash):
+        return False
+    if row.cnf is not None or shown.proof is not None:
+        check_binding(row.cnf, Proved(shown.proof, shown.presented, pointer(server.issuer)))
+    if row.paused_at is not None:
+        raise _paused()
+    return True
 
 
 def _lives(row: BearerRow, now: int) -> bool:

@@ -12,7 +12,7 @@ from foundation.errors import AccordError
 from foundation.series import Spent, spending
 from idp.context import Server
 from idp.resource.bearer import Access
-from idp.resource.rows import AS_SEEN
+from idp.resource.rows import as_seen, as_then
 from idp.token.behalf import chain_of
 from keys.holding import is_held
 
@@ -29,11 +29,15 @@ class Moment(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A read about to be recorded. spent: what the very statement that records it is to use up."""
+    """A read about to be recorded. spent: what the very statement that records it is to use up.
+
+    again: it is told as it was before, without a look, so that all it hangs on is to be found unchanged.
+    """
 
     event: DataRead
     drafted: Drafted
     spent: tuple[Spent, ...] = ()
+    again: bool = False
 
 
 class MovedError(Exception):
@@ -58,8 +62,8 @@ async def record_read(
                 limited = _limited(event, frequency, held)
                 await server.ledger.append(tx, limited, person=access.person, now=now, request_id=trace)
             return held
-    seen = {"token_id": access.token_id, "revision": access.revision}
-    series, seen = spending(AS_SEEN, seen, read.spent)
+    series, seen = as_then(access.row, event.dataset) if read.again else as_seen(access.row)
+    series, seen = spending(series, seen, read.spent)
     if await server.ledger.keep(tx, read.drafted, series, **seen) is None:
         raise MovedError
     return None

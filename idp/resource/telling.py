@@ -42,9 +42,9 @@ class Form(NamedTuple):
 
 def form_for(server: Server, access: Access) -> Form | None:
     """The form of an answer about to be recorded; None for JSON. Raises KeysDueError, NoKeyError."""
-    if access.app_json is None:
+    if access.row.app_json is None:
         return None
-    client = read_client(ClientRow(access.client_id, None, access.app_json, None))
+    client = read_client(ClientRow(access.client_id, None, access.row.app_json, None))
     metadata = client.metadata
     if not metadata.tells_by_token:
         return None

@@ -7,11 +7,9 @@ that commits late brings an older id, and it must not be lost. A leaf that canno
 the same, under the event name "unreadable": one bad row must not stop the log, and the verifier names it.
 """
 
-from itertools import product
-from operator import itemgetter
-from types import NoneType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+import msgspec
 import orjson
 from sqlalchemy import JSON, Executable, Integer, Text, bindparam, cast, delete, func, select
 from sqlmodel import col
@@ -28,9 +26,14 @@ from foundation.statements import Bulk, Statement, Write, upsert
 
 UNREADABLE = "unreadable"
 _LATEST = 2**53
-_pick = itemgetter(*COPIED.values())
-# Of what a leaf says, in the order of COPIED: a time, three texts, and four that may be missing.
-_SHAPES = frozenset((int, str, str, str, *rest) for rest in product((str, NoneType), repeat=4))
+_SHAPE = dict.fromkeys(COPIED, str | None) | {
+    "time": Annotated[int, msgspec.Meta(ge=0, lt=_LATEST)],
+    "event": str,
+    "log": str,
+    "outcome": str,
+}
+# Of a leaf, these alone: half of the time that reading it whole took.
+_COPIED = msgspec.json.Decoder(msgspec.defstruct("_Copied", _SHAPE.items(), rename=COPIED, gc=False))
 
 
 class Queued(NamedTuple):
@@ -45,7 +48,7 @@ QUEUED = Statement(
     select(_ID, LEAF).order_by(_ID).limit(bindparam("limit", type_=Integer)), Queued, by_values=True
 )
 _ENTRIES = Bulk(LedgerEntry)
-_EVENT_ID, _LEAF_HASH, _SHELVED = 2, 3, slice(1, 3)  # of such a row
+_EVENT_ID, _LEAF_HASH = 2, 3  # of such a row
 _TILE = Write(upsert(LedgerTile, ["level", "tile_index"], ["hashes"]))
 
 
@@ -69,10 +72,10 @@ class Next(NamedTuple):
 
 async def read_next(tx: Transaction, limit: int) -> Next:
     """At most `limit` queued events, each with the place that it would have now. Nothing is held for it."""
+    size = await tree_size(tx)  # before the queue: what is placed meanwhile makes it another
     found = await tx.all(QUEUED, limit=limit)
-    size = await tree_size(tx)
     queued = [(event_id, leaf) for event_id, leaf in found if leaf is not None]
-    return Next(size, [_entry(position, row) for position, row in enumerate(queued, size)])
+    return Next(size, [_entry(position, *row) for position, row in enumerate(queued, size)])
 
 
 async def integrate(tx: Transaction, following: Next) -> int:
@@ -87,30 +90,26 @@ async def integrate(tx: Transaction, following: Next) -> int:
     begun = await read_tiles(tx, edge(size))
     grown = extend(size, begun, [row[_LEAF_HASH] for row in entries])
     await tx.insert(_ENTRIES, entries)
-    spans = spans_of([row[_SHELVED] for row in entries])
-    await tx.run_many(WIDEN, [span._asdict() for span in spans])
+    ids = [row[_EVENT_ID] for row in entries]
+    await tx.run_many(WIDEN, [span._asdict() for span in spans_of(size, ids)])
     await tx.run_many(
         _TILE,
         [{"level": tile.level, "tile_index": tile.number, "hashes": data} for tile, data in grown.items()],
     )
-    ids = orjson.dumps([row[_EVENT_ID] for row in entries]).decode()
-    if await tx.run(_DEQUEUE, ids=ids) != len(entries):
+    if await tx.run(_DEQUEUE, ids=orjson.dumps(ids).decode()) != len(entries):
         raise ConflictError("what was queued is so no more")
     return len(entries)
 
 
-def _entry(position: int, queued: tuple[str, str]) -> tuple[Any, ...]:
+def _entry(position: int, event_id: str, leaf: str) -> tuple[Any, ...]:
     """The row of `ledger_entry` for an event at `position`."""
-    event_id, leaf = queued
     return (position, shelf_of(position), event_id, leaf_hash(leaf.encode()), *_columns(event_id, leaf))
 
 
 def _columns(event_id: str, leaf: str) -> tuple[Any, ...]:
     try:
-        told: tuple[Any, ...] = _pick(orjson.loads(leaf))
-    except (ValueError, LookupError, TypeError):
-        return _unreadable(event_id)
-    if tuple(map(type, told)) not in _SHAPES or not 0 <= told[0] < _LATEST:
+        told = msgspec.structs.astuple(_COPIED.decode(leaf))
+    except (ValueError, RecursionError):
         return _unreadable(event_id)
     # NUL, which no text column stores, has one spelling in JSON.
     return _unreadable(event_id) if "\\u0000" in leaf else told

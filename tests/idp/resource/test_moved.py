@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from foundation.database import Transaction
-from idp.resource import routes
+from idp.resource import reading
 from idp.resource.recording import MovedError
 from tests.idp.support import World
 from tests.idp.tokens import refused
@@ -17,26 +17,26 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Awaitable
     """Have something happen after the first look of the next read, once; what its writes then found."""
 
     def arrange(happens: Callable[[], Awaitable[Any]]) -> list[str]:
-        real, told = routes._Read.record_at_once, []
+        real, told = reading._Read.record_at_once, []
 
-        async def record(self: routes._Read, looked: Any) -> Any:
+        async def record(self: reading._Read, looked: Any) -> Any:
             try:
                 return await real(self, looked)
             except MovedError:
                 told.append("moved")
                 raise
 
-        look, once = routes._Read.look, list[bool]()
+        look, once = reading._Read.look, list[bool]()
 
-        async def looking(self: routes._Read, tx: Transaction, *, hold: bool = False) -> Any:
+        async def looking(self: reading._Read, tx: Transaction, *, hold: bool = False) -> Any:
             found = await look(self, tx, hold=hold)
             if not once:
                 once.append(True)
                 await happens()
             return found
 
-        monkeypatch.setattr(routes._Read, "look", looking)
-        monkeypatch.setattr(routes._Read, "record_at_once", record)
+        monkeypatch.setattr(reading._Read, "look", looking)
+        monkeypatch.setattr(reading._Read, "record_at_once", record)
         return told
 
     return arrange

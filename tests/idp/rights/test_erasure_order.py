@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from foundation.database import Transaction
-from idp.resource import recording, routes
+from idp.resource import reading, recording
 from tests.idp.exchange.pair import Pair
 from tests.idp.granting import FIVE, token_for
 from tests.idp.rights.scenes import erase
@@ -52,15 +52,15 @@ async def comes_first(world: World, token: str, erasures: Erasures) -> None:
 
 
 def when_it_looks_again(monkeypatch: pytest.MonkeyPatch, erasing: Erasing) -> None:
-    look = routes._Read.look
+    look = reading._Read.look
 
-    async def looking(self: routes._Read, tx: Transaction, *, hold: bool = False) -> Any:
+    async def looking(self: reading._Read, tx: Transaction, *, hold: bool = False) -> Any:
         looked = await look(self, tx, hold=hold)
         if hold:
             await erasing()
         return looked
 
-    monkeypatch.setattr(routes._Read, "look", looking)
+    monkeypatch.setattr(reading._Read, "look", looking)
 
 
 async def test_a_read_that_was_counted(

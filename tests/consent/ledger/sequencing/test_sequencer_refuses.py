@@ -73,6 +73,7 @@ async def test_another_origin_signs_all_there_is(log):
     assert (await verify(log.db, [moved.verifier, log.signer.verifier])).unpinned == ()
 
 
+_REST = '"event":"a","log":"b","outcome":"c","client":null,"person":null,"grant":null,"request":null'
 POISON = [
     "not json",
     "[]",
@@ -81,6 +82,10 @@ POISON = [
     '{"time":1,"event":null,"log":"b","outcome":"c","client":null,"person":null,"grant":null,"request":null}',
     '{"time":1,"event":"a","log":"b","outcome":"c","client":{},"person":null,"grant":null,"request":null}',
     '{"time":1,"event":"\\u0000","log":"b","outcome":"c","client":null,"person":null,"grant":null,"request":null}',
+    *(f'{{"time":{time},{_REST}}}' for time in ("1.5", "true", '"1"', "null", 2**53, 10**30, "1e3")),
+    f'{{"time":1,{_REST},"facts":{"[" * 100_000}',
+    f'{{"time":1,{_REST}}} ,',
+    f"{{{_REST}}}",
 ]
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from consent.ledger.notes.note import Signer
+from consent.ledger.sequencing.integrate import integrate, read_next
 from consent.ledger.sequencing.lease import LEASE
 from consent.ledger.sequencing.sequencer import Pace, Sequencer
 from foundation.database import ConflictError
@@ -176,3 +177,32 @@ async def test_of_many_nodes_each_event_is_placed_by_one(postgres_log):
     await log.check(events=120)
     assert await log.rows("SELECT size FROM ledger_checkpoint GROUP BY size HAVING count(*) > 1") == []
     assert await log.value("SELECT count(*) FROM ledger_head WHERE origin = ?", ORIGIN) == 1
+
+
+class _Interrupted:
+    """A transaction after whose first statement something happens, once."""
+
+    def __init__(self, tx, happens) -> None:
+        self.tx, self.happens = tx, happens
+
+    def __getattr__(self, name):
+        async def run(*what, **values):
+            answer = await getattr(self.tx, name)(*what, **values)
+            if self.happens is not None:
+                happens, self.happens = self.happens, None
+                await happens()
+            return answer
+
+        return run
+
+
+async def test_a_leader_that_is_overtaken_while_it_reads_what_comes_next(log):
+    """Between the size of the tree and the queue: what it read there fits no tree any more."""
+    await log.sequencer.advance()
+    log.clock.advance(2 * LEASE)
+    await log.write_many(4)
+    async with log.db.reading() as tx:
+        following = await read_next(_Interrupted(tx, log.another_sequencer().advance), 3)
+    async with log.db.transaction() as tx:
+        assert await integrate(tx, following) == 0
+    await log.check(events=4)
