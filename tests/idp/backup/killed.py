@@ -8,12 +8,14 @@ told. What a life leaves is all of before or all of the backup, or opens nothing
 command again ends it. Told of each life: what it left.
 """
 
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from idp.running.opening import prepare_schema
 from tests.idp.support import settings_for
 from tests.support.postgres import Administrator
 
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 State = tuple[str | bytes, ...]
 
 
@@ -74,13 +77,17 @@ def after(owner: Any, name: str, then: Callable[[Path], None]) -> None:
 
 
 def life(work: Callable[[Fate], None], steps: int = sys.maxsize) -> bool:
-    """Whether it lived to the end."""
+    """Whether it lived to the end. A tool that it leaves alone ends before we look at what is left."""
     child = os.fork()
     if not child:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         work(Fate(steps))
         os._exit(0)
-    return os.waitpid(child, 0)[1] == 0
+    lived = os.waitpid(child, 0)[1] == 0
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+    return lived
 
 
 # --- a database, as it stands -----------------------------------------------------------------------------
@@ -122,7 +129,6 @@ class OnPostgres:
         self._admin.execute(f"CREATE DATABASE {self._name} TEMPLATE {'template0' if empty else self._kept}")
 
     def state(self) -> State:
-        """Waits for whoever is putting back and was left alone by its killed parent."""
         command = ["pg_dump", f"--dbname={self.settings.storage_url}"]
         told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # ours
         return tuple(line for line in told.stdout.splitlines() if not line.startswith("\\"))
@@ -232,6 +238,8 @@ def backups(folder: Path) -> list[str]:
 
 
 def main(url: str, data: str, folder: str, to: str) -> list[list[str]]:
+    # The children of a life that ends become ours: a pg_dump beside a psql that still drops meets a deadlock.
+    assert ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1) == 0
     settings, source = settings_for(url, Path(data)), Path(folder)
     target = OnSqlite(settings) if settings.on_sqlite else OnPostgres(settings)
     target.reset()
