@@ -2,7 +2,7 @@
 
 The token's text is matched with the row its jti names; its line, grant and app are read live, so that a
 revocation anywhere holds from the next call on. A read looks first and holds nothing; what it found is
-found again, unchanged, by the statement that records it (`AS_SEEN`), or it looks anew.
+found again, unchanged, by the statement that records it (`rows.as_seen`), or it looks anew.
 """
 
 import hmac
@@ -85,7 +85,7 @@ class Shown(NamedTuple):
 async def look_access(  # noqa: PLR0913  # the token, what is asked of it, and how firmly
     server: Server, tx: Transaction, shown: Shown, dataset: str, now: int, *, hold: bool = False
 ) -> Access | None:
-    """What a token opens at `now`, for a read that records itself with `AS_SEEN`; None when it opens nothing.
+    """What a token opens at `now`, for a read that records itself with `as_seen`; None when it opens nothing.
 
     Its proof is left to be spent with the read. hold: nobody changes the grant until the unit ends. Raises
     AccordError `consent_paused` for a token that lives under a paused grant, `invalid_token` for one whose
