@@ -10,6 +10,7 @@ import uvicorn
 
 from foundation.logging import configure_logging
 from foundation.settings import Settings
+from foundation.web.connection import HttpConnection
 from idp.commands.output import fail, guarded, settings_or_exit
 from idp.running.opening import check_module, prepare_schema
 from idp.running.workers import serve_with_workers
@@ -61,7 +62,7 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
         "port": settings.port,
         "factory": True,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": HttpConnection,
         "lifespan": "on",
         "access_log": False,
         "log_config": None,
